@@ -1,0 +1,13 @@
+//! The program as its users see it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod document;
+mod filters;
+mod list;
+mod merge;
+mod numbers;
+mod refusals;
+mod schema;
+mod text;

@@ -1,0 +1,97 @@
+//! SCHEMA.md and the output say the same.
+
+use serde_json::Value;
+use tempfile::TempDir;
+use ttlog_core::{info, span};
+
+use crate::support::{Answer, Recorder, SECOND, context_of, dump, header, ndjson};
+
+const SCHEMA: &str = include_str!("../../SCHEMA.md");
+
+/// The keys in the table under a heading, each with its type.
+fn table(heading: &str) -> Vec<(&'static str, &'static str)> {
+    let section = SCHEMA
+        .split("\n## ")
+        .find(|section| section.starts_with(heading))
+        .unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| {
+        let (key, rest) = row.split_once("` | ").unwrap();
+        (key, rest.split(" | ").next().unwrap())
+    })
+    .collect()
+}
+
+/// Checks that an object has the keys of a table, no others, in this order, of these types.
+fn check(heading: &str, object: &Value, text: &str) {
+    let table = table(heading);
+    let object = object.as_object().unwrap();
+    assert_eq!(object.len(), table.len(), "{heading}: {object:?}");
+    let mut rest = text;
+    for (key, types) in table {
+        let at = rest.find(&format!("\"{key}\":"));
+        rest = &rest[at.unwrap_or_else(|| panic!("{heading}: {key} is missing or out of order"))..];
+        let is = match &object[key] {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        assert!(
+            types.split(" or ").any(|known| known == is),
+            "{heading}: {key} is {is}"
+        );
+    }
+}
+
+fn example() -> (Answer, Answer, Answer) {
+    let dir = TempDir::new().unwrap();
+    let recorder = Recorder::new(4, 1024);
+    info!("event");
+    let entered = context_of(1, 2).enter();
+    drop(span!("span", id = 5));
+    drop(entered);
+    let mut bytes = recorder.snapshot(&header(SECOND));
+    bytes.extend_from_slice(b"noise");
+    let path = crate::support::save(&dir, "ttlog-1.bin", &bytes);
+    let list = dump([
+        "ls".as_ref(),
+        "--format=json".as_ref(),
+        dir.path().as_os_str(),
+    ]);
+    (dump([&path]), ndjson(&path, []), list)
+}
+
+#[test]
+fn the_tables_have_the_keys_of_the_output_in_their_order() {
+    let (answer, lines, list) = example();
+    let document = answer.document();
+    check("The document", &document, &answer.out);
+    let file = &document["files"][0];
+    check("A file", file, &answer.out);
+    let (_, accounting) = answer.out.split_once("\"accounting\":").unwrap();
+    check("Accounting", &file["accounting"], accounting);
+    let (_, dropped) = accounting.split_once("\"dropped\":").unwrap();
+    check("Dropped events", &file["accounting"]["dropped"], dropped);
+    check("Counts", &file["accounting"]["kept"], accounting);
+    let (_, damage) = answer.out.split_once("\"damage\":").unwrap();
+    check("Damage", &file["damage"][0], damage);
+    for (line, event) in lines.out.lines().zip(lines.lines()) {
+        check("An event", &event, line);
+    }
+    check("A row of the list", &list.lines()[0], &list.out);
+}
+
+#[test]
+fn events_are_the_same_in_the_document_and_in_lines() {
+    let (document, lines, _) = example();
+    assert_eq!(
+        document.document()["events"].as_array().unwrap(),
+        &lines.lines()
+    );
+    for line in lines.out.lines() {
+        assert!(document.out.contains(line));
+    }
+}

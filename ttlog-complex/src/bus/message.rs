@@ -1,0 +1,69 @@
+//! The message: a request on its way to a service, and the slot that its reply goes to.
+
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use ttlog_std::Context;
+
+use super::Deadline;
+
+/// A request with what travels along.
+#[derive(Debug)]
+pub struct Envelope<R> {
+    /// What is asked; it holds the slot for the reply.
+    pub request: R,
+    /// When nobody waits for it any more.
+    pub deadline: Deadline,
+    /// The trace that it belongs to.
+    pub context: Option<Context>,
+    /// When it was sent.
+    pub sent: Instant,
+}
+
+/// Where the reply to one request goes.
+#[derive(Debug)]
+pub struct ReplyTo<T>(Sender<T>);
+
+impl<T> ReplyTo<T> {
+    /// A slot, and the end at which the caller waits.
+    #[must_use]
+    pub fn slot() -> (Self, Receiver<T>) {
+        let (sender, receiver) = bounded(1);
+        (Self(sender), receiver)
+    }
+
+    /// Replies with a value that cannot be a refusal.
+    pub fn value(self, value: T) -> Outcome {
+        self.send(value, Outcome::Served)
+    }
+
+    fn send(self, value: T, outcome: Outcome) -> Outcome {
+        match self.0.send(value) {
+            Ok(()) => outcome,
+            Err(_) => Outcome::Unheard,
+        }
+    }
+}
+
+impl<T, E> ReplyTo<Result<T, E>> {
+    /// Replies with a result; an error counts as a refusal.
+    pub fn result(self, result: Result<T, E>) -> Outcome {
+        let outcome = if result.is_ok() {
+            Outcome::Served
+        } else {
+            Outcome::Refused
+        };
+        self.send(result, outcome)
+    }
+}
+
+/// How a request ended, for the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The caller got what it asked for.
+    Served,
+    /// The caller got a no, with the reason.
+    Refused,
+    /// The reply was ready, but the caller had gone.
+    Unheard,
+}

@@ -1,0 +1,44 @@
+//! A shop of twelve services that shows the ttlog flight recorder at work: it logs all the time, at
+//! full detail, and when an order fails the events that led up to it are saved.
+//!
+//! ```text
+//! options ─► run ─► recorder (ttlog-std)
+//!             │
+//!             ├─► load: customers' journeys, decided by the seed
+//!             │     │
+//!             ▼     ▼
+//!            shop: front ─► services, each some threads that share their state
+//!             │               │  bus: inboxes, deadlines, trace contexts
+//!             │               │  protocol: what each can be asked
+//!             ▼               ▼
+//!           ledger ◄──────── books ─► summary
+//! ```
+//!
+//! Nothing here pretends. A payment fails because the account does not hold the amount, the bank is
+//! slow, or the card looks stolen; goods run out because they were bought; an order that fails
+//! half way is undone step by step. At the end the ledger compares the books of services that
+//! never saw each other's, and they agree to the cent.
+//!
+//! To add a service: its messages in `protocol/`, its file in `services/`, a line in `shop.rs`.
+
+pub mod options;
+pub mod run;
+
+pub mod load;
+pub mod shop;
+
+pub mod bus;
+pub mod protocol;
+pub mod services;
+pub mod shared;
+pub mod snapshots;
+
+pub mod bank;
+pub mod basket;
+pub mod catalogue;
+pub mod clock;
+pub mod ids;
+pub mod money;
+
+pub mod ledger;
+pub mod summary;

@@ -1,0 +1,92 @@
+//! The options: what the command line can say.
+
+use core::time::Duration;
+use std::path::PathBuf;
+
+use clap::Parser;
+use rand::{TryRng, rngs::SysRng};
+
+/// A shop of twelve services that shows the ttlog flight recorder at work.
+#[derive(Clone, Debug, Parser)]
+#[command(version)]
+pub struct Options {
+    /// Decides every random choice of the customers; printed first, chosen at random if not given
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+
+    /// How long customers come, such as 30s or 2m30s
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub duration: Duration,
+
+    /// Customers' journeys per second, on average
+    #[arg(long, value_name = "NUMBER", default_value = "40", value_parser = parse_rate)]
+    pub rate: f64,
+
+    /// Where snapshots go [default: $TTLOG_DIR, or /tmp]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub dir: Option<PathBuf>,
+
+    /// Show no live log
+    #[arg(long)]
+    pub quiet: bool,
+
+    /// Show the live log without colours
+    #[arg(long)]
+    pub no_color: bool,
+}
+
+impl Options {
+    /// The seed that was given, or one from the system.
+    ///
+    /// # Errors
+    ///
+    /// The system's, when it has no random number.
+    pub fn seed(&self) -> Result<u64, rand::rngs::SysError> {
+        // Short enough to be typed in again.
+        self.seed
+            .map_or_else(|| Ok(u64::from(SysRng.try_next_u32()?)), Ok)
+    }
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.001..=10_000.0).contains(&rate) => Ok(rate),
+        _ => Err("a rate is a number from 0.001 to 10000".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, clap::Error> {
+        Options::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn a_run_takes_ten_minutes_unless_told_otherwise() {
+        let duration = |line| parse(line).unwrap().duration.as_secs();
+        assert_eq!(duration("shop"), 600);
+        assert_eq!(duration("shop --duration 30s"), 30);
+        assert_eq!(duration("shop --duration 2m30s"), 150);
+    }
+
+    #[test]
+    fn a_rate_that_makes_no_sense_is_refused() {
+        for rate in ["0", "-1", "NaN", "inf", "many", "10001"] {
+            assert!(parse(&format!("shop --rate={rate}")).is_err(), "{rate}");
+        }
+    }
+
+    #[test]
+    fn a_given_seed_is_the_seed() {
+        assert_eq!(parse("shop --seed 42").unwrap().seed().unwrap(), 42);
+    }
+}

@@ -1,0 +1,141 @@
+//! What the order service can be asked: to carry out an order, or to say what became of one.
+
+use crate::{
+    bank::CardNumber,
+    basket::Line,
+    bus::{CallError, ReplyTo},
+    ids::OrderId,
+    money::Cents,
+    protocol::{
+        inventory::{NotReserved, ReserveError},
+        payment::ChargeError,
+        pricing::QuoteError,
+        shipping::{DispatchError, Region},
+        user::{NoSession, SessionToken},
+    },
+};
+
+/// A request to the order service.
+pub enum Request {
+    /// Carry out an order. Sent again, it answers as before and does nothing.
+    Place {
+        /// The order.
+        checkout: Checkout,
+        /// What became of it.
+        reply: ReplyTo<Result<Receipt, OrderError>>,
+    },
+    /// Say what became of an order.
+    Status {
+        /// Which.
+        order: OrderId,
+        /// What became of it; nothing while it is under way, or unknown.
+        reply: ReplyTo<Option<Result<Receipt, OrderError>>>,
+    },
+}
+
+/// What a customer hands in to buy a basket.
+pub struct Checkout {
+    /// The order's id, chosen by the customer's side.
+    pub order: OrderId,
+    /// Proof of the login.
+    pub token: SessionToken,
+    /// What to buy.
+    pub basket: Vec<Line>,
+    /// Where the money is.
+    pub card: CardNumber,
+    /// A voucher's code.
+    pub coupon: Option<String>,
+    /// Where the parcel goes.
+    pub region: Region,
+}
+
+/// An order that was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The order.
+    pub order: OrderId,
+    /// What was paid.
+    pub total: Cents,
+    /// The number of the parcel.
+    pub tracking: u64,
+}
+
+/// Why an order was not carried out. Nothing of it remains: goods and money went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderError {
+    /// The customer is not logged in.
+    NotLoggedIn,
+    /// There is no price.
+    NoPrice(QuoteError),
+    /// The goods are not there.
+    NoGoods(ReserveError),
+    /// What was set aside is gone.
+    GoodsLost,
+    /// It was not paid.
+    NotPaid(ChargeError),
+    /// Nobody carries it.
+    NotShipped(DispatchError),
+    /// A service did not answer.
+    Unavailable(CallError),
+    /// The same order is under way.
+    InProgress,
+}
+
+impl OrderError {
+    /// The reason in one word, for names of snapshots and for counting.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NotLoggedIn => "not_logged_in",
+            Self::NoPrice(_) => "no_price",
+            Self::NoGoods(_) => "out_of_stock",
+            Self::GoodsLost => "goods_lost",
+            Self::NotPaid(_) => "payment",
+            Self::NotShipped(_) => "no_carrier",
+            Self::Unavailable(_) => "unavailable",
+            Self::InProgress => "in_progress",
+        }
+    }
+}
+
+impl From<NoSession> for OrderError {
+    fn from(_: NoSession) -> Self {
+        Self::NotLoggedIn
+    }
+}
+
+impl From<QuoteError> for OrderError {
+    fn from(error: QuoteError) -> Self {
+        Self::NoPrice(error)
+    }
+}
+
+impl From<ReserveError> for OrderError {
+    fn from(error: ReserveError) -> Self {
+        Self::NoGoods(error)
+    }
+}
+
+impl From<NotReserved> for OrderError {
+    fn from(_: NotReserved) -> Self {
+        Self::GoodsLost
+    }
+}
+
+impl From<ChargeError> for OrderError {
+    fn from(error: ChargeError) -> Self {
+        Self::NotPaid(error)
+    }
+}
+
+impl From<DispatchError> for OrderError {
+    fn from(error: DispatchError) -> Self {
+        Self::NotShipped(error)
+    }
+}
+
+impl From<CallError> for OrderError {
+    fn from(error: CallError) -> Self {
+        Self::Unavailable(error)
+    }
+}

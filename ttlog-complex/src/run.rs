@@ -1,0 +1,163 @@
+//! The run: from the recorder's start to the summary.
+
+use core::{error::Error, fmt, time::Duration};
+use std::{io, path::Path, time::Instant};
+
+use crossbeam_channel::Receiver;
+use ttlog_std::{BuildError, Console, Level, PanicHook, Trace, error, info, warn};
+
+use crate::{
+    bank::Bank,
+    catalogue::Catalogue,
+    clock::Clock,
+    ledger,
+    load::{Load, population::Population},
+    options::Options,
+    services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
+    shared::Shared,
+    shop::{Closed, Opening, Shop},
+    snapshots::Snapshots,
+    summary::{Orders, Summary},
+};
+
+/// How many of the latest events are kept.
+const EVENTS: usize = 50_000;
+/// Far too few for real passwords; enough for the work to show, and for a shop on a small machine.
+const PASSWORD_ROUNDS: u32 = 200;
+/// How long the recorder may take to write what is still to be written.
+const LAST_WRITES: Duration = Duration::from_secs(1);
+
+/// Runs the shop until its time is over or `stop` receives something.
+///
+/// # Errors
+///
+/// [`RunError`], before the first customer has come.
+pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary, RunError> {
+    let trace = record(options)?;
+    let started = Instant::now();
+    let population = Population::seeded(seed);
+    let bank = Shared::new(Bank::open(seed, population.cards().iter().copied()));
+    let shop = Shop::open(Opening {
+        seed,
+        hasher: PasswordHasher {
+            rounds: PASSWORD_ROUNDS,
+        },
+        catalogue: Catalogue::seeded(seed),
+        carriers: CARRIERS.into(),
+        bank,
+        clock: Clock::real(),
+        snapshots: Snapshots::through(trace.get_sender()),
+    })?;
+    let (rate, duration) = (options.rate, options.duration);
+    info!("shop.open seed={seed} rate={rate} duration={duration:?}");
+    // Nobody waits for it: the recorder says at the end whether it was written.
+    drop(trace.request_snapshot("startup"));
+
+    let journeys = Load {
+        seed,
+        rate,
+        duration,
+    }
+    .run(&shop.front(), &population, stop)?;
+    info!("shop.closing");
+    let closed = shop.close();
+    let findings = ledger::check(&closed.books);
+    for finding in &findings {
+        let (rule, figures) = (finding.rule, &finding.figures);
+        if finding.holds {
+            info!("ledger.holds rule={rule} figures={figures}");
+        } else {
+            error!("ledger.violated rule={rule} figures={figures}");
+        }
+    }
+    info!("shop.closed");
+
+    let last = trace.request_snapshot("shutdown").wait();
+    if let Err(error) = &last {
+        warn!("shop.snapshot not written error={error}");
+    }
+    let snapshots = last.ok().and_then(|path| path.parent().map(Path::to_owned));
+    let recorder = trace.stats();
+    trace.shutdown(LAST_WRITES);
+    Ok(Summary {
+        seed,
+        elapsed: started.elapsed(),
+        services: closed
+            .meters
+            .iter()
+            .map(|(name, meter)| (*name, meter.read()))
+            .collect(),
+        orders: orders(&closed),
+        panicked: closed.panicked,
+        journeys,
+        recorder,
+        snapshots,
+        findings,
+    })
+}
+
+/// Starts the recorder, and the live log unless it is not wanted.
+fn record(options: &Options) -> Result<Trace, BuildError> {
+    let mut builder = Trace::builder().service("ttlog-complex").events(EVENTS);
+    if let Some(directory) = &options.dir {
+        builder = builder.directory(directory);
+    }
+    if !options.quiet {
+        let mut console = Console::stdout().level(Level::Info);
+        if options.no_color {
+            console = console.color(false);
+        }
+        builder = builder.console(console);
+    }
+    let trace = builder.build()?;
+    PanicHook::install(trace.get_sender());
+    Ok(trace)
+}
+
+fn orders(closed: &Closed) -> Orders {
+    let mut orders = Orders::default();
+    for (_, result) in closed.books.orders.lock().orders() {
+        match result {
+            Some(Ok(_)) => orders.confirmed += 1,
+            Some(Err(why)) => *orders.failed.entry(why.reason()).or_default() += 1,
+            None => *orders.failed.entry("open").or_default() += 1,
+        }
+    }
+    let till = closed.books.till.lock();
+    orders.refunded = till.refunded();
+    orders.revenue = till.paid() - till.refunded();
+    orders
+}
+
+/// Why a run did not begin.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The recorder could not be started.
+    Recorder(BuildError),
+    /// The system gave no thread.
+    Thread(io::Error),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recorder(error) => write!(out, "the recorder did not start: {error}"),
+            Self::Thread(error) => write!(out, "a thread did not start: {error}"),
+        }
+    }
+}
+
+impl Error for RunError {}
+
+impl From<BuildError> for RunError {
+    fn from(error: BuildError) -> Self {
+        Self::Recorder(error)
+    }
+}
+
+impl From<io::Error> for RunError {
+    fn from(error: io::Error) -> Self {
+        Self::Thread(error)
+    }
+}

@@ -1,0 +1,87 @@
+//! The product service: what there is to buy, and what it costs before any discount.
+
+use ttlog_std::{debug, span, trace, warn};
+
+use crate::{
+    bus::{Client, Deadline, Outcome, Service},
+    catalogue::{Catalogue, Category, Product as Page},
+    ids::{CustomerId, ProductId},
+    protocol::{
+        analytics::{self, Fact},
+        product::{Listed, Request, UnknownProduct},
+    },
+};
+
+/// The catalogue on show.
+pub struct Product {
+    catalogue: Catalogue,
+    analytics: Client<analytics::Request>,
+}
+
+impl Product {
+    /// Shows a catalogue.
+    pub fn new(catalogue: Catalogue, analytics: Client<analytics::Request>) -> Self {
+        Self {
+            catalogue,
+            analytics,
+        }
+    }
+
+    fn look(&self, customer: CustomerId, product_id: ProductId) -> Result<Page, UnknownProduct> {
+        let _span = span!("product.look", product_id);
+        let page = self.find(product_id)?;
+        let (name, price) = (&page.name, page.price);
+        debug!("product.look customer={customer} product={product_id} name={name} price={price}");
+        let viewed = Fact::Viewed {
+            customer,
+            product: product_id,
+        };
+        self.analytics.tell(analytics::Request::Happened(viewed));
+        Ok(page.clone())
+    }
+
+    fn browse(&self, category: Category) -> Vec<ProductId> {
+        let products = self.catalogue.products().iter();
+        let mut found: Vec<&Page> = products.filter(|page| page.category == category).collect();
+        found.sort_by_key(|page| page.price);
+        let count = found.len();
+        debug!("product.browse category={category} products={count}");
+        found.iter().map(|page| page.id).collect()
+    }
+
+    fn prices(&self, products: &[ProductId]) -> Result<Vec<Listed>, UnknownProduct> {
+        let count = products.len();
+        trace!("product.prices products={count}");
+        let listed = |&id| {
+            self.find(id).map(|page| Listed {
+                price: page.price,
+                category: page.category,
+            })
+        };
+        products.iter().map(listed).collect()
+    }
+
+    fn find(&self, product_id: ProductId) -> Result<&Page, UnknownProduct> {
+        self.catalogue.get(product_id).ok_or_else(|| {
+            warn!("product.unknown product={product_id}");
+            UnknownProduct(product_id)
+        })
+    }
+}
+
+impl Service for Product {
+    const NAME: &'static str = "product";
+    type Request = Request;
+
+    fn handle(&self, request: Request, _deadline: Deadline) -> Outcome {
+        match request {
+            Request::Look {
+                customer,
+                product,
+                reply,
+            } => reply.result(self.look(customer, product)),
+            Request::Browse { category, reply } => reply.value(self.browse(category)),
+            Request::Prices { products, reply } => reply.result(self.prices(&products)),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The recommendation service: what else somebody may like.
+
+pub mod affinity;
+
+use ttlog_std::{debug, span, trace};
+
+use self::affinity::Affinity;
+use crate::{
+    bus::{Deadline, Outcome, Service},
+    ids::ProductId,
+    protocol::recommendation::Request,
+    shared::Shared,
+};
+
+/// What was bought together so far.
+#[derive(Default)]
+pub struct Recommendation {
+    affinity: Shared<Affinity>,
+}
+
+impl Recommendation {
+    fn suggest(&self, product_id: ProductId, limit: usize) -> Vec<ProductId> {
+        let _span = span!("recommendation.suggest", product_id);
+        let suggested = self.affinity.lock().suggest(product_id, limit);
+        let count = suggested.len();
+        debug!("recommendation.suggest product={product_id} suggested={count}");
+        suggested
+    }
+
+    fn learn(&self, products: &[ProductId]) {
+        let pairs = self.affinity.lock().learn(products);
+        trace!("recommendation.learn pairs={pairs}");
+    }
+}
+
+impl Service for Recommendation {
+    const NAME: &'static str = "recommendation";
+    type Request = Request;
+
+    fn handle(&self, request: Request, _deadline: Deadline) -> Outcome {
+        match request {
+            Request::Suggest {
+                product,
+                limit,
+                reply,
+            } => reply.value(self.suggest(product, limit)),
+            Request::Bought { products } => {
+                self.learn(&products);
+                Outcome::Served
+            }
+        }
+    }
+}

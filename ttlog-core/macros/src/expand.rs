@@ -1,0 +1,224 @@
+//! The code that a statement becomes.
+//!
+//! Names of its own are hygienic (`Span::mixed_site`), or lead with `TTLOG_` where they name items,
+//! which have no hygiene. Everything else is named from the crate's root.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{
+    Result,
+    parse::{ParseStream, Parser},
+};
+
+use crate::{argument::identifier, arguments::Arguments, format::Spec, input::Input, text::Text};
+
+/// What a statement records.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// A single event.
+    Event,
+    /// The time from here to the end of a guard.
+    Span,
+}
+
+/// Expands a statement, to a compile error where it is wrong.
+pub(crate) fn statement(
+    kind: Kind,
+    parse: fn(ParseStream<'_>) -> Result<Input>,
+    tokens: TokenStream,
+) -> TokenStream {
+    let code = parse.parse2(tokens).and_then(|input| {
+        let arguments = Arguments::new(&input)?;
+        let krate = &input.krate;
+        let private = quote_spanned!(Span::mixed_site()=> #krate::__private);
+        Expansion {
+            kind,
+            input: &input,
+            private,
+        }
+        .expand(arguments)
+    });
+    code.unwrap_or_else(|error| error.into_compile_error())
+}
+
+struct Expansion<'a> {
+    kind: Kind,
+    input: &'a Input,
+    /// Where everything is that the code names.
+    private: TokenStream,
+}
+
+/// What the record holds.
+struct Contents<'a> {
+    text: String,
+    names: Vec<&'a str>,
+    values: Vec<TokenStream>,
+}
+
+impl<'a> Expansion<'a> {
+    fn expand(&self, mut arguments: Arguments<'a>) -> Result<TokenStream> {
+        let contents = match &self.input.text {
+            None => self.contents(&arguments, String::new()),
+            Some(text) => match arguments.read(text) {
+                Some(normal) => self.contents(&arguments, normal),
+                None => self.message(&arguments, text),
+            },
+        };
+        arguments.check_count()?;
+        let private = &self.private;
+        let level = &self.input.level;
+        let callsite = self.callsite(&contents);
+        let values = arguments.iter().map(|(_, argument)| &argument.value);
+        let bindings = arguments.iter().map(|(at, _)| binding(at));
+        let nothing = quote_spanned!(Span::mixed_site()=> ());
+        let fields = contents.values.iter().rfold(
+            nothing,
+            |rest, first| quote_spanned!(Span::mixed_site()=> (#first, #rest)),
+        );
+        let (record, otherwise) = match self.kind {
+            Kind::Event => (quote_spanned!(Span::mixed_site()=> record), None),
+            Kind::Span => (
+                quote_spanned!(Span::mixed_site()=> Span::enter),
+                Some(quote_spanned!(Span::mixed_site()=> else { #private::Span::disabled() })),
+            ),
+        };
+        Ok(quote_spanned! {Span::mixed_site()=> {
+            const TTLOG_LEVEL: #private::Level = #level;
+            if const { #private::Level::is_compiled_in(TTLOG_LEVEL) } {
+                #callsite
+                if let #private::core::option::Option::Some(ttlog_header) =
+                    #private::Callsite::enabled(&TTLOG_CALLSITE)
+                {
+                    match ( #(&(#values),)* ) {
+                        ( #(#bindings,)* ) => {
+                            use #private::select::*;
+                            #private::#record(&TTLOG_CALLSITE, ttlog_header, #fields)
+                        }
+                    }
+                } #otherwise
+            } #otherwise
+        }})
+    }
+
+    fn callsite(&self, contents: &Contents<'_>) -> TokenStream {
+        let private = &self.private;
+        let kind = match self.kind {
+            Kind::Event => quote_spanned!(Span::mixed_site()=> Event),
+            Kind::Span => quote_spanned!(Span::mixed_site()=> Span),
+        };
+        let target = match &self.input.target {
+            Some(target) => target.to_token_stream(),
+            None => quote_spanned!(Span::mixed_site()=> #private::core::module_path!()),
+        };
+        let Contents { text, names, .. } = contents;
+        let words = names.len().div_ceil(4);
+        quote_spanned! {Span::mixed_site()=>
+            static TTLOG_KINDS: [#private::AtomicU32; #words] =
+                [const { #private::AtomicU32::new(0) }; #words];
+            static TTLOG_METADATA: #private::Metadata = #private::Metadata {
+                kind: #private::CallsiteKind::#kind,
+                level: TTLOG_LEVEL,
+                target: #target,
+                file: #private::core::file!(),
+                line: #private::core::line!(),
+                text: #text,
+                names: &[#(#names),*],
+                kinds: &TTLOG_KINDS,
+            };
+            static TTLOG_CALLSITE: #private::Callsite = #private::Callsite::new(&TTLOG_METADATA);
+        }
+    }
+
+    /// The text in its normal form, and all arguments.
+    fn contents<'b>(&self, arguments: &'b Arguments<'_>, text: String) -> Contents<'b> {
+        let recorded = arguments.recorded();
+        let (names, values) = recorded
+            .map(|(at, name, spec)| (name, self.capture(arguments, at, spec)))
+            .unzip();
+        Contents {
+            text,
+            names,
+            values,
+        }
+    }
+
+    /// An argument in the form in which the record takes it. Where its type is not recorded raw, it
+    /// is formatted by `spec`.
+    fn capture(
+        &self,
+        arguments: &Arguments<'_>,
+        at: usize,
+        spec: Option<Spec<'_, usize>>,
+    ) -> TokenStream {
+        let private = &self.private;
+        let span = Span::mixed_site().located_at(arguments.get(at).place().0);
+        let mut argument = binding(at);
+        argument.set_span(span);
+        let select = quote_spanned!(span=> (&&&&#private::select::Probe(#argument)).select());
+        let Some(spec) = spec else {
+            return quote_spanned!(span=> #select.capture(#argument));
+        };
+        // The argument, then what its spec takes from others, counted from 0 among themselves.
+        let mut values = vec![reference(arguments, at, spec.is_pointer())];
+        let local = spec.refer(|count| {
+            values.push(reference(arguments, count, true));
+            Some(values.len() - 1)
+        });
+        let text = local.map(|spec| format!("{{0{spec}}}"));
+        let format = self.format(quote_spanned!(span=> #text, #(#values),*));
+        if spec.is_pointer() {
+            quote_spanned!(span=> #private::Formatted::new(#format))
+        } else {
+            quote_spanned!(span=> #select.capture_as(#argument, #format))
+        }
+    }
+
+    /// The whole message, formatted at once: for a text that is not understood here. If it is
+    /// wrong, the compiler says so, and can point into it, which this crate cannot.
+    fn message(&self, arguments: &Arguments<'_>, text: &Text) -> Contents<'static> {
+        let private = &self.private;
+        let text = &text.tokens;
+        let values = arguments.formatted().map(|(at, argument)| {
+            let value = reference(arguments, at, argument.by_value);
+            if argument.is_positional() {
+                return value;
+            }
+            // A name that is none for the formatter can only be shown by place.
+            let name = identifier(&argument.name).unwrap_or_else(|| binding(at));
+            quote_spanned!(Span::mixed_site()=> #name = #value)
+        });
+        let format = self.format(quote_spanned!(Span::mixed_site()=> #text, #(#values),*));
+        Contents {
+            text: "{0}".to_owned(),
+            names: vec![""],
+            values: vec![quote_spanned!(Span::mixed_site()=> #private::Formatted::new(#format))],
+        }
+    }
+
+    /// A function that formats these arguments of `format_args!`.
+    fn format(&self, arguments: TokenStream) -> TokenStream {
+        let private = &self.private;
+        quote_spanned! {Span::mixed_site()=> |out| {
+            #private::core::fmt::Write::write_fmt(out, #private::core::format_args!(#arguments))
+        }}
+    }
+}
+
+/// The variable that refers to an argument's value.
+fn binding(at: usize) -> Ident {
+    Ident::new(&format!("ttlog_argument_{at}"), Span::mixed_site())
+}
+
+/// An argument as the formatter is given it, in the place of the user's expression from its first
+/// token to its last, so that errors point there.
+fn reference(arguments: &Arguments<'_>, at: usize, by_value: bool) -> TokenStream {
+    let (first, last) = arguments.get(at).place();
+    let star = quote_spanned!(Span::mixed_site().located_at(first)=> *);
+    let mut argument = binding(at);
+    argument.set_span(argument.span().located_at(last));
+    if by_value {
+        return quote_spanned!(Span::mixed_site()=> #star #argument);
+    }
+    // A reference to the reference, because a place may be unsized.
+    quote_spanned!(Span::mixed_site().located_at(first)=> &#star #argument)
+}

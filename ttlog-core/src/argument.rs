@@ -1,0 +1,165 @@
+//! The arguments of an event, on their way into a record.
+//!
+//! An argument expression is looked at by type, at compile time ([`select`]): the scalars, text,
+//! bytes and options of these are kept as they are ([`Argument`]); anything else is formatted at
+//! once into a bounded buffer ([`Formatted`]). What is to be written is then a list of [`Store`]s,
+//! which [`Fields`] measures and writes.
+
+mod fields;
+mod formatted;
+mod scalar;
+pub mod select;
+
+pub(crate) use self::scalar::{LENGTH_CUT, put_bytes};
+pub use self::{
+    fields::{FIELDS_MAX, Fields, Kinds},
+    formatted::{FORMATTED_MAX_BYTES, Formatted},
+};
+use crate::{
+    kind::{Kind, Scalar},
+    sync::{Ordering, Word},
+};
+
+/// A type whose values are recorded raw, without being formatted.
+///
+/// Implement it for a type of your own by handing on to a field:
+///
+/// ```
+/// use ttlog_core::Argument;
+///
+/// struct OrderId(u64);
+///
+/// impl Argument for OrderId {
+///     type Stored<'a> = u64;
+///
+///     fn stored(&self) -> u64 {
+///         self.0
+///     }
+/// }
+/// ```
+pub trait Argument {
+    /// What is written for it.
+    type Stored<'a>: Store
+    where
+        Self: 'a;
+
+    /// The value as it is written.
+    fn stored(&self) -> Self::Stored<'_>;
+}
+
+/// A value in the form in which a record holds it.
+///
+/// Sealed: what a kind means is fixed by the format.
+pub trait Store: sealed::Sealed {
+    /// Its kind.
+    const KIND: Kind;
+
+    /// How many words it takes.
+    fn words(&self) -> usize;
+
+    /// Writes exactly [`words`](Self::words) words.
+    fn store(&self, room: &mut Room<'_>);
+
+    /// Cuts text and bytes to what is left of `budget_words` and takes that from it. Fixed-size
+    /// values stay as they are, and are not in the budget.
+    fn cut(&mut self, budget_words: &mut usize);
+
+    /// How many words are left when text and bytes are cut to nothing.
+    fn least_words(&self) -> usize;
+}
+
+/// A [`Store`] that may stand in an `Option`.
+pub trait ScalarStore: sealed::Sealed {
+    /// Its type.
+    const SCALAR: Scalar;
+
+    /// As [`Store::words`].
+    fn words(&self) -> usize;
+
+    /// As [`Store::store`].
+    fn store(&self, room: &mut Room<'_>);
+
+    /// As [`Store::cut`].
+    fn cut(&mut self, _budget_words: &mut usize) {}
+
+    /// As [`Store::least_words`].
+    fn least_words(&self) -> usize {
+        self.words()
+    }
+}
+
+mod sealed {
+    /// Keeps the set of recordable shapes to what the format knows.
+    pub trait Sealed {}
+
+    impl<S: super::ScalarStore> Sealed for Option<S> {}
+}
+
+impl<S: ScalarStore> Store for S {
+    const KIND: Kind = Kind { scalar: S::SCALAR, optional: false };
+
+    #[inline]
+    fn words(&self) -> usize {
+        ScalarStore::words(self)
+    }
+
+    #[inline]
+    fn store(&self, room: &mut Room<'_>) {
+        ScalarStore::store(self, room);
+    }
+
+    fn cut(&mut self, budget_words: &mut usize) {
+        ScalarStore::cut(self, budget_words);
+    }
+
+    fn least_words(&self) -> usize {
+        ScalarStore::least_words(self)
+    }
+}
+
+impl<S: ScalarStore> Store for Option<S> {
+    const KIND: Kind = Kind { scalar: S::SCALAR, optional: true };
+
+    #[inline]
+    fn words(&self) -> usize {
+        1 + self.as_ref().map_or(0, ScalarStore::words)
+    }
+
+    #[inline]
+    fn store(&self, room: &mut Room<'_>) {
+        room.put(u32::from(self.is_some()));
+        if let Some(value) = self {
+            value.store(room);
+        }
+    }
+
+    fn cut(&mut self, budget_words: &mut usize) {
+        if let Some(value) = self {
+            value.cut(budget_words);
+        }
+    }
+
+    fn least_words(&self) -> usize {
+        1 + self.as_ref().map_or(0, ScalarStore::least_words)
+    }
+}
+
+/// The words of a record that are still to be written, front first.
+#[derive(Debug)]
+pub struct Room<'a>(core::slice::Iter<'a, Word>);
+
+impl<'a> Room<'a> {
+    #[inline]
+    pub(crate) fn new(words: &'a [Word]) -> Self {
+        Self(words.iter())
+    }
+
+    /// Writes the next word. What does not fit is not written: the writer took the room by
+    /// [`Fields::words`], so this does not happen, and it must not panic.
+    #[inline]
+    pub(crate) fn put(&mut self, word: u32) {
+        if let Some(next) = self.0.next() {
+            next.store(word, Ordering::Relaxed);
+        }
+    }
+}

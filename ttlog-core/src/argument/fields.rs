@@ -1,0 +1,89 @@
+//! The arguments of one event as a list.
+
+use super::{Room, Store};
+
+/// The most arguments that one event may have.
+pub const FIELDS_MAX: usize = 32;
+
+/// The kinds of an argument list: a byte each, four to a word, first argument in the lowest byte.
+pub type Kinds = [u32; FIELDS_MAX / 4];
+
+/// A list of arguments, `(first, (second, (third, ())))`, in the form in which it is written.
+pub trait Fields {
+    /// How many there are.
+    const COUNT: usize;
+    /// What they are.
+    const KINDS: Kinds;
+
+    /// How many words they take.
+    fn words(&self) -> usize;
+
+    /// Writes exactly [`words`](Self::words) words.
+    fn store(&self, room: &mut Room<'_>);
+
+    /// How many words are left when all text is cut to nothing.
+    fn least_words(&self) -> usize;
+
+    /// Cuts text so that all of it together takes at most `budget_words`.
+    fn cut(&mut self, budget_words: &mut usize);
+}
+
+impl Fields for () {
+    const COUNT: usize = 0;
+    const KINDS: Kinds = [0; FIELDS_MAX / 4];
+
+    #[inline]
+    fn words(&self) -> usize {
+        0
+    }
+
+    #[inline]
+    fn store(&self, _room: &mut Room<'_>) {}
+
+    fn least_words(&self) -> usize {
+        0
+    }
+
+    fn cut(&mut self, _budget_words: &mut usize) {}
+}
+
+impl<S: Store, R: Fields> Fields for (S, R) {
+    const COUNT: usize = {
+        assert!(R::COUNT < FIELDS_MAX, "an event may have 32 arguments at most");
+        1 + R::COUNT
+    };
+    const KINDS: Kinds = prepend(S::KIND.to_byte(), R::KINDS);
+
+    #[inline]
+    fn words(&self) -> usize {
+        self.0.words() + self.1.words()
+    }
+
+    #[inline]
+    fn store(&self, room: &mut Room<'_>) {
+        self.0.store(room);
+        self.1.store(room);
+    }
+
+    fn least_words(&self) -> usize {
+        self.0.least_words() + self.1.least_words()
+    }
+
+    fn cut(&mut self, budget_words: &mut usize) {
+        self.0.cut(budget_words);
+        self.1.cut(budget_words);
+    }
+}
+
+const fn prepend(first: u8, rest: Kinds) -> Kinds {
+    let mut all = rest;
+    let mut carry = first as u32;
+    let mut at = 0;
+    while at < all.len() {
+        let next = all[at] >> 24;
+        all[at] = all[at] << 8 | carry;
+        carry = next;
+        at += 1;
+    }
+    all
+}

@@ -1,0 +1,260 @@
+//! How each scalar, text and bytes are laid out in words.
+
+use super::{Argument, Room, ScalarStore, sealed::Sealed};
+use crate::{kind::Scalar, text::cut_to_boundary};
+
+macro_rules! scalars {
+    ($($type:ty, $scalar:ident, $words:literal, |$value:ident, $room:ident| $store:expr;)*) => {$(
+        impl Sealed for $type {}
+
+        impl ScalarStore for $type {
+            const SCALAR: Scalar = Scalar::$scalar;
+
+            #[inline]
+            fn words(&self) -> usize {
+                $words
+            }
+
+            #[inline]
+            fn store(&self, $room: &mut Room<'_>) {
+                let $value = *self;
+                $store;
+            }
+        }
+
+        impl Argument for $type {
+            type Stored<'a> = Self;
+
+            #[inline]
+            fn stored(&self) -> Self {
+                *self
+            }
+        }
+    )*};
+}
+
+#[inline]
+fn put_64(room: &mut Room<'_>, value: u64) {
+    room.put(value as u32);
+    room.put((value >> 32) as u32);
+}
+
+#[inline]
+fn put_128(room: &mut Room<'_>, value: u128) {
+    put_64(room, value as u64);
+    put_64(room, (value >> 64) as u64);
+}
+
+scalars! {
+    i8, I8, 1, |value, room| room.put(i32::from(value) as u32);
+    i16, I16, 1, |value, room| room.put(i32::from(value) as u32);
+    i32, I32, 1, |value, room| room.put(value as u32);
+    i64, I64, 2, |value, room| put_64(room, value as u64);
+    i128, I128, 4, |value, room| put_128(room, value as u128);
+    u8, U8, 1, |value, room| room.put(u32::from(value));
+    u16, U16, 1, |value, room| room.put(u32::from(value));
+    u32, U32, 1, |value, room| room.put(value);
+    u64, U64, 2, |value, room| put_64(room, value);
+    u128, U128, 4, |value, room| put_128(room, value);
+    f32, F32, 1, |value, room| room.put(value.to_bits());
+    f64, F64, 2, |value, room| put_64(room, value.to_bits());
+    bool, Bool, 1, |value, room| room.put(u32::from(value));
+    char, Char, 1, |value, room| room.put(u32::from(value));
+}
+
+/// The integers that pointer-sized ones are recorded as: as wide as the target's pointers.
+#[cfg(target_pointer_width = "64")]
+mod pointer_width {
+    pub(super) type Unsigned = u64;
+    pub(super) type Signed = i64;
+}
+
+#[cfg(not(target_pointer_width = "64"))]
+mod pointer_width {
+    pub(super) type Unsigned = u32;
+    pub(super) type Signed = i32;
+}
+
+impl Argument for usize {
+    type Stored<'a> = pointer_width::Unsigned;
+
+    #[inline]
+    fn stored(&self) -> Self::Stored<'_> {
+        *self as _
+    }
+}
+
+impl Argument for isize {
+    type Stored<'a> = pointer_width::Signed;
+
+    #[inline]
+    fn stored(&self) -> Self::Stored<'_> {
+        *self as _
+    }
+}
+
+/// Text or bytes, and whether their end has been cut off.
+#[derive(Clone, Copy, Debug)]
+pub struct Cuttable<T> {
+    value: T,
+    cut: bool,
+}
+
+/// The most bytes that a length word can state.
+const LENGTH_MAX: usize = 0xFFFF;
+
+/// Bit of a length word: the end was cut off.
+pub(crate) const LENGTH_CUT: u32 = 1 << 31;
+
+/// How many words `len` bytes take, with their length word.
+#[inline]
+pub(super) const fn bytes_words(len: usize) -> usize {
+    1 + len.div_ceil(4)
+}
+
+#[inline]
+pub(crate) fn put_bytes(room: &mut Room<'_>, bytes: &[u8], cut: bool) {
+    room.put(bytes.len() as u32 | if cut { LENGTH_CUT } else { 0 });
+    let (words, rest) = bytes.as_chunks::<4>();
+    for &word in words {
+        room.put(u32::from_le_bytes(word));
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 4];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        room.put(u32::from_le_bytes(last));
+    }
+}
+
+/// Takes the words of `len` bytes from the budget and says how many bytes may stay.
+pub(super) fn spend(len: usize, budget_words: &mut usize) -> usize {
+    let words = len.div_ceil(4).min(*budget_words);
+    *budget_words -= words;
+    len.min(words * 4)
+}
+
+impl Sealed for Cuttable<&str> {}
+
+impl ScalarStore for Cuttable<&str> {
+    const SCALAR: Scalar = Scalar::Str;
+
+    #[inline]
+    fn words(&self) -> usize {
+        bytes_words(self.value.len())
+    }
+
+    #[inline]
+    fn store(&self, room: &mut Room<'_>) {
+        put_bytes(room, self.value.as_bytes(), self.cut);
+    }
+
+    fn cut(&mut self, budget_words: &mut usize) {
+        let kept = cut_to_boundary(self.value, spend(self.value.len(), budget_words));
+        self.cut |= kept.len() < self.value.len();
+        self.value = kept;
+    }
+
+    fn least_words(&self) -> usize {
+        1
+    }
+}
+
+impl Sealed for Cuttable<&[u8]> {}
+
+impl ScalarStore for Cuttable<&[u8]> {
+    const SCALAR: Scalar = Scalar::Bytes;
+
+    #[inline]
+    fn words(&self) -> usize {
+        bytes_words(self.value.len())
+    }
+
+    #[inline]
+    fn store(&self, room: &mut Room<'_>) {
+        put_bytes(room, self.value, self.cut);
+    }
+
+    fn cut(&mut self, budget_words: &mut usize) {
+        let kept = spend(self.value.len(), budget_words);
+        self.cut |= kept < self.value.len();
+        self.value = self.value.get(..kept).unwrap_or_default();
+    }
+
+    fn least_words(&self) -> usize {
+        1
+    }
+}
+
+impl Argument for str {
+    type Stored<'a> = Cuttable<&'a str>;
+
+    #[inline]
+    fn stored(&self) -> Self::Stored<'_> {
+        if self.len() <= LENGTH_MAX {
+            Cuttable { value: self, cut: false }
+        } else {
+            Cuttable { value: cut_to_boundary(self, LENGTH_MAX), cut: true }
+        }
+    }
+}
+
+impl Argument for [u8] {
+    type Stored<'a> = Cuttable<&'a [u8]>;
+
+    #[inline]
+    fn stored(&self) -> Self::Stored<'_> {
+        let cut = self.len() > LENGTH_MAX;
+        Cuttable { value: if cut { self.get(..LENGTH_MAX).unwrap_or_default() } else { self }, cut }
+    }
+}
+
+impl<const N: usize> Argument for [u8; N] {
+    type Stored<'a> = Cuttable<&'a [u8]>;
+
+    #[inline]
+    fn stored(&self) -> Self::Stored<'_> {
+        self.as_slice().stored()
+    }
+}
+
+impl<T: Argument + ?Sized> Argument for &T {
+    type Stored<'a>
+        = T::Stored<'a>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn stored(&self) -> Self::Stored<'_> {
+        (**self).stored()
+    }
+}
+
+impl<T: Argument + ?Sized> Argument for &mut T {
+    type Stored<'a>
+        = T::Stored<'a>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn stored(&self) -> Self::Stored<'_> {
+        (**self).stored()
+    }
+}
+
+impl<T> Argument for Option<T>
+where
+    T: Argument,
+    for<'a> T::Stored<'a>: ScalarStore,
+{
+    type Stored<'a>
+        = Option<T::Stored<'a>>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn stored(&self) -> Self::Stored<'_> {
+        self.as_ref().map(T::stored)
+    }
+}

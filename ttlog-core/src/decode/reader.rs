@@ -1,0 +1,228 @@
+//! A snapshot's blocks.
+
+use super::{Chunks, Damage, DamageKind, NotASnapshot};
+use crate::snapshot::{
+    BLOCK_MAX_BYTES, BlockKind, CallsiteInfo, FILE_MAGIC, FORMAT_VERSION, SnapshotHeader, Totals,
+    block::{
+        BLOCK_HEADER_BYTES, BLOCK_MAGIC, BlockHeader, CODEC_LZ4, CODEC_STORED, PREAMBLE_BYTES,
+    },
+};
+
+/// A snapshot's bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot<'a> {
+    bytes: &'a [u8],
+    /// Where the blocks start.
+    start: usize,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Takes bytes that may be a snapshot. One whose first bytes are damaged is taken too, if a
+    /// block is found in it.
+    ///
+    /// # Errors
+    ///
+    /// [`NotASnapshot`].
+    pub fn new(bytes: &'a [u8]) -> Result<Self, NotASnapshot> {
+        if bytes.is_empty() {
+            return Err(NotASnapshot::Empty);
+        }
+        if let Some(rest) = bytes.strip_prefix(&FILE_MAGIC) {
+            if let Some((&version, _)) = rest.split_first_chunk()
+                && u16::from_le_bytes(version) > FORMAT_VERSION
+            {
+                // A flipped bit in the version must not hide blocks that are as they were.
+                let version = u16::from_le_bytes(version);
+                let known = Self { bytes, start: PREAMBLE_BYTES };
+                return if known.starts_with_known_header() {
+                    Ok(known)
+                } else {
+                    Err(NotASnapshot::Version(version))
+                };
+            }
+            return Ok(Self { bytes, start: PREAMBLE_BYTES.min(bytes.len()) });
+        }
+        match find_block(bytes, 0) {
+            Some(_) => Ok(Self { bytes, start: 0 }),
+            None => Err(NotASnapshot::Magic),
+        }
+    }
+
+    fn starts_with_known_header(self) -> bool {
+        matches!(
+            parse_block(self.bytes, self.start),
+            Parsed::Block { header, .. } if header.kind == BlockKind::Header as u8
+        )
+    }
+
+    /// The blocks, in the order of the file.
+    #[must_use]
+    pub fn blocks(self) -> Blocks<'a> {
+        Blocks { bytes: self.bytes, at: self.start, next_sequence: 0, ended: false }
+    }
+}
+
+/// Reads block after block. Not an iterator, because a block lies in the caller's buffer.
+#[derive(Clone, Debug)]
+pub struct Blocks<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    next_sequence: u16,
+    /// The end block, or the damage that there is none, has been answered.
+    ended: bool,
+}
+
+/// A block whose checksum was right.
+#[derive(Clone, Debug)]
+pub struct Block<'b> {
+    /// Where it starts in the file.
+    pub offset: usize,
+    /// Its number in the snapshot, modulo 65,536.
+    pub sequence: u16,
+    /// What it holds.
+    pub content: Content<'b>,
+}
+
+/// What a block holds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, and nothing allocates here")]
+pub enum Content<'b> {
+    /// Who wrote the snapshot, when and why.
+    Header(SnapshotHeader<'b>),
+    /// Log statements.
+    Callsites(Callsites<'b>),
+    /// Records.
+    Pages(Chunks<'b>),
+    /// The accounting.
+    End(Totals),
+    /// A kind of block that a later version wrote.
+    Unknown(u8),
+}
+
+impl Blocks<'_> {
+    /// The next block, or the next damage; `None` at the end. `buffer` is for blocks that are
+    /// compressed.
+    pub fn next<'b>(
+        &mut self,
+        buffer: &'b mut [u8; BLOCK_MAX_BYTES],
+    ) -> Option<Result<Block<'b>, Damage>> {
+        let offset = self.at;
+        if offset >= self.bytes.len() {
+            let cut = !self.ended;
+            self.ended = true;
+            return cut.then_some(Err(Damage { offset, kind: DamageKind::NoEnd }));
+        }
+        match parse_block(self.bytes, offset) {
+            Parsed::Block { header, stored, end } => {
+                let missing = header.sequence.wrapping_sub(self.next_sequence);
+                if missing != 0 {
+                    // Said once; the block itself comes with the next call.
+                    self.next_sequence = header.sequence;
+                    let kind = DamageKind::Missing { blocks: missing };
+                    return Some(Err(Damage { offset, kind }));
+                }
+                self.next_sequence = header.sequence.wrapping_add(1);
+                self.at = end;
+                let content = decompress(header, stored, buffer)
+                    .and_then(|bytes| Content::read(header.kind, bytes).ok_or(DamageKind::Content));
+                if let Ok(Content::End(_)) = content {
+                    self.ended = true;
+                }
+                Some(match content {
+                    Ok(content) => Ok(Block { offset, sequence: header.sequence, content }),
+                    Err(kind) => Err(Damage { offset, kind }),
+                })
+            }
+            Parsed::Damaged(kind) => {
+                self.at = find_block(self.bytes, offset + 1).unwrap_or(self.bytes.len());
+                let kind = match kind {
+                    DamageKind::Noise { .. } => DamageKind::Noise { bytes: self.at - offset },
+                    kind => kind,
+                };
+                Some(Err(Damage { offset, kind }))
+            }
+        }
+    }
+}
+
+impl<'b> Content<'b> {
+    fn read(kind: u8, bytes: &'b [u8]) -> Option<Self> {
+        Some(match BlockKind::from_byte(kind) {
+            Some(BlockKind::Header) => Self::Header(postcard::from_bytes(bytes).ok()?),
+            Some(BlockKind::Callsites) => Self::Callsites(Callsites(bytes)),
+            Some(BlockKind::Pages) => Self::Pages(Chunks::new(bytes)),
+            Some(BlockKind::End) => Self::End(postcard::from_bytes(bytes).ok()?),
+            None => Self::Unknown(kind),
+        })
+    }
+}
+
+/// The entries of a callsites block.
+#[derive(Clone, Debug)]
+pub struct Callsites<'b>(&'b [u8]);
+
+impl<'b> Iterator for Callsites<'b> {
+    type Item = CallsiteInfo<'b>;
+
+    fn next(&mut self) -> Option<CallsiteInfo<'b>> {
+        // What cannot be read leaves no way to tell where the next entry starts.
+        let (info, rest) = postcard::take_from_bytes(self.0).ok()?;
+        self.0 = rest;
+        Some(info)
+    }
+}
+
+enum Parsed<'a> {
+    Block { header: BlockHeader, stored: &'a [u8], end: usize },
+    Damaged(DamageKind),
+}
+
+fn parse_block(bytes: &[u8], offset: usize) -> Parsed<'_> {
+    let here = bytes.get(offset..).unwrap_or_default();
+    let Some((header, crc, rest)) = BlockHeader::split_from(here) else {
+        return Parsed::Damaged(DamageKind::Noise { bytes: 0 });
+    };
+    let stored_bytes = usize::from(header.stored_bytes);
+    let Some(stored) = rest.get(..stored_bytes) else {
+        let needed = BLOCK_HEADER_BYTES + stored_bytes;
+        return Parsed::Damaged(DamageKind::Cut { needed, found: here.len() });
+    };
+    if !header.matches(crc, stored) {
+        return Parsed::Damaged(DamageKind::Checksum);
+    }
+    Parsed::Block { header, stored, end: offset + BLOCK_HEADER_BYTES + stored_bytes }
+}
+
+/// The next place from `from` on where a whole block stands.
+fn find_block(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let rest = bytes.get(at..)?;
+        at += rest.windows(BLOCK_MAGIC.len()).position(|window| *window == BLOCK_MAGIC)?;
+        if let Parsed::Block { .. } = parse_block(bytes, at) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+fn decompress<'b>(
+    header: BlockHeader,
+    stored: &[u8],
+    buffer: &'b mut [u8; BLOCK_MAX_BYTES],
+) -> Result<&'b [u8], DamageKind> {
+    let raw_bytes = usize::from(header.raw_bytes);
+    let room = buffer.get_mut(..raw_bytes).ok_or(DamageKind::Compression)?;
+    let length = match header.codec {
+        CODEC_STORED if stored.len() == raw_bytes => {
+            room.copy_from_slice(stored);
+            raw_bytes
+        }
+        CODEC_LZ4 => lz4_flex::block::decompress_into(stored, room)
+            .map_err(|_| DamageKind::Compression)?,
+        CODEC_STORED => return Err(DamageKind::Compression),
+        codec => return Err(DamageKind::Codec(codec)),
+    };
+    if length == raw_bytes { Ok(room) } else { Err(DamageKind::Compression) }
+}

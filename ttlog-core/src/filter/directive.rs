@@ -1,0 +1,119 @@
+//! The syntax of filter directives.
+
+use super::FilterError;
+use crate::level::Level;
+
+/// A filter's text, `info,shop::order=debug,sqlx=off`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Directives<'a>(pub(super) &'a str);
+
+/// From which level on a target is enabled; `None` for off.
+type Threshold = Option<Level>;
+
+#[derive(Debug)]
+struct Directive<'a> {
+    /// Empty for all targets.
+    target: &'a str,
+    threshold: Threshold,
+}
+
+impl<'a> Directives<'a> {
+    /// Says what is wrong with a text, if anything is.
+    pub(super) fn check(text: &str) -> Result<(), FilterError> {
+        Directives(text).iter().try_for_each(|directive| directive.map(drop))
+    }
+
+    /// Whether events of this level and target are recorded: the directive with the longest target
+    /// decides, of equally long ones the last. With no default among the directives, targets that
+    /// none names are off, as in `RUST_LOG`; without any directive all are on.
+    pub(super) fn enable(self, level: Level, target: &str) -> bool {
+        let mut decided: Option<Directive<'_>> = None;
+        let mut any = false;
+        for directive in self.iter().flatten() {
+            any = true;
+            let longer =
+                decided.as_ref().is_none_or(|decided| directive.target.len() >= decided.target.len());
+            if longer && covers(directive.target, target) {
+                decided = Some(directive);
+            }
+        }
+        match decided {
+            Some(directive) => directive.threshold.is_some_and(|threshold| level >= threshold),
+            None => !any,
+        }
+    }
+
+    fn iter(self) -> impl Iterator<Item = Result<Directive<'a>, FilterError>> {
+        let text = self.0;
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(move |part| {
+            let offset = part.as_ptr().addr() - text.as_ptr().addr();
+            parse(part, offset)
+        })
+    }
+}
+
+fn parse(part: &str, offset: usize) -> Result<Directive<'_>, FilterError> {
+    if part.contains(['[', ']', '{', '}']) {
+        return Err(FilterError::Brackets { offset });
+    }
+    let Some((target, level)) = part.split_once('=') else {
+        return Ok(match threshold(part) {
+            Some(threshold) => Directive { target: "", threshold },
+            None => Directive { target: part, threshold: Some(Level::Trace) },
+        });
+    };
+    let threshold = threshold(level.trim()).ok_or(FilterError::Level { offset })?;
+    Ok(Directive { target: target.trim(), threshold })
+}
+
+fn threshold(text: &str) -> Option<Threshold> {
+    if text.eq_ignore_ascii_case("off") {
+        return Some(None);
+    }
+    text.parse().ok().map(Some)
+}
+
+/// Whether `target` is `directive` or a module below it.
+fn covers(directive: &str, target: &str) -> bool {
+    target
+        .strip_prefix(directive)
+        .is_some_and(|rest| directive.is_empty() || rest.is_empty() || rest.starts_with("::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_target_decides() {
+        let filter = Directives("info, shop::order=debug,sqlx = off,shop=warn,quiet");
+        for (level, target, enabled) in [
+            (Level::Info, "main", true),
+            (Level::Debug, "main", false),
+            (Level::Debug, "shop::order", true),
+            (Level::Debug, "shop::order::saga", true),
+            (Level::Debug, "shop::orders", false),
+            (Level::Info, "shop::user", false),
+            (Level::Warn, "shop::user", true),
+            (Level::Fatal, "sqlx", false),
+            (Level::Trace, "quiet::x", true),
+        ] {
+            assert_eq!(filter.enable(level, target), enabled, "{level} {target}");
+        }
+    }
+
+    #[test]
+    fn the_empty_filter_enables_everything_and_one_without_a_default_the_rest_not() {
+        assert!(Directives(" , ").enable(Level::Trace, "any"));
+        assert!(!Directives("shop=info").enable(Level::Fatal, "any"));
+        assert!(!Directives("off").enable(Level::Fatal, "any"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named_by_its_place() {
+        assert_eq!(Directives::check("info, a=loud"), Err(FilterError::Level { offset: 6 }));
+        assert_eq!(Directives::check("a[x]=info"), Err(FilterError::Brackets { offset: 0 }));
+        assert_eq!(Directives::check("a=,b"), Err(FilterError::Level { offset: 0 }));
+        assert_eq!(Directives::check("a=info,b=Off,WARN"), Ok(()));
+    }
+}

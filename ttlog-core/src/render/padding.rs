@@ -1,0 +1,89 @@
+//! Padding, by the rules of `core::fmt`, whose own takes no fill that is known only at run time.
+
+use core::fmt::{self, Write};
+
+use super::spec::{Align, Spec};
+
+/// Writes a text at the width of `spec`, left unless `spec` says otherwise.
+pub(crate) fn pad_text(
+    spec: &Spec<u16>,
+    text: fmt::Arguments<'_>,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    let align = spec.align.unwrap_or(Align::Left);
+    pad(spec.fill, align, spec.width.unwrap_or(0).into(), text, out)
+}
+
+/// Writes a number at the width of `spec`, right unless `spec` says otherwise.
+pub(crate) fn pad_number(
+    spec: &Spec<u16>,
+    sign: &str,
+    prefix: &str,
+    digits: fmt::Arguments<'_>,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    let width = usize::from(spec.width.unwrap_or(0));
+    if spec.zero {
+        write!(out, "{sign}{prefix}")?;
+        let width = width.saturating_sub(sign.len() + prefix.len());
+        return pad('0', Align::Right, width, digits, out);
+    }
+    let align = spec.align.unwrap_or(Align::Right);
+    pad(
+        spec.fill,
+        align,
+        width,
+        format_args!("{sign}{prefix}{digits}"),
+        out,
+    )
+}
+
+fn pad(
+    fill: char,
+    align: Align,
+    width: usize,
+    text: fmt::Arguments<'_>,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    let missing = width.saturating_sub(chars_up_to(width, text));
+    let before = match align {
+        Align::Left => 0,
+        Align::Centre => missing / 2,
+        Align::Right => missing,
+    };
+    for _ in 0..before {
+        out.write_char(fill)?;
+    }
+    out.write_fmt(text)?;
+    for _ in before..missing {
+        out.write_char(fill)?;
+    }
+    Ok(())
+}
+
+/// How many characters `text` has; it is followed no further than `width`.
+fn chars_up_to(width: usize, text: fmt::Arguments<'_>) -> usize {
+    let mut counter = Counter {
+        chars: 0,
+        enough: width,
+    };
+    // The error is the counter's own, that it has seen enough.
+    let _ = counter.write_fmt(text);
+    counter.chars
+}
+
+/// Counts what is written to it.
+struct Counter {
+    chars: usize,
+    enough: usize,
+}
+
+impl Write for Counter {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.chars >= self.enough {
+            return Err(fmt::Error);
+        }
+        self.chars += text.chars().count();
+        Ok(())
+    }
+}

@@ -1,0 +1,281 @@
+//! The ring: a fixed array of pages, of which the oldest that nobody owns is reused.
+//!
+//! ```text
+//! header   magic, layout, geometry, clock, counters
+//! table    a word for each page: owned, or when it was given back
+//! pages    see `page`
+//! ```
+//!
+//! All of it is one slice of atomic words that the caller gives, so it may lie in a static, on the
+//! heap or in a mapped file, and can be read as it lies. Claiming a page is one compare-and-swap
+//! for the hundreds of events that then go into it. Readers take no lock: a page's generation,
+//! read before and after, tells whether what was copied is whole (a seqlock; see H.-J. Boehm, "Can
+//! seqlocks get along with programming language memory models?", MSPC 2012).
+
+mod count;
+mod follow;
+mod geometry;
+mod read;
+
+pub use self::{
+    count::Counts,
+    follow::{News, Position},
+    geometry::{Geometry, GeometryError},
+};
+pub(crate) use self::read::Reused;
+use crate::{
+    lane::Dropped,
+    level::Level,
+    page::{self, HEADER_WORDS, PageHeader},
+    sync::{Ordering, Word, fence},
+};
+
+/// The first word of a ring, `TTLR` in memory on a little-endian machine.
+pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"TTLR");
+/// The version of the layout.
+pub(crate) const LAYOUT: u32 = 1;
+
+/// Where things stand in the ring's header.
+mod place {
+    use crate::{lane::Dropped, level::Level};
+
+    pub(super) const MAGIC: usize = 0;
+    pub(super) const LAYOUT: usize = 1;
+    pub(super) const PAGE_WORDS: usize = 2;
+    pub(super) const PAGE_COUNT: usize = 3;
+    pub(super) const CLOCK_HZ: usize = 4;
+    pub(super) const START: usize = 6;
+    /// How many pages have been given back so far, the unused ones included.
+    pub(super) const CLOSED: usize = 8;
+    /// The number that the last new writer got.
+    pub(super) const WRITERS: usize = 9;
+    /// Events that were written into a page that several writers share.
+    pub(super) const SHARED: usize = 10;
+    /// Dropped events, by cause and level.
+    pub(super) const DROPPED: usize = 11;
+    pub(super) const TABLE: usize = DROPPED + Dropped::COUNT * Level::COUNT;
+}
+
+/// In the table: somebody owns the page. Else the word is the number of its giving back.
+const OWNED: u32 = 1 << 31;
+const CLOSED_MASK: u32 = OWNED - 1;
+
+/// A ring in somebody's memory. Copies are the same ring.
+#[derive(Clone, Copy, Debug)]
+pub struct Ring<'a> {
+    header: &'a [Word; place::TABLE],
+    table: &'a [Word],
+    pages: &'a [Word],
+    page_words: usize,
+}
+
+/// A page that a writer owns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page<'a> {
+    pub(crate) words: &'a [Word],
+    index: usize,
+}
+
+impl<'a> Page<'a> {
+    /// No page.
+    pub(crate) const NONE: Self = Self { words: &[], index: usize::MAX };
+}
+
+impl<'a> Ring<'a> {
+    /// Makes a ring of all of `memory`, empty, its clock starting at `start_ticks`.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError`] where the memory and the page size do not go together.
+    pub fn new(
+        memory: &'a [Word],
+        geometry: Geometry,
+        clock_hz: u64,
+        start_ticks: u64,
+    ) -> Result<Self, GeometryError> {
+        let page_count = geometry.page_count(memory.len())?;
+        for word in memory {
+            word.store(0, Ordering::Relaxed);
+        }
+        let ring = Self::over(memory, geometry.page_words, page_count)
+            .ok_or(GeometryError::TooSmall { words: memory.len() })?;
+        for (at, value) in [
+            (place::LAYOUT, LAYOUT),
+            (place::PAGE_WORDS, geometry.page_words as u32),
+            (place::PAGE_COUNT, page_count as u32),
+            (place::CLOCK_HZ, clock_hz as u32),
+            (place::CLOCK_HZ + 1, (clock_hz >> 32) as u32),
+            (place::START, start_ticks as u32),
+            (place::START + 1, (start_ticks >> 32) as u32),
+            (place::CLOSED, page_count as u32),
+        ] {
+            ring.header_word(at).store(value, Ordering::Relaxed);
+        }
+        for (number, state) in ring.table.iter().enumerate() {
+            state.store(number as u32, Ordering::Relaxed);
+        }
+        for index in 0..page_count {
+            if let Some(length) = ring.page(index).get(page::LENGTH) {
+                length.store(HEADER_WORDS as u32, Ordering::Relaxed);
+            }
+        }
+        // Last, and after all else: who finds the magic finds a whole ring.
+        ring.header_word(place::MAGIC).store(MAGIC, Ordering::Release);
+        Ok(ring)
+    }
+
+    fn over(memory: &'a [Word], page_words: usize, page_count: usize) -> Option<Self> {
+        let (header, rest) = memory.split_first_chunk()?;
+        let (table, pages) = rest.split_at_checked(page_count)?;
+        let pages = pages.get(..page_count * page_words)?;
+        Some(Self { header, table, pages, page_words })
+    }
+
+    fn header_word(&self, at: usize) -> &'a Word {
+        &self.header[at]
+    }
+
+    /// How many pages there are.
+    #[must_use]
+    pub fn page_count(&self) -> usize {
+        self.table.len()
+    }
+
+    /// How many words a page has, its header included.
+    #[must_use]
+    pub fn page_words(&self) -> usize {
+        self.page_words
+    }
+
+    /// The most words that a record can have in this ring, were its page else empty.
+    #[must_use]
+    pub fn record_max_words(&self) -> usize {
+        (self.page_words - HEADER_WORDS).min(crate::record::Header::RECORD_MAX_WORDS)
+    }
+
+    /// Ticks of the clock in a second; 0 where the rate is only known from anchors.
+    #[must_use]
+    pub fn clock_hz(&self) -> u64 {
+        self.header_u64(place::CLOCK_HZ)
+    }
+
+    /// When the ring was made.
+    #[must_use]
+    pub fn start_ticks(&self) -> u64 {
+        self.header_u64(place::START)
+    }
+
+    fn header_u64(&self, at: usize) -> u64 {
+        let word = |at| u64::from(self.header_word(at).load(Ordering::Relaxed));
+        word(at + 1) << 32 | word(at)
+    }
+
+    /// A number for a new writer, from 1.
+    pub fn next_writer(&self) -> u32 {
+        self.header_word(place::WRITERS).fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// Counts an event that went into a shared page.
+    pub fn count_shared(&self) {
+        self.header_word(place::SHARED).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many events went into a shared page.
+    #[must_use]
+    pub fn shared(&self) -> u32 {
+        self.header_word(place::SHARED).load(Ordering::Relaxed)
+    }
+
+    /// Counts an event that could not be recorded. The counter stays at its maximum once there.
+    pub fn count_dropped(&self, level: Level, cause: Dropped) {
+        let at = place::DROPPED + cause as usize * Level::COUNT + level as usize;
+        let Some(counter) = self.header.get(at) else { return };
+        let mut count = counter.load(Ordering::Relaxed);
+        while count != u32::MAX {
+            match counter.compare_exchange(count, count + 1, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => count = now,
+            }
+        }
+    }
+
+    /// How many events were dropped for a cause, by level.
+    #[must_use]
+    pub fn dropped(&self, cause: Dropped) -> page::PerLevel {
+        let first = place::DROPPED + cause as usize * Level::COUNT;
+        core::array::from_fn(|level| {
+            u64::from(self.header_word(first + level).load(Ordering::Relaxed))
+        })
+    }
+
+    fn page(&self, index: usize) -> &'a [Word] {
+        let first = index.saturating_mul(self.page_words);
+        self.pages.get(first..).and_then(|rest| rest.get(..self.page_words)).unwrap_or_default()
+    }
+
+    /// Claims the page that was given back longest ago, for `writer`. `None` where all are owned.
+    pub(crate) fn claim(&self, writer: u32, base_ticks: u64) -> Option<Page<'a>> {
+        loop {
+            let closed = self.header_word(place::CLOSED).load(Ordering::Relaxed);
+            let mut oldest: Option<(u32, usize, u32)> = None;
+            for (index, state) in self.table.iter().enumerate() {
+                let state = state.load(Ordering::Relaxed);
+                let age = age(closed, state);
+                if state & OWNED == 0 && oldest.is_none_or(|(oldest, ..)| age > oldest) {
+                    oldest = Some((age, index, state));
+                }
+            }
+            let (_, index, state) = oldest?;
+            // Acquire: what the last owner wrote is seen before it is overwritten.
+            let claimed = self.table.get(index).is_some_and(|word| {
+                word.compare_exchange(state, OWNED, Ordering::Acquire, Ordering::Relaxed).is_ok()
+            });
+            if claimed {
+                let words = self.page(index);
+                reuse(words, writer, base_ticks);
+                return Some(Page { words, index });
+            }
+        }
+    }
+
+    /// Gives a page back, its last record at `end_ticks`.
+    pub(crate) fn give_back(&self, page: Page<'a>, end_ticks: u64) {
+        let Some(state) = self.table.get(page.index) else { return };
+        for (at, value) in [(0, end_ticks as u32), (1, (end_ticks >> 32) as u32)] {
+            if let Some(word) = page.words.get(page::END + at) {
+                word.store(value, Ordering::Relaxed);
+            }
+        }
+        let number = self.header_word(place::CLOSED).fetch_add(1, Ordering::Relaxed);
+        state.store(number & CLOSED_MASK, Ordering::Release);
+    }
+}
+
+/// How many pages were given back after the one with this state. Numbers wrap: no page that
+/// nobody owns is older than half their range, because the oldest is always the next to go.
+fn age(closed: u32, state: u32) -> u32 {
+    closed.wrapping_sub(1).wrapping_sub(state) & CLOSED_MASK
+}
+
+/// Makes a claimed page empty: what was in it is counted as overwritten.
+fn reuse(words: &[Word], writer: u32, base_ticks: u64) {
+    let mut header = PageHeader([0; HEADER_WORDS]);
+    for (to, word) in header.0.iter_mut().zip(words) {
+        *to = word.load(Ordering::Relaxed);
+    }
+    let generation = header.generation();
+    let next = header.reused(writer, base_ticks);
+    let Some(first) = words.first() else { return };
+    // Release: who sees it sees the last owner's numbers too, and can account for the page.
+    first.store(generation.wrapping_add(1), Ordering::Release);
+    // No store below may be seen before the generation is odd.
+    fence(Ordering::Release);
+    for (at, (word, value)) in words.iter().zip(next.0).enumerate() {
+        if page::is_written_by_claim(at) {
+            word.store(value, Ordering::Relaxed);
+        }
+    }
+    first.store(generation.wrapping_add(2), Ordering::Release);
+    // Nor a record before it is even again.
+    fence(Ordering::Release);
+}

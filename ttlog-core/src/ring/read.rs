@@ -1,0 +1,89 @@
+//! Reading pages while they are being written.
+
+use super::{OWNED, Ring, age, place};
+use crate::{
+    page::{self, HEADER_WORDS, PageHeader},
+    sync::{Ordering, fence, spin_loop},
+};
+
+/// How often a header is read anew when its page is claimed under the reading eye. Each time, the
+/// writers have filled all the other pages in between.
+const ATTEMPTS: usize = 64;
+
+/// The page was claimed by another writer while it was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Reused;
+
+impl Ring<'_> {
+    /// A page's header as it is at one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Reused`] where no look out of many found it at rest.
+    pub(crate) fn page_header(&self, index: usize) -> Result<PageHeader, Reused> {
+        let words = self.page(index);
+        let (Some(generation), Some(length)) =
+            (words.get(page::GENERATION), words.get(page::LENGTH))
+        else {
+            return Err(Reused);
+        };
+        for _ in 0..ATTEMPTS {
+            let before = generation.load(Ordering::Acquire);
+            let mut header = PageHeader([0; HEADER_WORDS]);
+            // The length first: all that was written before it was published is then seen.
+            let published = length.load(Ordering::Acquire);
+            for (to, word) in header.0.iter_mut().zip(words) {
+                *to = word.load(Ordering::Relaxed);
+            }
+            header.0[page::LENGTH] = published;
+            fence(Ordering::Acquire);
+            if generation.load(Ordering::Relaxed) == before {
+                header.0[page::GENERATION] = before;
+                return Ok(header);
+            }
+            spin_loop();
+        }
+        Err(Reused)
+    }
+
+    /// Copies words of a page, from word `from` on, into `bytes` (little-endian), and answers how
+    /// many bytes there were.
+    ///
+    /// # Errors
+    ///
+    /// [`Reused`] where the page is no longer the one that `header` was read from.
+    pub(crate) fn copy_page(
+        &self,
+        index: usize,
+        header: &PageHeader,
+        from: usize,
+        bytes: &mut [u8],
+    ) -> Result<usize, Reused> {
+        let words = self.page(index);
+        let words = words.get(from..header.length().min(words.len())).unwrap_or_default();
+        let mut copied = 0;
+        for (to, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+            *to = word.load(Ordering::Relaxed).to_le_bytes();
+            copied += to.len();
+        }
+        // The generation is looked at after the words.
+        fence(Ordering::Acquire);
+        let now = self.page(index).first().map(|word| word.load(Ordering::Relaxed));
+        if now == Some(header.generation()) { Ok(copied) } else { Err(Reused) }
+    }
+
+    /// How many pages have been given back so far: the moment from which [`page_age`] counts.
+    ///
+    /// [`page_age`]: Self::page_age
+    pub(crate) fn closed(&self) -> u32 {
+        self.header_word(place::CLOSED).load(Ordering::Relaxed)
+    }
+
+    /// How many pages had been given back after this one when `closed` was read. `None` for a page
+    /// that is owned or was given back later.
+    pub(crate) fn page_age(&self, index: usize, closed: u32) -> Option<u32> {
+        let state = self.table.get(index)?.load(Ordering::Acquire);
+        let age = age(closed, state);
+        (state & OWNED == 0 && age < OWNED / 2).then_some(age)
+    }
+}

@@ -1,0 +1,27 @@
+//! The snapshot: what is in the ring, as a file. `FORMAT.md` specifies it byte by byte.
+//!
+//! Written here, in this order, by an encoder that neither allocates nor blocks; read by
+//! [`decode`](crate::decode).
+
+pub(crate) mod block;
+mod callsites;
+mod codec;
+mod encoder;
+mod header;
+mod pages;
+mod sink;
+mod totals;
+
+pub use self::{
+    block::{BlockKind, BLOCK_MAX_BYTES, FILE_MAGIC, FORMAT_VERSION},
+    callsites::CallsiteInfo,
+    codec::{Codec, CompressTable, Lz4, Stored, lz4_table},
+    encoder::{EncodeError, Encoder, SCRATCH_MIN_BYTES},
+    header::{Anchor, SnapshotHeader},
+    sink::{Full, Sink, SliceSink},
+    totals::Totals,
+};
+pub(crate) use self::{
+    pages::{CHUNK_FIRST, CHUNK_HEADER_BYTES},
+    totals::add,
+};

@@ -1,0 +1,235 @@
+//! The encoder: header, callsites, pages, end.
+
+use core::{error::Error, fmt};
+
+use serde::Serialize;
+
+use super::{
+    block::{BLOCK_HEADER_BYTES, BlockHeader, BlockKind, FILE_MAGIC, FORMAT_VERSION, PREAMBLE_BYTES},
+    callsites::CallsiteInfo,
+    codec::{Codec, Lz4, Stored},
+    header::SnapshotHeader,
+    pages::{self, Chunk, PageCopy},
+    sink::Sink,
+    totals::Totals,
+};
+use crate::{registry, ring::Ring, snapshot::CompressTable};
+
+/// The smallest scratch buffer.
+pub const SCRATCH_MIN_BYTES: usize = 512;
+
+/// Writes snapshots. It never allocates, never blocks and never panics, so it may run in a signal
+/// handler or a panic handler, and while others go on to record.
+///
+/// The time it takes is that of copying the pages and, where it compresses, of LZ4; the room it
+/// takes is the scratch buffer, and some 700 bytes of stack.
+#[derive(Debug)]
+pub struct Encoder<'s, C> {
+    scratch: &'s mut [u8],
+    codec: C,
+}
+
+impl<'s> Encoder<'s, Stored> {
+    /// An encoder that stores blocks as they are. Blocks get as large as the scratch buffer
+    /// allows; [`SCRATCH_MIN_BYTES`] will do where records are no longer than 400 bytes.
+    #[must_use]
+    pub fn stored(scratch: &'s mut [u8]) -> Self {
+        Self { scratch, codec: Stored }
+    }
+}
+
+impl<'s, 't> Encoder<'s, Lz4<'t>> {
+    /// An encoder that compresses; a little less than half of the scratch buffer is content, 128
+    /// KiB make the largest blocks.
+    #[must_use]
+    pub fn lz4(scratch: &'s mut [u8], table: &'t mut CompressTable) -> Self {
+        Self { scratch, codec: Lz4(table) }
+    }
+}
+
+impl<C: Codec> Encoder<'_, C> {
+    /// Writes what is in `ring` now. Nothing is taken out of it: two snapshots in a row hold the
+    /// same events.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`]; what went into the sink before is readable as far as it goes.
+    pub fn encode<S: Sink>(
+        &mut self,
+        ring: &Ring<'_>,
+        header: &SnapshotHeader<'_>,
+        sink: S,
+    ) -> Result<Totals, EncodeError<S::Error>> {
+        if self.scratch.len() < SCRATCH_MIN_BYTES {
+            return Err(EncodeError::Scratch { bytes: self.scratch.len() });
+        }
+        let split = self.codec.content_bytes(self.scratch.len());
+        let (content, room) = self.scratch.split_at_mut(split);
+        let codec = &mut self.codec;
+        let mut blocks = Blocks { content, used: 0, room, codec, sink, sequence: 0 };
+
+        blocks.preamble()?;
+        blocks.one(BlockKind::Header, header)?;
+        let recheck_from = blocks.callsites(1)?;
+        let totals = blocks.pages(ring, header.events_max)?;
+        // Callsites that were used for the first time since.
+        blocks.callsites(recheck_from)?;
+        let totals = Totals { blocks: blocks.sequence, ..totals };
+        blocks.one(BlockKind::End, &totals)?;
+        Ok(totals)
+    }
+}
+
+/// Fills blocks and sends them off.
+struct Blocks<'b, C, S> {
+    content: &'b mut [u8],
+    /// Bytes of `content` in use.
+    used: usize,
+    /// For the compressed content.
+    room: &'b mut [u8],
+    codec: &'b mut C,
+    sink: S,
+    sequence: u32,
+}
+
+impl<C: Codec, S: Sink> Blocks<'_, C, S> {
+    fn preamble(&mut self) -> Result<(), EncodeError<S::Error>> {
+        let mut preamble = [0; PREAMBLE_BYTES];
+        let parts = FILE_MAGIC.into_iter().chain(FORMAT_VERSION.to_le_bytes());
+        for (to, from) in preamble.iter_mut().zip(parts) {
+            *to = from;
+        }
+        self.sink.write(&preamble).map_err(EncodeError::Sink)
+    }
+
+    /// Sends the block that has been filled, if it holds anything.
+    fn flush(&mut self, kind: BlockKind) -> Result<(), EncodeError<S::Error>> {
+        if self.used == 0 {
+            return Ok(());
+        }
+        let content = self.content.get(..self.used).unwrap_or_default();
+        let (codec, stored) = self.codec.compress(content, self.room);
+        let header = BlockHeader {
+            kind: kind as u8,
+            codec,
+            sequence: self.sequence as u16,
+            raw_bytes: content.len() as u16,
+            stored_bytes: stored.len() as u16,
+        };
+        let lead: [u8; BLOCK_HEADER_BYTES] = header.to_bytes(stored);
+        self.sink.write(&lead).map_err(EncodeError::Sink)?;
+        self.sink.write(stored).map_err(EncodeError::Sink)?;
+        self.used = 0;
+        self.sequence += 1;
+        Ok(())
+    }
+
+    fn rest(&mut self) -> &mut [u8] {
+        self.content.get_mut(self.used..).unwrap_or_default()
+    }
+
+    /// Appends a value to the block; answers whether it found room.
+    fn append(&mut self, value: &impl Serialize) -> bool {
+        let length = postcard::to_slice(value, self.rest()).map(|bytes| bytes.len());
+        if let Ok(length) = length {
+            self.used += length;
+        }
+        length.is_ok()
+    }
+
+    /// Sends a block that holds one value.
+    fn one(&mut self, kind: BlockKind, value: &impl Serialize) -> Result<(), EncodeError<S::Error>> {
+        if !self.append(value) {
+            return Err(EncodeError::Scratch { bytes: self.content.len() });
+        }
+        self.flush(kind)
+    }
+
+    /// Sends the callsites from this id on. Answers from which id on they must be looked at again,
+    /// because one was only just being registered.
+    fn callsites(&mut self, from: u32) -> Result<u32, EncodeError<S::Error>> {
+        let last = registry::last_id();
+        let mut recheck_from = last + 1;
+        for id in from..=last {
+            let Some(info) = registry::get(id).and_then(CallsiteInfo::of) else {
+                recheck_from = recheck_from.min(id);
+                continue;
+            };
+            if !info.is_complete() {
+                recheck_from = recheck_from.min(id);
+            }
+            if !self.append(&info) {
+                self.flush(BlockKind::Callsites)?;
+                if !self.append(&info) {
+                    // A text that no block holds: better cut than missing.
+                    let text = crate::text::cut_to_boundary(info.text, self.content.len() / 4);
+                    self.append(&CallsiteInfo { text, ..info });
+                }
+            }
+        }
+        self.flush(BlockKind::Callsites)?;
+        Ok(recheck_from)
+    }
+
+    fn pages(&mut self, ring: &Ring<'_>, events_max: u64) -> Result<Totals, EncodeError<S::Error>> {
+        let mut totals = Totals { complete_since_ticks: ring.start_ticks(), ..Totals::default() };
+        let closed = ring.closed();
+        let oldest_age = pages::oldest_age(ring, closed, events_max);
+        for index in 0..ring.page_count() {
+            let Some(mut page) = PageCopy::begin(ring, index, closed, oldest_age, &mut totals)
+            else {
+                continue;
+            };
+            // A page that fits a block whole is not divided between two.
+            if self.rest().len() < ring.page_words() * 4 {
+                self.flush(BlockKind::Pages)?;
+            }
+            loop {
+                match page.copy_chunk(ring, self.rest(), &mut totals) {
+                    Chunk::More(bytes) => self.used += bytes,
+                    Chunk::Last(bytes) => {
+                        self.used += bytes;
+                        break;
+                    }
+                    Chunk::NoRoom if self.used == 0 => {
+                        page.give_up(&mut totals);
+                        break;
+                    }
+                    Chunk::NoRoom => {}
+                }
+                self.flush(BlockKind::Pages)?;
+            }
+        }
+        self.flush(BlockKind::Pages)?;
+        pages::count_dropped(ring, &mut totals);
+        Ok(totals)
+    }
+}
+
+/// Why a snapshot was not written to its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum EncodeError<E> {
+    /// The scratch buffer is too small for the header.
+    Scratch {
+        /// The bytes there are.
+        bytes: usize,
+    },
+    /// The sink took no more.
+    Sink(E),
+}
+
+impl<E: fmt::Display> fmt::Display for EncodeError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scratch { bytes } => write!(
+                f,
+                "the scratch buffer's {bytes} bytes do not hold the snapshot's header: give at \
+                 least {SCRATCH_MIN_BYTES}, or shorten the names"
+            ),
+            Self::Sink(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> Error for EncodeError<E> {}

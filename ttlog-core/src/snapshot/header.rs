@@ -1,0 +1,47 @@
+//! The header block: who wrote the snapshot, when and why.
+
+use serde::{Deserialize, Serialize};
+
+/// The same moment on the ring's clock, on a clock that never steps, and on the wall.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Anchor {
+    /// Ticks of the ring's clock.
+    pub ticks: u64,
+    /// Nanoseconds of a monotonic clock with any start.
+    pub monotonic_ns: u64,
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    pub unix_ns: u64,
+}
+
+/// The content of the header block, in postcard's encoding.
+///
+/// New fields are added behind the last one, and a reader takes what it knows.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SnapshotHeader<'a> {
+    /// The service's name.
+    pub service: &'a str,
+    /// The machine's name; empty where there is none.
+    pub host: &'a str,
+    /// The process; 0 where there is none.
+    pub pid: u32,
+    /// Why the snapshot was taken.
+    pub reason: &'a str,
+    /// How many further requests with this reason the snapshot answers.
+    pub merged: u32,
+    /// The target that wrote it, `x86_64-linux` for example.
+    pub target: &'a str,
+    /// Names the program's build; empty where it is not known.
+    pub build_id: &'a str,
+    /// Ticks of the ring's clock in a second; 0 where only the anchors tell.
+    pub clock_hz: u64,
+    /// When the ring was made, on its clock.
+    pub start_ticks: u64,
+    /// When the snapshot was taken, on the ring's clock. Events with a later time came while it
+    /// was being written, and are not of it.
+    pub taken_ticks: u64,
+    /// Anchors in the order of time, the last one taken with the snapshot. Both all zero where
+    /// there is no wall clock.
+    pub anchors: [Anchor; 2],
+    /// At most so many events are shown, the newest; 0 for all.
+    pub events_max: u64,
+}

@@ -1,0 +1,23 @@
+//! The atomics that the crate uses, named in one place.
+//!
+//! [`Word`] is a word of the ring's memory: under `--cfg loom` it is loom's atomic, so that the
+//! ring's protocol can be checked. [`AtomicU32`] is for statics, which loom has none of. On cores
+//! without compare-and-swap both are `portable-atomic`'s, which borrows it from the critical
+//! section.
+
+#[cfg(target_has_atomic = "ptr")]
+pub use core::sync::atomic::AtomicU32;
+pub(crate) use core::sync::atomic::Ordering;
+
+#[cfg(not(target_has_atomic = "ptr"))]
+pub use portable_atomic::AtomicU32;
+
+#[cfg(not(loom))]
+pub use self::AtomicU32 as Word;
+#[cfg(not(loom))]
+pub(crate) use core::{hint::spin_loop, sync::atomic::fence};
+
+#[cfg(loom)]
+pub use loom::sync::atomic::AtomicU32 as Word;
+#[cfg(loom)]
+pub(crate) use loom::{hint::spin_loop, sync::atomic::fence};

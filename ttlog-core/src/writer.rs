@@ -1,0 +1,357 @@
+//! The writer: appends records to a page of its own.
+
+use core::{
+    cell::Cell,
+    sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release, Ordering::SeqCst, compiler_fence},
+};
+
+use crate::{
+    argument::Room,
+    context::Context,
+    lane::{Dropped, Fill},
+    page::{self, HEADER_WORDS},
+    record::{Header, mark},
+    ring::{Page, Ring},
+};
+
+/// Who writes: a number, and a name that is cut to [`Name::MAX_BYTES`].
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Name {
+    /// The writer's number; 0 where names are not kept.
+    pub number: u32,
+    bytes: [u8; Self::MAX_BYTES],
+    length: u8,
+}
+
+impl Name {
+    /// The most bytes of a name.
+    pub const MAX_BYTES: usize = 32;
+
+    /// No name: on firmware, where one writer is all there is.
+    pub const NONE: Self = Self { number: 0, bytes: [0; Self::MAX_BYTES], length: 0 };
+
+    /// A number and a name.
+    #[must_use]
+    pub fn new(number: u32, name: &str) -> Self {
+        let kept = crate::text::cut_to_boundary(name, Self::MAX_BYTES).as_bytes();
+        let mut bytes = [0; Self::MAX_BYTES];
+        for (to, from) in bytes.iter_mut().zip(kept) {
+            *to = *from;
+        }
+        Self { number, bytes, length: kept.len() as u8 }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+}
+
+/// Appends records to pages of a ring, on behalf of one context: a thread, or a program's main
+/// loop with its interrupts.
+///
+/// A record that comes in the middle of another (from a signal handler) takes room behind it; only
+/// the outermost commit publishes. Cells are enough, because only one context writes and what may
+/// interrupt it looks at `phase` first.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    phase: AtomicU32,
+    page: Cell<Page<'a>>,
+    /// Words of the page in use, whether published or not.
+    used: Cell<usize>,
+    /// Up to where records may go without further ado: the page's end, or 0 where the thread or
+    /// the context has to be stated first.
+    limit: Cell<usize>,
+    last_ticks: Cell<u64>,
+    name: Cell<Name>,
+    stated_name: Cell<Name>,
+    context: Cell<Option<Context>>,
+    stated_context: Cell<Option<Context>>,
+}
+
+/// Nobody is writing.
+const IDLE: u32 = 0;
+/// A record is being filled: what interrupts it may write behind it.
+const FILLING: u32 = 1;
+/// Room is being taken: what interrupts it must not write.
+const RESERVING: u32 = 2;
+
+/// Why a record was not written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refused {
+    /// For this cause; to be counted.
+    Dropped(Dropped),
+    /// It is longer than any record that fits a page.
+    TooLong {
+        /// The most words that do.
+        max_words: usize,
+    },
+}
+
+impl<'a> Writer<'a> {
+    /// A writer without a page: it claims one for its first record.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            phase: AtomicU32::new(IDLE),
+            page: Cell::new(Page::NONE),
+            used: Cell::new(0),
+            limit: Cell::new(0),
+            last_ticks: Cell::new(0),
+            name: Cell::new(Name::NONE),
+            stated_name: Cell::new(Name::NONE),
+            context: Cell::new(None),
+            stated_context: Cell::new(None),
+        }
+    }
+
+    /// Appends an event: `words` words, of which `fill` writes all but the leading two.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`], with nothing written.
+    #[inline]
+    pub fn write(
+        &self,
+        ring: &Ring<'a>,
+        ticks: u64,
+        header: Header,
+        words: usize,
+        fill: Fill<'_>,
+    ) -> Result<(), Refused> {
+        let outer = self.phase.load(Relaxed);
+        if outer == RESERVING {
+            return Err(Refused::Dropped(Dropped::Nested));
+        }
+        self.phase.store(RESERVING, Relaxed);
+        compiler_fence(SeqCst);
+
+        let mut used = self.used.get();
+        let mut gap = ticks.saturating_sub(self.last_ticks.get());
+        if used + words > self.limit.get() || gap > u64::from(u32::MAX) {
+            if let Err(refused) = self.make_room(ring, ticks, words, outer == IDLE) {
+                self.phase.store(outer, Relaxed);
+                return Err(refused);
+            }
+            used = self.used.get();
+            gap = ticks.saturating_sub(self.last_ticks.get());
+        }
+        let page = self.page.get().words;
+        let count = page.get(page::recorded_place(header.level_number()));
+        let (Some(room), Some(count)) = (page.get(used..used + words), count) else {
+            self.phase.store(outer, Relaxed);
+            return Err(Refused::Dropped(Dropped::NoPage));
+        };
+        self.used.set(used + words);
+        self.last_ticks.set(self.last_ticks.get() + gap);
+        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+
+        compiler_fence(SeqCst);
+        self.phase.store(FILLING, Relaxed);
+        if let [first, second, rest @ ..] = room {
+            first.store(header.to_bits(), Relaxed);
+            second.store(gap as u32, Relaxed);
+            fill(rest);
+        }
+        if outer == IDLE {
+            self.publish();
+        }
+        Ok(())
+    }
+
+    /// Publishes all that has been written. What an interruption adds between the last look and
+    /// the end of the phase would wait for the next event, so a last look comes after it.
+    #[inline]
+    fn publish(&self) {
+        loop {
+            let used = self.used.get();
+            if let Some(length) = self.page.get().words.get(page::LENGTH) {
+                length.store(used as u32, Release);
+            }
+            compiler_fence(SeqCst);
+            self.phase.store(IDLE, Relaxed);
+            compiler_fence(SeqCst);
+            if self.used.get() == used {
+                return;
+            }
+        }
+    }
+
+    /// Makes sure that `words` words can follow: states thread, context and time where they have
+    /// changed, in a new page where this one is full.
+    #[cold]
+    fn make_room(
+        &self,
+        ring: &Ring<'a>,
+        ticks: u64,
+        words: usize,
+        outermost: bool,
+    ) -> Result<(), Refused> {
+        if words > ring.record_max_words() {
+            return Err(Refused::TooLong { max_words: ring.record_max_words() });
+        }
+        if !outermost {
+            // The record that was interrupted stands open in this page.
+            return Err(Refused::Dropped(Dropped::Nested));
+        }
+        if self.page.get().words.is_empty() || !self.state(ticks, words) {
+            self.give_back_page(ring);
+            let page = ring
+                .claim(self.name.get().number, ticks)
+                .ok_or(Refused::Dropped(Dropped::NoPage))?;
+            self.page.set(page);
+            self.used.set(HEADER_WORDS);
+            self.last_ticks.set(ticks);
+            self.stated_name.set(Name::NONE);
+            self.stated_context.set(None);
+            if !self.state(ticks, words) {
+                let stated = self.marks_words(ticks);
+                return Err(Refused::TooLong {
+                    max_words: page.words.len().saturating_sub(HEADER_WORDS + stated),
+                });
+            }
+        }
+        self.limit.set(self.page.get().words.len());
+        Ok(())
+    }
+
+    /// How many words the marks take that are due before the next record.
+    fn marks_words(&self, ticks: u64) -> usize {
+        let mut words = 0;
+        let name = self.name.get();
+        if name != self.stated_name.get() {
+            words += Header::WORDS + 2 + name.bytes().len().div_ceil(4);
+        }
+        if self.context.get() != self.stated_context.get() {
+            words += Header::WORDS + self.context.get().map_or(0, |_| Context::WORDS);
+        }
+        if ticks.saturating_sub(self.last_ticks.get()) > u64::from(u32::MAX) {
+            words += Header::WORDS + 2;
+        }
+        words
+    }
+
+    /// Writes the marks that are due, if they and `words` words more fit the page.
+    fn state(&self, ticks: u64, words: usize) -> bool {
+        let page = self.page.get().words;
+        if self.used.get() + self.marks_words(ticks) + words > page.len() {
+            return false;
+        }
+        let name = self.name.get();
+        if name != self.stated_name.get() {
+            let length = name.bytes().len().div_ceil(4);
+            self.mark(mark::THREAD, 2 + length, |room| {
+                room.put(name.number);
+                crate::argument::put_bytes(room, name.bytes(), false);
+            });
+            self.stated_name.set(name);
+        }
+        let context = self.context.get();
+        if context != self.stated_context.get() {
+            let words = context.map(Context::to_words);
+            self.mark(mark::CONTEXT, words.map_or(0, |words| words.len()), |room| {
+                words.into_iter().flatten().for_each(|word| room.put(word));
+            });
+            self.stated_context.set(context);
+        }
+        if ticks.saturating_sub(self.last_ticks.get()) > u64::from(u32::MAX) {
+            self.mark(mark::TIME, 2, |room| {
+                room.put(ticks as u32);
+                room.put((ticks >> 32) as u32);
+            });
+            self.last_ticks.set(ticks);
+        }
+        true
+    }
+
+    /// Appends a mark of `words` words behind its header. It is published with the next record.
+    fn mark(&self, number: u32, words: usize, fill: impl FnOnce(&mut Room<'_>)) {
+        let used = self.used.get();
+        let whole = Header::WORDS + words;
+        if let Some(room) = self.page.get().words.get(used..used + whole) {
+            let mut room = Room::new(room);
+            room.put(Header::mark(number, whole).to_bits());
+            room.put(0);
+            fill(&mut room);
+            self.used.set(used + whole);
+        }
+    }
+
+    /// Says who writes from now on.
+    pub fn set_name(&self, name: Name) {
+        self.between_records(|| self.name.set(name));
+    }
+
+    /// Who writes.
+    #[must_use]
+    pub fn name(&self) -> Name {
+        self.name.get()
+    }
+
+    /// When the last record was written.
+    #[must_use]
+    pub fn last_ticks(&self) -> u64 {
+        self.last_ticks.get()
+    }
+
+    /// The current context.
+    #[must_use]
+    pub fn context(&self) -> Option<Context> {
+        self.context.get()
+    }
+
+    /// Makes another context the current one, and answers with the one before. It is written down
+    /// when an event follows.
+    pub fn replace_context(&self, context: Option<Context>) -> Option<Context> {
+        let before = self.context.get();
+        self.between_records(|| self.context.set(context));
+        before
+    }
+
+    /// Changes what is stated before records, unless a change or a reservation has just been
+    /// interrupted.
+    fn between_records(&self, change: impl FnOnce()) {
+        let outer = self.phase.load(Relaxed);
+        if outer != RESERVING {
+            self.phase.store(RESERVING, Relaxed);
+            compiler_fence(SeqCst);
+            change();
+            let stated = self.name.get() == self.stated_name.get()
+                && self.context.get() == self.stated_context.get();
+            self.limit.set(if stated { self.page.get().words.len() } else { 0 });
+            compiler_fence(SeqCst);
+            self.phase.store(outer, Relaxed);
+        }
+    }
+
+    /// Gives the page back; the next record claims another.
+    pub fn give_back(&self, ring: &Ring<'a>) {
+        if self.phase.load(Relaxed) == IDLE {
+            self.phase.store(RESERVING, Relaxed);
+            compiler_fence(SeqCst);
+            self.give_back_page(ring);
+            compiler_fence(SeqCst);
+            self.phase.store(IDLE, Relaxed);
+        }
+    }
+
+    fn give_back_page(&self, ring: &Ring<'a>) {
+        let page = self.page.replace(Page::NONE);
+        self.used.set(0);
+        self.limit.set(0);
+        if !page.words.is_empty() {
+            ring.give_back(page, self.last_ticks.get());
+        }
+    }
+}
+
+impl Default for Writer<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,7 @@
+//! Damaged snapshots: what is whole is read, what is not is said, and nothing is made up.
+
+mod changed;
+mod good;
+mod hostile;
+#[path = "../support/mod.rs"]
+mod support;

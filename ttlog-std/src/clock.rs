@@ -1,0 +1,53 @@
+//! The clock: the time-stamp counter where it is invariant, else the monotonic clock.
+
+use std::{
+    sync::LazyLock,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use ttlog_core::snapshot::Anchor;
+
+/// The clock of every ring of this process.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    counter: quanta::Clock,
+    /// Where the monotonic nanoseconds of anchors count from.
+    start: Instant,
+}
+
+static CLOCK: LazyLock<Clock> =
+    LazyLock::new(|| Clock { counter: quanta::Clock::new(), start: Instant::now() });
+
+/// How often an anchor is tried. The reading that took the fewest ticks wins: it was interrupted
+/// the least.
+const ANCHOR_ATTEMPTS: usize = 5;
+
+impl Clock {
+    pub(crate) fn get() -> &'static Self {
+        &CLOCK
+    }
+
+    /// The time, in ticks.
+    #[inline]
+    pub(crate) fn ticks(&self) -> u64 {
+        self.counter.raw()
+    }
+
+    /// The same moment on all clocks.
+    pub(crate) fn anchor(&self) -> Anchor {
+        let attempts = (0..ANCHOR_ATTEMPTS).map(|_| {
+            let before = self.ticks();
+            let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let monotonic = self.start.elapsed();
+            let after = self.ticks();
+            let took = after.saturating_sub(before);
+            let anchor = Anchor {
+                ticks: before + took / 2,
+                monotonic_ns: u64::try_from(monotonic.as_nanos()).unwrap_or(u64::MAX),
+                unix_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
+            };
+            (took, anchor)
+        });
+        attempts.min_by_key(|(took, _)| *took).map(|(_, anchor)| anchor).unwrap_or_default()
+    }
+}

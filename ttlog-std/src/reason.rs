@@ -1,0 +1,53 @@
+//! Why a snapshot is taken, as text of a program and as part of a file's name.
+
+/// The most bytes of a reason in a file's name.
+const NAME_MAX_BYTES: usize = 64;
+/// The most bytes of a reason in a snapshot's header.
+const TEXT_MAX_BYTES: usize = 200;
+
+/// A reason, bounded.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Reason {
+    text: String,
+}
+
+impl Reason {
+    pub(crate) fn new(text: &str) -> Self {
+        Self { text: text[..text.floor_char_boundary(TEXT_MAX_BYTES)].to_owned() }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The reason with everything but `A-Z a-z 0-9 . _ -` replaced by `_`.
+    pub(crate) fn file_name_part(&self) -> String {
+        let part: String = self
+            .text
+            .chars()
+            .take(NAME_MAX_BYTES)
+            .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
+            .collect();
+        if part.is_empty() { "unnamed".to_owned() } else { part }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_part_is_clean_and_bounded() {
+        for (text, part) in [
+            ("order_placed", "order_placed"),
+            ("../../etc/passwd", ".._.._etc_passwd"),
+            ("a\0b\nc d/é", "a_b_c_d__"),
+            ("", "unnamed"),
+        ] {
+            assert_eq!(Reason::new(text).file_name_part(), part);
+        }
+        let long = Reason::new(&"é".repeat(10_000));
+        assert_eq!(long.file_name_part().len(), NAME_MAX_BYTES);
+        assert!(long.text().len() <= TEXT_MAX_BYTES);
+    }
+}

@@ -1,0 +1,252 @@
+//! The lane of a host: every thread has a writer of its own, in a thread-local.
+
+use std::{
+    cell::Cell,
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::TryLockError,
+    thread,
+};
+
+use ttlog_core::{
+    Context, Header, Level, Name, Random, Refused, Writer,
+    lane::{Dropped, Fill, Lane, TooLong},
+};
+
+use crate::recorder::{self, Recorder};
+
+/// The lane's functions; installed once for the process.
+pub(crate) static LANE: Lane = Lane { write, count_dropped, context, replace_context, random };
+
+/// How a thread records.
+#[derive(Clone, Copy)]
+enum Mode {
+    /// Not at all yet: it has not met the recorder in use.
+    New,
+    /// It is just meeting it; an event from inside (an allocator that logs) is dropped.
+    Meeting,
+    /// Into pages of its own.
+    Own(&'static Recorder),
+    /// Into pages that it shares with others: there are too many threads, or it is ending.
+    Shared(&'static Recorder),
+}
+
+struct ThreadLane {
+    /// The recorder that the mode is about.
+    epoch: Cell<u32>,
+    mode: Cell<Mode>,
+    writer: Writer<'static>,
+    random: Random,
+    /// The thread's other thread-locals are being dropped.
+    ending: Cell<bool>,
+}
+
+thread_local! {
+    /// Has no destructor, so that it can be reached without a check, and to the thread's last
+    /// moment.
+    static THREAD: ThreadLane = const {
+        ThreadLane {
+            epoch: Cell::new(0),
+            mode: Cell::new(Mode::New),
+            writer: Writer::new(),
+            random: Random::new(),
+            ending: Cell::new(false),
+        }
+    };
+
+    /// Gives the page back when the thread ends.
+    static AT_END: AtEnd = const { AtEnd };
+}
+
+struct AtEnd;
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        THREAD.with(ThreadLane::end);
+    }
+}
+
+fn write(header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
+    THREAD.with(|thread| {
+        if thread.epoch.get() == recorder::epoch()
+            && let Mode::Own(recorder) = thread.mode.get()
+        {
+            let ticks = recorder.clock.ticks();
+            let written = thread.writer.write(&recorder.ring, ticks, header, words, fill);
+            return if written.is_ok() { Ok(()) } else { refused(recorder, header, written) };
+        }
+        thread.write_otherwise(header, words, fill)
+    })
+}
+
+#[cold]
+fn refused(
+    recorder: &Recorder,
+    header: Header,
+    written: Result<(), Refused>,
+) -> Result<(), TooLong> {
+    match written {
+        Ok(()) => Ok(()),
+        Err(Refused::TooLong { max_words }) => Err(TooLong { max_words }),
+        Err(Refused::Dropped(cause)) => {
+            if let Some(level) = Level::from_number(header.level_number()) {
+                recorder.ring.count_dropped(level, cause);
+            }
+            Ok(())
+        }
+    }
+}
+
+impl ThreadLane {
+    /// Writes the first event of a thread, or one into a shared page.
+    #[cold]
+    fn write_otherwise(
+        &self,
+        header: Header,
+        words: usize,
+        fill: Fill<'_>,
+    ) -> Result<(), TooLong> {
+        match self.meet() {
+            Mode::Own(recorder) => {
+                let ticks = recorder.clock.ticks();
+                let written = self.writer.write(&recorder.ring, ticks, header, words, fill);
+                refused(recorder, header, written)
+            }
+            Mode::Shared(recorder) => {
+                let written = self.write_shared(recorder, header, words, fill);
+                refused(recorder, header, written)
+            }
+            Mode::Meeting => match Recorder::current() {
+                Some(recorder) => {
+                    refused(recorder, header, Err(Refused::Dropped(Dropped::Nested)))
+                }
+                None => Ok(()),
+            },
+            Mode::New => Ok(()),
+        }
+    }
+
+    /// Finds out how this thread records now.
+    fn meet(&self) -> Mode {
+        let known = self.epoch.get() == recorder::epoch();
+        match self.mode.get() {
+            Mode::Meeting => return Mode::Meeting,
+            mode @ Mode::Own(_) if known => return mode,
+            Mode::Shared(recorder) if known => {
+                // There may be room by now.
+                if self.ending.get() || !recorder.admit_owner() {
+                    return Mode::Shared(recorder);
+                }
+                self.mode.set(Mode::Own(recorder));
+                return Mode::Own(recorder);
+            }
+            Mode::Own(_) | Mode::Shared(_) | Mode::New => {}
+        }
+        let Some(recorder) = Recorder::current() else { return Mode::New };
+        let epoch = recorder::epoch();
+        let before = self.mode.replace(Mode::Meeting);
+        if let Mode::Own(before) = before {
+            self.writer.give_back(&before.ring);
+            before.dismiss_owner();
+        }
+        // Fails where the thread's destructors have already run: then nothing would give a page
+        // back.
+        let ending = self.ending.get() || AT_END.try_with(|_| ()).is_err();
+        self.ending.set(ending);
+        let number = recorder.ring.next_writer();
+        let name = if ending { Name::new(number, "") } else { thread_name(number) };
+        self.writer.set_name(name);
+        let mut seed = RandomState::new().build_hasher();
+        seed.write_u64(recorder.clock.ticks());
+        self.random.seed(seed.finish());
+        let mode = if !ending && recorder.admit_owner() {
+            Mode::Own(recorder)
+        } else {
+            Mode::Shared(recorder)
+        };
+        self.epoch.set(epoch);
+        self.mode.set(mode);
+        mode
+    }
+
+    /// Writes through the writer that threads without a page share.
+    fn write_shared(
+        &self,
+        recorder: &Recorder,
+        header: Header,
+        words: usize,
+        fill: Fill<'_>,
+    ) -> Result<(), Refused> {
+        /// The lock is held for some tens of nanoseconds at a time. Whoever still finds it taken
+        /// after this many looks has interrupted its holder.
+        const ATTEMPTS: u32 = 10_000;
+        for attempt in 0..ATTEMPTS {
+            let shared = match recorder.shared.try_lock() {
+                Ok(shared) => shared,
+                // A panic while it was held would leave the writer as it was before the record.
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => {
+                    if attempt % 16 == 15 {
+                        thread::yield_now();
+                    } else {
+                        core::hint::spin_loop();
+                    }
+                    continue;
+                }
+            };
+            if shared.name() != self.writer.name() {
+                shared.set_name(self.writer.name());
+            }
+            if shared.context() != self.writer.context() {
+                shared.replace_context(self.writer.context());
+            }
+            let ticks = recorder.clock.ticks();
+            let written = shared.write(&recorder.ring, ticks, header, words, fill);
+            if written.is_ok() {
+                recorder.ring.count_shared();
+            }
+            return written;
+        }
+        Err(Refused::Dropped(Dropped::NoPage))
+    }
+
+    fn end(&self) {
+        self.ending.set(true);
+        if let Mode::Own(recorder) = self.mode.get() {
+            self.mode.set(Mode::Shared(recorder));
+            self.writer.give_back(&recorder.ring);
+            recorder.dismiss_owner();
+        }
+    }
+}
+
+/// The name of a thread, else of the process's first thread.
+fn thread_name(number: u32) -> Name {
+    let thread = thread::current();
+    Name::new(number, thread.name().unwrap_or_default())
+}
+
+fn count_dropped(level: Level, cause: Dropped) {
+    if let Some(recorder) = Recorder::current() {
+        recorder.ring.count_dropped(level, cause);
+    }
+}
+
+fn context() -> Option<Context> {
+    THREAD.with(|thread| thread.writer.context())
+}
+
+fn replace_context(context: Option<Context>) -> Option<Context> {
+    THREAD.with(|thread| thread.writer.replace_context(context))
+}
+
+fn random() -> u64 {
+    THREAD.with(|thread| {
+        thread.meet();
+        thread.random.next()
+    })
+}
+
+/// The time of this thread's last event.
+pub(crate) fn last_ticks() -> u64 {
+    THREAD.with(|thread| thread.writer.last_ticks())
+}
