@@ -103,7 +103,9 @@ impl Loader {
                 Ok(())
             }),
             Content::Pages(mut chunks) => chunks.try_for_each(|chunk| {
-                let unread_bytes = self.runs.take(&chunk, &mut self.budget)?;
+                let taken_ticks = self.origin.as_ref().and_then(Origin::last_ticks);
+                let taken_ticks = taken_ticks.unwrap_or(u64::MAX);
+                let unread_bytes = self.runs.take(&chunk, taken_ticks, &mut self.budget)?;
                 if unread_bytes != 0 {
                     self.damages.note(
                         block.offset,
@@ -134,8 +136,8 @@ impl Loader {
                 problem: self.damages.to_string(),
             });
         }
-        let (runs, kept) = self.runs.finish();
-        let mut accounting = Accounting::new(kept, self.totals);
+        let (runs, kept, late) = self.runs.finish();
+        let mut accounting = Accounting::new(kept, late, self.totals);
         let mut loaded = Loaded {
             path: path.into(),
             origin: self.origin,

@@ -158,7 +158,7 @@ impl Block {
     /// 64 KiB of records in some 450 bytes.
     fn of_one_event_over_and_over(_: u16) -> Self {
         let (words, record_words) = (16_000_u32, 40);
-        let mut chunk = vec![0, 2, 1, 0, 0, (words - 6) | 1 << 31, EVENT | record_words];
+        let mut chunk = vec![0, 2, 1, 0, 0, 24 << 16 | (words - 6), EVENT | record_words];
         chunk.resize(6 + record_words as usize, 0);
         let literals: Vec<u8> = chunk.into_iter().flat_map(u32::to_le_bytes).collect();
         let record = &literals[24..];
@@ -182,7 +182,7 @@ impl Block {
     /// Each with a single event.
     fn of_many_pages(number: u16) -> Self {
         let generation = 2 * u32::from(number) + 2;
-        let page = |page| [page, generation, 1, page, 0, 2 | 1 << 31, EVENT | 2, 0];
+        let page = |page| [page, generation, 1, page, 0, 24 << 16 | 2, EVENT | 2, 0];
         Self::of_words((0..2_000).flat_map(page))
     }
 
@@ -190,14 +190,14 @@ impl Block {
         const ENTER: u32 = 2 << 10;
         let number = u32::from(number) + 1;
         let records = (0..2_600).flat_map(|id| [EVENT | ENTER | 6, 1, id, number, 0, 0]);
-        let lead = [number, 2, 1, 0, 0, (2_600 * 6) | 1 << 31];
+        let lead = [number, 2, 1, 0, 0, 24 << 16 | (2_600 * 6)];
         Self::of_words(lead.into_iter().chain(records))
     }
 
     /// A statement that asks for half a gigabyte of spaces, or an event of it, at FATAL.
     fn of_a_wide_text(number: u16) -> Self {
         if number % 8 == 1 {
-            let chunk = [u32::from(number), 2, 1, 0, 0, 3 | 1 << 31];
+            let chunk = [u32::from(number), 2, 1, 0, 0, 24 << 16 | 3];
             return Self::of_words(chunk.into_iter().chain([1 << 15 | 5 << 12 | 3, 0, 7]));
         }
         let text = "{0:>65535}".repeat(6_400);

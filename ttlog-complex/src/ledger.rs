@@ -69,7 +69,8 @@ fn money(books: &Books, confirmed: &[Receipt]) -> Finding {
 
 /// The bank has the same to say about the shop's money, and no cent was made or lost.
 fn bank(books: &Books) -> Finding {
-    let kept = books.till.lock().paid() - books.till.lock().refunded();
+    let till = books.till.lock();
+    let kept = till.paid() - till.refunded();
     let bank = books.bank.lock();
     let account = bank.shop_account();
     finding(

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::Parser;
+use humantime::parse_duration;
 use rand::{TryRng, rngs::SysRng};
 
 /// A shop of twelve services that shows the ttlog flight recorder at work.
@@ -15,11 +16,11 @@ pub struct Options {
     pub seed: Option<u64>,
 
     /// How long customers come, such as 30s or 2m30s
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
     pub duration: Duration,
 
     /// Customers' journeys per second, on average
-    #[arg(long, value_name = "NUMBER", default_value = "40", value_parser = parse_rate)]
+    #[arg(long, value_name = "NUMBER", default_value = "25", value_parser = parse_rate)]
     pub rate: f64,
 
     /// Where snapshots go [default: $TTLOG_DIR, or /tmp]

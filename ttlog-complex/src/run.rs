@@ -1,7 +1,7 @@
 //! The run: from the recorder's start to the summary.
 
 use core::{error::Error, fmt, time::Duration};
-use std::{io, path::Path, time::Instant};
+use std::{io, time::Instant};
 
 use crossbeam_channel::Receiver;
 use ttlog_std::{BuildError, Console, Level, PanicHook, Trace, error, info, warn};
@@ -24,6 +24,8 @@ use crate::{
 const EVENTS: usize = 50_000;
 /// Far too few for real passwords; enough for the work to show, and for a shop on a small machine.
 const PASSWORD_ROUNDS: u32 = 200;
+/// Of each reason a run has about so many snapshots, however long it is and whatever goes wrong.
+const SNAPSHOTS_PER_REASON: u32 = 10;
 /// How long the recorder may take to write what is still to be written.
 const LAST_WRITES: Duration = Duration::from_secs(1);
 
@@ -72,13 +74,12 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     }
     info!("shop.closed");
 
-    let last = trace.request_snapshot("shutdown").wait();
-    if let Err(error) = &last {
+    if let Err(error) = trace.request_snapshot("shutdown").wait() {
         warn!("shop.snapshot not written error={error}");
     }
-    let snapshots = last.ok().and_then(|path| path.parent().map(Path::to_owned));
-    let recorder = trace.stats();
-    trace.shutdown(LAST_WRITES);
+    if let Err(error) = trace.shutdown(LAST_WRITES) {
+        warn!("shop.recorder did not end in time error={error}");
+    }
     Ok(Summary {
         seed,
         elapsed: started.elapsed(),
@@ -90,15 +91,18 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         orders: orders(&closed),
         panicked: closed.panicked,
         journeys,
-        recorder,
-        snapshots,
+        recorder: trace.stats(),
+        snapshots: trace.directory(),
         findings,
     })
 }
 
 /// Starts the recorder, and the live log unless it is not wanted.
 fn record(options: &Options) -> Result<Trace, BuildError> {
-    let mut builder = Trace::builder().service("ttlog-complex").events(EVENTS);
+    let mut builder = Trace::builder()
+        .service("ttlog-complex")
+        .events(EVENTS)
+        .cool_down(options.duration / SNAPSHOTS_PER_REASON);
     if let Some(directory) = &options.dir {
         builder = builder.directory(directory);
     }

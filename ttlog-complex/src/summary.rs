@@ -24,8 +24,8 @@ pub struct Summary {
     pub orders: Orders,
     /// What the recorder counted.
     pub recorder: Stats,
-    /// Where snapshots are, if one was written.
-    pub snapshots: Option<PathBuf>,
+    /// Where snapshots are.
+    pub snapshots: PathBuf,
     /// What had to hold.
     pub findings: Vec<Finding>,
 }
@@ -104,29 +104,23 @@ impl Summary {
     fn recorder(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Stats {
             recorded,
+            kept,
             overwritten,
             dropped,
-            ..
-        } = self.recorder;
-        let kept = recorded.saturating_sub(overwritten).saturating_sub(dropped);
-        writeln!(
-            out,
-            "events      {recorded} recorded: {kept} kept, {overwritten} overwritten, {dropped} dropped"
-        )?;
-        let Stats {
             snapshots_written,
             snapshots_merged,
             snapshots_failed,
             ..
         } = self.recorder;
-        write!(
+        writeln!(
             out,
-            "snapshots   {snapshots_written} written, {snapshots_merged} merged, {snapshots_failed} failed"
+            "events      {recorded} recorded: {kept} kept, {overwritten} overwritten, {dropped} dropped"
         )?;
-        match &self.snapshots {
-            Some(directory) => writeln!(out, ", in {}", directory.display()),
-            None => writeln!(out),
-        }
+        let directory = self.snapshots.display();
+        writeln!(
+            out,
+            "snapshots   {snapshots_written} written, {snapshots_merged} requests merged, {snapshots_failed} failed, in {directory}"
+        )
     }
 }
 

@@ -53,6 +53,8 @@ pub trait Argument {
 pub trait Store: sealed::Sealed {
     /// Its kind.
     const KIND: Kind;
+    /// The fewest words that a value of it can take.
+    const LEAST_WORDS: usize;
 
     /// How many words it takes.
     fn words(&self) -> usize;
@@ -72,6 +74,8 @@ pub trait Store: sealed::Sealed {
 pub trait ScalarStore: sealed::Sealed {
     /// Its type.
     const SCALAR: Scalar;
+    /// As [`Store::LEAST_WORDS`].
+    const LEAST_WORDS: usize = 1;
 
     /// As [`Store::words`].
     fn words(&self) -> usize;
@@ -96,7 +100,11 @@ mod sealed {
 }
 
 impl<S: ScalarStore> Store for S {
-    const KIND: Kind = Kind { scalar: S::SCALAR, optional: false };
+    const KIND: Kind = Kind {
+        scalar: S::SCALAR,
+        optional: false,
+    };
+    const LEAST_WORDS: usize = S::LEAST_WORDS;
 
     #[inline]
     fn words(&self) -> usize {
@@ -118,7 +126,11 @@ impl<S: ScalarStore> Store for S {
 }
 
 impl<S: ScalarStore> Store for Option<S> {
-    const KIND: Kind = Kind { scalar: S::SCALAR, optional: true };
+    const KIND: Kind = Kind {
+        scalar: S::SCALAR,
+        optional: true,
+    };
+    const LEAST_WORDS: usize = 1;
 
     #[inline]
     fn words(&self) -> usize {
@@ -146,20 +158,29 @@ impl<S: ScalarStore> Store for Option<S> {
 
 /// The words of a record that are still to be written, front first.
 #[derive(Debug)]
-pub struct Room<'a>(core::slice::Iter<'a, Word>);
+pub struct Room<'a>(&'a [Word]);
 
 impl<'a> Room<'a> {
     #[inline]
     pub(crate) fn new(words: &'a [Word]) -> Self {
-        Self(words.iter())
+        Self(words)
     }
 
-    /// Writes the next word. What does not fit is not written: the writer took the room by
-    /// [`Fields::words`], so this does not happen, and it must not panic.
+    /// Writes the next words, all or none. What does not fit is not written: the writer took the
+    /// room by [`Fields::words`], so this does not happen, and it must not panic.
+    #[inline]
+    pub(crate) fn put_all<const N: usize>(&mut self, words: [u32; N]) {
+        if let Some((room, rest)) = self.0.split_first_chunk::<N>() {
+            for (to, word) in room.iter().zip(words) {
+                to.store(word, Ordering::Relaxed);
+            }
+            self.0 = rest;
+        }
+    }
+
+    /// Writes the next word.
     #[inline]
     pub(crate) fn put(&mut self, word: u32) {
-        if let Some(next) = self.0.next() {
-            next.store(word, Ordering::Relaxed);
-        }
+        self.put_all([word]);
     }
 }

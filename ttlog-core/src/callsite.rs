@@ -42,18 +42,22 @@ pub struct Metadata {
     pub text: &'static str,
     /// The arguments' names in order; the empty name for a positional one.
     pub names: &'static [&'static str],
-    /// Room for the arguments' kinds, a byte each, four to a word; known from the first use on.
-    pub kinds: &'static [AtomicU32],
+    /// Room for the kinds of the fifth argument and later ones, a byte each, four to a word; known
+    /// from the first use on.
+    pub more_kinds: &'static [AtomicU32],
 }
 
 /// The static behind a log statement: its metadata and, in one word, whether it is enabled and
 /// under which id its records stand.
 ///
-/// Placed by the macros; linked into the [registry](crate::registry) at its first use. It takes
-/// five pointers or words of RAM.
+/// Placed by the macros; linked into the [`registry`](crate::registry) at its first use. It takes
+/// three pointers and two words of RAM.
 pub struct Callsite {
     metadata: &'static Metadata,
     state: AtomicU32,
+    /// The kinds of the first four arguments; beside the state, because both are looked at for
+    /// every event.
+    first_kinds: AtomicU32,
     /// Where the registry's tree goes on.
     pub(crate) children: [OnceRef<'static, Self>; 2],
 }
@@ -77,6 +81,7 @@ impl Callsite {
         Self {
             metadata,
             state: AtomicU32::new(0),
+            first_kinds: AtomicU32::new(0),
             children: [const { OnceRef::new() }, const { OnceRef::new() }],
         }
     }
@@ -112,7 +117,9 @@ impl Callsite {
                 None => state::REFUSED,
             };
             // Where another context was quicker, our id stays unused.
-            let _ = self.state.compare_exchange(0, fresh, Ordering::AcqRel, Ordering::Acquire);
+            let _ = self
+                .state
+                .compare_exchange(0, fresh, Ordering::AcqRel, Ordering::Acquire);
         }
         let state = self.state.load(Ordering::Acquire);
         if state & state::REFUSED != 0 {
@@ -134,7 +141,7 @@ impl Callsite {
     }
 
     /// As [`enabled`](Self::enabled), of a callsite that has been registered.
-    fn enabled_now(&self) -> Option<Header> {
+    pub(crate) fn enabled_now(&self) -> Option<Header> {
         let state = self.state.load(Ordering::Relaxed);
         (state & state::ENABLED != 0).then(|| Header::from_bits(state & !state::FLAGS))
     }
@@ -142,7 +149,10 @@ impl Callsite {
     /// Switches recording on or off.
     pub(crate) fn set_enabled(&self, enabled: bool) {
         let id = self.state.load(Ordering::Relaxed) & !state::FLAGS;
-        self.state.store(id | if enabled { state::ENABLED } else { 0 }, Ordering::Relaxed);
+        self.state.store(
+            id | if enabled { state::ENABLED } else { 0 },
+            Ordering::Relaxed,
+        );
     }
 
     /// The id of this callsite in records, from 1; `None` before its first use.
@@ -158,14 +168,21 @@ impl Callsite {
     /// own kinds.
     #[inline]
     pub(crate) fn has_kinds<F: Fields>(&self) -> bool {
-        let same = self.metadata.kinds.iter().zip(&F::KINDS);
-        same.clone().all(|(known, kinds)| known.load(Ordering::Relaxed) == *kinds)
-            || self.settle_kinds(&F::KINDS)
+        let [first, more @ ..] = &F::KINDS;
+        let same = self.first_kinds.load(Ordering::Relaxed) == *first
+            && (F::COUNT <= 4
+                || self
+                    .metadata
+                    .more_kinds
+                    .iter()
+                    .zip(more)
+                    .all(|(known, kinds)| known.load(Ordering::Relaxed) == *kinds));
+        same || self.settle_kinds(&F::KINDS)
     }
 
     #[cold]
     fn settle_kinds(&self, kinds: &Kinds) -> bool {
-        self.metadata.kinds.iter().zip(kinds).all(|(known, &kinds)| {
+        self.kind_words().zip(kinds).all(|(known, &kinds)| {
             match known.compare_exchange(0, kinds, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => true,
                 Err(other) => other == kinds,
@@ -173,10 +190,14 @@ impl Callsite {
         })
     }
 
+    fn kind_words(&self) -> impl Iterator<Item = &AtomicU32> {
+        core::iter::once(&self.first_kinds).chain(self.metadata.more_kinds)
+    }
+
     /// The kinds of the arguments as far as they are known: `None` before the first record.
     pub fn kinds(&self) -> impl Iterator<Item = Option<Kind>> {
         (0..self.metadata.names.len()).map(|at| {
-            let word = self.metadata.kinds.get(at / 4)?.load(Ordering::Relaxed);
+            let word = self.kind_words().nth(at / 4)?.load(Ordering::Relaxed);
             Kind::from_byte((word >> (at % 4 * 8)) as u8)
         })
     }

@@ -57,13 +57,19 @@ impl Context {
     #[must_use]
     pub fn root() -> Self {
         let trace_id = u128::from(lane::random()) << 64 | u128::from(lane::random());
-        Self { trace_id: TraceId(trace_id), span_id: SpanId(lane::random()) }
+        Self {
+            trace_id: TraceId(trace_id),
+            span_id: SpanId(lane::random()),
+        }
     }
 
     /// The same trace with a new span.
     #[must_use]
     pub fn child(self) -> Self {
-        Self { span_id: SpanId(lane::random()), ..self }
+        Self {
+            span_id: SpanId(lane::random()),
+            ..self
+        }
     }
 
     /// What the calling thread (on firmware: the program) is working on.
@@ -75,7 +81,10 @@ impl Context {
     /// Makes this the current context until the guard is dropped, which brings the one before
     /// back. Costs a record of eight words at either end.
     pub fn enter(self) -> ContextGuard {
-        ContextGuard { previous: lane::replace_context(Some(self)), not_send: PhantomData }
+        ContextGuard {
+            previous: lane::replace_context(Some(self)),
+            not_send: PhantomData,
+        }
     }
 
     pub(crate) fn to_words(self) -> [u32; Self::WORDS] {
@@ -94,7 +103,10 @@ impl Context {
     pub(crate) fn from_words(words: [u32; Self::WORDS]) -> Self {
         let [t0, t1, t2, t3, s0, s1] = words.map(u64::from);
         let trace = u128::from(t3 << 32 | t2) << 64 | u128::from(t1 << 32 | t0);
-        Self { trace_id: TraceId(trace), span_id: SpanId(s1 << 32 | s0) }
+        Self {
+            trace_id: TraceId(trace),
+            span_id: SpanId(s1 << 32 | s0),
+        }
     }
 }
 
@@ -144,7 +156,10 @@ impl FromStr for Context {
         if trace == 0 || span == 0 {
             return Err(InvalidTraceparent);
         }
-        Ok(Self { trace_id: TraceId(trace), span_id: SpanId(span) })
+        Ok(Self {
+            trace_id: TraceId(trace),
+            span_id: SpanId(span),
+        })
     }
 }
 

@@ -7,22 +7,27 @@
 
 mod directive;
 
-use core::{error::Error, fmt};
+use core::{error::Error, fmt, sync::atomic::fence};
 
 use self::directive::Directives;
 use crate::{
     callsite::Callsite,
     registry,
-    sync::{AtomicU32, Ordering},
+    sync::{AtomicU32, Ordering, spin_loop},
 };
 
 /// The longest filter, in bytes: 1,024 on a host, 128 without an operating system.
 pub const FILTER_MAX_BYTES: usize = if cfg!(target_os = "none") { 128 } else { 1024 };
 
+/// How often a callsite looks at a filter that is being changed: some microseconds long, which a
+/// change takes.
+const APPLY_ROUNDS: u32 = 256;
+
 /// How many changes there were, twice over; odd while one is being made.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 static LENGTH_BYTES: AtomicU32 = AtomicU32::new(0);
-static TEXT: [AtomicU32; FILTER_MAX_BYTES / 4] = [const { AtomicU32::new(0) }; FILTER_MAX_BYTES / 4];
+static TEXT: [AtomicU32; FILTER_MAX_BYTES / 4] =
+    [const { AtomicU32::new(0) }; FILTER_MAX_BYTES / 4];
 
 /// Replaces the filter, for callsites used before and later. The empty filter enables everything.
 ///
@@ -41,10 +46,15 @@ pub fn set_filter(text: &str) -> Result<(), FilterError> {
     }
     Directives::check(text)?;
     let before = GENERATION.load(Ordering::SeqCst);
-    let free = before % 2 == 0;
+    let free = before.is_multiple_of(2);
     if !free
         || GENERATION
-            .compare_exchange(before, before.wrapping_add(1), Ordering::SeqCst, Ordering::SeqCst)
+            .compare_exchange(
+                before,
+                before.wrapping_add(1),
+                Ordering::SeqCst,
+                Ordering::SeqCst,
+            )
             .is_err()
     {
         return Err(FilterError::Busy);
@@ -58,6 +68,8 @@ pub fn set_filter(text: &str) -> Result<(), FilterError> {
     }
     LENGTH_BYTES.store(text.len() as u32, Ordering::SeqCst);
     GENERATION.store(before.wrapping_add(2), Ordering::SeqCst);
+    // Whoever linked a callsite before this is found below; who does so later finds this filter.
+    fence(Ordering::SeqCst);
     registry::callsites().for_each(apply);
     Ok(())
 }
@@ -65,16 +77,27 @@ pub fn set_filter(text: &str) -> Result<(), FilterError> {
 /// Enables or disables a callsite as the filter says.
 ///
 /// A change of the filter in the meantime is noticed by its generation and the callsite is looked
-/// at again; one that comes later finds the callsite in the registry, where it is by now.
+/// at again; one that comes later finds the callsite in the registry, where it is by now. While a
+/// change is being made, the callsite stays as it was.
 pub(crate) fn apply(callsite: &'static Callsite) {
+    // The callsite is linked before the filter is read.
+    fence(Ordering::SeqCst);
+    let metadata = callsite.metadata();
     // A change that was interrupted half-way, by this very context, ends the rounds: it will walk
     // the registry itself when it goes on.
-    for _ in 0..8 {
+    for _ in 0..APPLY_ROUNDS {
         let generation = GENERATION.load(Ordering::SeqCst);
+        if !generation.is_multiple_of(2) {
+            spin_loop();
+            continue;
+        }
         let mut bytes = [0; FILTER_MAX_BYTES];
-        let metadata = callsite.metadata();
-        callsite.set_enabled(Directives(read(&mut bytes)).enable(metadata.level, metadata.target));
-        if generation % 2 == 0 && GENERATION.load(Ordering::SeqCst) == generation {
+        let enabled = Directives(read(&mut bytes)).enable(metadata.level, metadata.target);
+        if GENERATION.load(Ordering::SeqCst) != generation {
+            continue;
+        }
+        callsite.set_enabled(enabled);
+        if GENERATION.load(Ordering::SeqCst) == generation {
             return;
         }
     }
@@ -86,7 +109,10 @@ fn read(bytes: &mut [u8; FILTER_MAX_BYTES]) -> &str {
     }
     let length = LENGTH_BYTES.load(Ordering::SeqCst) as usize;
     // Torn text is no harm: the generation tells, and it is read again.
-    bytes.get(..length).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
+    bytes
+        .get(..length)
+        .and_then(|bytes| str::from_utf8(bytes).ok())
+        .unwrap_or_default()
 }
 
 /// Why a filter was not taken.
@@ -116,7 +142,10 @@ impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong { bytes } => {
-                write!(f, "the filter has {bytes} bytes, at most {FILTER_MAX_BYTES} are kept")
+                write!(
+                    f,
+                    "the filter has {bytes} bytes, at most {FILTER_MAX_BYTES} are kept"
+                )
             }
             Self::Level { offset } => write!(
                 f,

@@ -91,6 +91,9 @@ impl Kind {
     pub fn from_byte(byte: u8) -> Option<Self> {
         let number = usize::from(byte & !Self::OPTIONAL);
         let scalar = *Scalar::ALL.get(number.checked_sub(1)?)?;
-        Some(Self { scalar, optional: byte & Self::OPTIONAL != 0 })
+        Some(Self {
+            scalar,
+            optional: byte & Self::OPTIONAL != 0,
+        })
     }
 }

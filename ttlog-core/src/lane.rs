@@ -85,7 +85,8 @@ pub fn install(lane: &'static Lane) -> Result<(), AlreadyInstalled> {
 /// Whether this lane is the one that is installed.
 #[must_use]
 pub fn is_installed(lane: &'static Lane) -> bool {
-    LANE.get().is_some_and(|installed| core::ptr::eq(installed, lane))
+    LANE.get()
+        .is_some_and(|installed| core::ptr::eq(installed, lane))
 }
 
 /// A lane was installed before.

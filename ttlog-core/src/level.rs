@@ -25,8 +25,14 @@ pub enum Level {
 
 impl Level {
     /// All levels, least important first. A level's place here is its number in files.
-    pub const ALL: [Self; 6] =
-        [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
+    pub const ALL: [Self; 6] = [
+        Self::Trace,
+        Self::Debug,
+        Self::Info,
+        Self::Warn,
+        Self::Error,
+        Self::Fatal,
+    ];
 
     /// How many levels there are.
     pub const COUNT: usize = Self::ALL.len();
@@ -52,7 +58,7 @@ impl Level {
     /// Whether events of this level are compiled in.
     #[must_use]
     pub const fn is_compiled_in(self) -> bool {
-        self as u8 >= Self::STATIC_MIN
+        (self as u8).checked_sub(Self::STATIC_MIN).is_some()
     }
 
     /// The level of a number in a file.

@@ -27,6 +27,9 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(all(test, loom))]
+extern crate std;
+
 #[macro_use]
 mod macros;
 

@@ -62,7 +62,11 @@ impl PageHeader {
 
     /// Words in use, header included.
     pub(crate) fn length(&self) -> usize {
-        if self.is_being_claimed() { HEADER_WORDS } else { self.0[LENGTH] as usize }
+        if self.is_being_claimed() {
+            HEADER_WORDS
+        } else {
+            self.0[LENGTH] as usize
+        }
     }
 
     pub(crate) fn writer(&self) -> u32 {
@@ -79,7 +83,11 @@ impl PageHeader {
 
     /// The time of the last event that was overwritten here.
     pub(crate) fn lost_until_ticks(&self) -> u64 {
-        self.ticks(if self.is_being_claimed() { END } else { LOST_UNTIL })
+        self.ticks(if self.is_being_claimed() {
+            END
+        } else {
+            LOST_UNTIL
+        })
     }
 
     fn ticks(&self, at: usize) -> u64 {
@@ -104,7 +112,11 @@ impl PageHeader {
         core::array::from_fn(|level| {
             let high = self.0[OVERWRITTEN_HIGH + level / 2] >> (level % 2 * 16) & 0xFFFF;
             let before = u64::from(high) << 32 | u64::from(self.0[OVERWRITTEN + level]);
-            let also = if self.is_being_claimed() { self.count(level) } else { 0 };
+            let also = if self.is_being_claimed() {
+                self.count(level)
+            } else {
+                0
+            };
             before + u64::from(also)
         })
     }
@@ -121,10 +133,16 @@ impl PageHeader {
             next.0[LOST_UNTIL + 1] = self.0[END + 1];
         }
         next.0[OVERWRITTEN_HIGH..].fill(0);
-        for (level, (before, here)) in self.overwritten().into_iter().zip(self.counts()).enumerate() {
+        for (level, (before, here)) in self
+            .overwritten()
+            .into_iter()
+            .zip(self.counts())
+            .enumerate()
+        {
             let sum = before + here;
             next.0[OVERWRITTEN + level] = sum as u32;
-            next.0[OVERWRITTEN_HIGH + level / 2] |= ((sum >> 32) as u32 & 0xFFFF) << (level % 2 * 16);
+            next.0[OVERWRITTEN_HIGH + level / 2] |=
+                ((sum >> 32) as u32 & 0xFFFF) << (level % 2 * 16);
         }
         next
     }
@@ -146,7 +164,10 @@ mod tests {
         let next = header.reused(4, 1 << 40);
         assert_eq!(next.overwritten(), [(1 << 32) + 2, 0, 0, 0, 0, 7]);
         assert_eq!(next.counts(), [0; 6]);
-        assert_eq!((next.writer(), next.base_ticks(), next.lost_until_ticks()), (4, 1 << 40, 9));
+        assert_eq!(
+            (next.writer(), next.base_ticks(), next.lost_until_ticks()),
+            (4, 1 << 40, 9)
+        );
     }
 
     #[test]

@@ -130,13 +130,17 @@ pub(crate) mod mark {
 /// Records an event of a callsite that is enabled.
 ///
 /// All arguments have been evaluated and formatted by now: nothing of the user's runs in here.
+#[inline]
 pub fn record<F: Fields>(callsite: &'static Callsite, header: Header, fields: F) {
     let words = Header::WORDS + fields.words();
     if words > Header::RECORD_MAX_WORDS || !callsite.has_kinds::<F>() {
         return record_unusual(callsite, header, fields);
     }
     let written = lane::write(header.with(Form::Plain, words), words, &mut |room| {
-        fields.store(&mut Room::new(room));
+        // Asked once, it need not be asked for each argument.
+        if room.len() >= F::LEAST_WORDS {
+            fields.store(&mut Room::new(room));
+        }
     });
     if let Err(lane::TooLong { .. }) = written {
         record_unusual(callsite, header, fields);
@@ -157,7 +161,12 @@ fn record_unusual<F: Fields>(callsite: &'static Callsite, header: Header, mut fi
 
 /// Records the entering of a span; answers whether it was recorded.
 pub(crate) fn record_enter<F: Fields>(header: Header, span: u64, parent: u64, mut fields: F) {
-    let ids = [span as u32, (span >> 32) as u32, parent as u32, (parent >> 32) as u32];
+    let ids = [
+        span as u32,
+        (span >> 32) as u32,
+        parent as u32,
+        (parent >> 32) as u32,
+    ];
     let lead = Header::WORDS + ids.len() + F::COUNT.div_ceil(4);
     write_cut::<F>(header, Form::Enter, lead, &mut fields, &ids);
 }
@@ -179,14 +188,21 @@ pub(crate) fn record_exit(header: Header, span: u64) {
 /// which `first` and the kinds follow the header.
 fn write_cut<F: Fields>(header: Header, form: Form, lead: usize, fields: &mut F, first: &[u32]) {
     let mut limit = Header::RECORD_MAX_WORDS;
-    // A second round learns the lane's limit from the first; a third would learn nothing new.
-    for _ in 0..2 {
+    // The second round knows the lane's limit; the third, how much of it the marks take that stand
+    // before the record. A fourth would learn nothing new.
+    for _ in 0..3 {
         if lead + fields.words() > limit {
-            let Some(mut budget) = limit.checked_sub(lead + fields.least_words()) else { break };
+            let Some(mut budget) = limit.checked_sub(lead + fields.least_words()) else {
+                break;
+            };
             fields.cut(&mut budget);
         }
         let words = lead + fields.words();
-        let kinds = if let Form::Plain = form { 0 } else { F::COUNT.div_ceil(4) };
+        let kinds = if let Form::Plain = form {
+            0
+        } else {
+            F::COUNT.div_ceil(4)
+        };
         let written = lane::write(header.with(form, words), words, &mut |room| {
             let mut room = Room::new(room);
             for &word in first.iter().chain(F::KINDS.iter().take(kinds)) {

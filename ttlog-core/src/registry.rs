@@ -56,7 +56,9 @@ pub(crate) fn link(callsite: &'static Callsite, id: u32) {
         if core::ptr::eq(taken, callsite) {
             return;
         }
-        let Some(next) = taken.children.get(bits as usize & 1) else { return };
+        let Some(next) = taken.children.get(bits as usize & 1) else {
+            return;
+        };
         place = next;
         bits >>= 1;
     }

@@ -15,14 +15,16 @@
 mod count;
 mod follow;
 mod geometry;
+#[cfg(all(test, loom))]
+mod model;
 mod read;
 
+pub(crate) use self::read::Reused;
 pub use self::{
     count::Counts,
     follow::{News, Position},
     geometry::{Geometry, GeometryError},
 };
-pub(crate) use self::read::Reused;
 use crate::{
     lane::Dropped,
     level::Level,
@@ -78,7 +80,10 @@ pub(crate) struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// No page.
-    pub(crate) const NONE: Self = Self { words: &[], index: usize::MAX };
+    pub(crate) const NONE: Self = Self {
+        words: &[],
+        index: usize::MAX,
+    };
 }
 
 impl<'a> Ring<'a> {
@@ -97,8 +102,10 @@ impl<'a> Ring<'a> {
         for word in memory {
             word.store(0, Ordering::Relaxed);
         }
-        let ring = Self::over(memory, geometry.page_words, page_count)
-            .ok_or(GeometryError::TooSmall { words: memory.len() })?;
+        let ring =
+            Self::over(memory, geometry.page_words, page_count).ok_or(GeometryError::TooSmall {
+                words: memory.len(),
+            })?;
         for (at, value) in [
             (place::LAYOUT, LAYOUT),
             (place::PAGE_WORDS, geometry.page_words as u32),
@@ -120,7 +127,8 @@ impl<'a> Ring<'a> {
             }
         }
         // Last, and after all else: who finds the magic finds a whole ring.
-        ring.header_word(place::MAGIC).store(MAGIC, Ordering::Release);
+        ring.header_word(place::MAGIC)
+            .store(MAGIC, Ordering::Release);
         Ok(ring)
     }
 
@@ -128,7 +136,12 @@ impl<'a> Ring<'a> {
         let (header, rest) = memory.split_first_chunk()?;
         let (table, pages) = rest.split_at_checked(page_count)?;
         let pages = pages.get(..page_count * page_words)?;
-        Some(Self { header, table, pages, page_words })
+        Some(Self {
+            header,
+            table,
+            pages,
+            page_words,
+        })
     }
 
     fn header_word(&self, at: usize) -> &'a Word {
@@ -172,12 +185,15 @@ impl<'a> Ring<'a> {
 
     /// A number for a new writer, from 1.
     pub fn next_writer(&self) -> u32 {
-        self.header_word(place::WRITERS).fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+        self.header_word(place::WRITERS)
+            .fetch_add(1, Ordering::Relaxed)
+            .wrapping_add(1)
     }
 
     /// Counts an event that went into a shared page.
     pub fn count_shared(&self) {
-        self.header_word(place::SHARED).fetch_add(1, Ordering::Relaxed);
+        self.header_word(place::SHARED)
+            .fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many events went into a shared page.
@@ -189,7 +205,9 @@ impl<'a> Ring<'a> {
     /// Counts an event that could not be recorded. The counter stays at its maximum once there.
     pub fn count_dropped(&self, level: Level, cause: Dropped) {
         let at = place::DROPPED + cause as usize * Level::COUNT + level as usize;
-        let Some(counter) = self.header.get(at) else { return };
+        let Some(counter) = self.header.get(at) else {
+            return;
+        };
         let mut count = counter.load(Ordering::Relaxed);
         while count != u32::MAX {
             match counter.compare_exchange(count, count + 1, Ordering::Relaxed, Ordering::Relaxed) {
@@ -210,7 +228,10 @@ impl<'a> Ring<'a> {
 
     fn page(&self, index: usize) -> &'a [Word] {
         let first = index.saturating_mul(self.page_words);
-        self.pages.get(first..).and_then(|rest| rest.get(..self.page_words)).unwrap_or_default()
+        self.pages
+            .get(first..)
+            .and_then(|rest| rest.get(..self.page_words))
+            .unwrap_or_default()
     }
 
     /// Claims the page that was given back longest ago, for `writer`. `None` where all are owned.
@@ -228,7 +249,8 @@ impl<'a> Ring<'a> {
             let (_, index, state) = oldest?;
             // Acquire: what the last owner wrote is seen before it is overwritten.
             let claimed = self.table.get(index).is_some_and(|word| {
-                word.compare_exchange(state, OWNED, Ordering::Acquire, Ordering::Relaxed).is_ok()
+                word.compare_exchange(state, OWNED, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
             });
             if claimed {
                 let words = self.page(index);
@@ -240,13 +262,17 @@ impl<'a> Ring<'a> {
 
     /// Gives a page back, its last record at `end_ticks`.
     pub(crate) fn give_back(&self, page: Page<'a>, end_ticks: u64) {
-        let Some(state) = self.table.get(page.index) else { return };
+        let Some(state) = self.table.get(page.index) else {
+            return;
+        };
         for (at, value) in [(0, end_ticks as u32), (1, (end_ticks >> 32) as u32)] {
             if let Some(word) = page.words.get(page::END + at) {
                 word.store(value, Ordering::Relaxed);
             }
         }
-        let number = self.header_word(place::CLOSED).fetch_add(1, Ordering::Relaxed);
+        let number = self
+            .header_word(place::CLOSED)
+            .fetch_add(1, Ordering::Relaxed);
         state.store(number & CLOSED_MASK, Ordering::Release);
     }
 }

@@ -13,7 +13,7 @@ mod sink;
 mod totals;
 
 pub use self::{
-    block::{BlockKind, BLOCK_MAX_BYTES, FILE_MAGIC, FORMAT_VERSION},
+    block::{BLOCK_MAX_BYTES, BlockKind, FILE_MAGIC, FORMAT_VERSION},
     callsites::CallsiteInfo,
     codec::{Codec, CompressTable, Lz4, Stored, lz4_table},
     encoder::{EncodeError, Encoder, SCRATCH_MIN_BYTES},
@@ -21,7 +21,4 @@ pub use self::{
     sink::{Full, Sink, SliceSink},
     totals::Totals,
 };
-pub(crate) use self::{
-    pages::{CHUNK_FIRST, CHUNK_HEADER_BYTES},
-    totals::add,
-};
+pub(crate) use self::{pages::CHUNK_HEADER_BYTES, totals::add};

@@ -38,17 +38,32 @@ impl Span {
         let context = current.map_or_else(Context::root, Context::child);
         if current.is_none() {
             // The record of the entering already belongs to the new trace.
-            lane::replace_context(Some(Context { span_id: parent, ..context }));
+            lane::replace_context(Some(Context {
+                span_id: parent,
+                ..context
+            }));
         }
+        // The record carries its kinds; the description of the callsite is to state them too.
+        let _ = callsite.has_kinds::<F>();
         record::record_enter(header, context.span_id.0, parent.0, fields);
         lane::replace_context(Some(context));
-        let entered = Some(Entered { header, context, previous: current });
-        Self { entered, not_send: PhantomData }
+        let entered = Some(Entered {
+            header,
+            context,
+            previous: current,
+        });
+        Self {
+            entered,
+            not_send: PhantomData,
+        }
     }
 
     /// The guard of a span whose callsite is not enabled: it does nothing.
     pub const fn disabled() -> Self {
-        Self { entered: None, not_send: PhantomData }
+        Self {
+            entered: None,
+            not_send: PhantomData,
+        }
     }
 
     /// The span's context, to hand on with a message; `None` where the callsite is not enabled.
@@ -60,7 +75,12 @@ impl Span {
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if let Some(Entered { header, context, previous }) = self.entered.take() {
+        if let Some(Entered {
+            header,
+            context,
+            previous,
+        }) = self.entered.take()
+        {
             record::record_exit(header, context.span_id.0);
             lane::replace_context(previous);
         }

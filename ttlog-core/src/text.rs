@@ -2,5 +2,6 @@
 
 /// The longest start of `text` that has at most `max_bytes` bytes and ends between characters.
 pub(crate) fn cut_to_boundary(text: &str, max_bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(max_bytes)).unwrap_or_default()
+    text.get(..text.floor_char_boundary(max_bytes))
+        .unwrap_or_default()
 }

@@ -2,7 +2,9 @@
 
 use core::{
     cell::Cell,
-    sync::atomic::{AtomicU32, Ordering::Relaxed, Ordering::Release, Ordering::SeqCst, compiler_fence},
+    sync::atomic::{
+        AtomicU32, Ordering::Relaxed, Ordering::Release, Ordering::SeqCst, compiler_fence,
+    },
 };
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     page::{self, HEADER_WORDS},
     record::{Header, mark},
     ring::{Page, Ring},
+    sync::Word,
 };
 
 /// Who writes: a number, and a name that is cut to [`Name::MAX_BYTES`].
@@ -28,7 +31,11 @@ impl Name {
     pub const MAX_BYTES: usize = 32;
 
     /// No name: on firmware, where one writer is all there is.
-    pub const NONE: Self = Self { number: 0, bytes: [0; Self::MAX_BYTES], length: 0 };
+    pub const NONE: Self = Self {
+        number: 0,
+        bytes: [0; Self::MAX_BYTES],
+        length: 0,
+    };
 
     /// A number and a name.
     #[must_use]
@@ -38,7 +45,11 @@ impl Name {
         for (to, from) in bytes.iter_mut().zip(kept) {
             *to = *from;
         }
-        Self { number, bytes, length: kept.len() as u8 }
+        Self {
+            number,
+            bytes,
+            length: kept.len() as u8,
+        }
     }
 
     /// The name as text.
@@ -48,7 +59,9 @@ impl Name {
     }
 
     fn bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        self.bytes
+            .get(..usize::from(self.length))
+            .unwrap_or_default()
     }
 }
 
@@ -62,11 +75,13 @@ impl Name {
 pub struct Writer<'a> {
     phase: AtomicU32,
     page: Cell<Page<'a>>,
+    /// The page's leading words.
+    head: Cell<Option<&'a [Word; HEADER_WORDS]>>,
     /// Words of the page in use, whether published or not.
     used: Cell<usize>,
-    /// Up to where records may go without further ado: the page's end, or 0 where the thread or
-    /// the context has to be stated first.
-    limit: Cell<usize>,
+    /// What is free of the page for records without further ado: nothing where the thread or the
+    /// context has to be stated first.
+    free: Cell<&'a [Word]>,
     last_ticks: Cell<u64>,
     name: Cell<Name>,
     stated_name: Cell<Name>,
@@ -80,6 +95,9 @@ const IDLE: u32 = 0;
 const FILLING: u32 = 1;
 /// Room is being taken: what interrupts it must not write.
 const RESERVING: u32 = 2;
+
+/// The head of a page, room in it, and the ticks since the record before.
+type Made<'a> = (&'a [Word; HEADER_WORDS], &'a [Word], u32);
 
 /// Why a record was not written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,8 +118,9 @@ impl<'a> Writer<'a> {
         Self {
             phase: AtomicU32::new(IDLE),
             page: Cell::new(Page::NONE),
+            head: Cell::new(None),
             used: Cell::new(0),
-            limit: Cell::new(0),
+            free: Cell::new(&[]),
             last_ticks: Cell::new(0),
             name: Cell::new(Name::NONE),
             stated_name: Cell::new(Name::NONE),
@@ -115,7 +134,7 @@ impl<'a> Writer<'a> {
     /// # Errors
     ///
     /// [`Refused`], with nothing written.
-    #[inline]
+    #[inline(always)]
     pub fn write(
         &self,
         ring: &Ring<'a>,
@@ -125,60 +144,97 @@ impl<'a> Writer<'a> {
         fill: Fill<'_>,
     ) -> Result<(), Refused> {
         let outer = self.phase.load(Relaxed);
+        if outer != IDLE {
+            return self.write_inside(ring, ticks, header, words, fill, outer);
+        }
+        let head = self.fill(ring, ticks, header, words, fill, IDLE)?;
+        self.publish(head);
+        Ok(())
+    }
+
+    /// Writes in the middle of a record that was interrupted; whoever wrote that publishes both.
+    #[cold]
+    fn write_inside(
+        &self,
+        ring: &Ring<'a>,
+        ticks: u64,
+        header: Header,
+        words: usize,
+        fill: Fill<'_>,
+        outer: u32,
+    ) -> Result<(), Refused> {
         if outer == RESERVING {
             return Err(Refused::Dropped(Dropped::Nested));
         }
+        self.fill(ring, ticks, header, words, fill, outer).map(drop)
+    }
+
+    /// Takes room and fills it; answers the head of its page. The phase is then [`FILLING`].
+    #[inline(always)]
+    fn fill(
+        &self,
+        ring: &Ring<'a>,
+        ticks: u64,
+        header: Header,
+        words: usize,
+        fill: Fill<'_>,
+        outer: u32,
+    ) -> Result<&'a [Word; HEADER_WORDS], Refused> {
         self.phase.store(RESERVING, Relaxed);
         compiler_fence(SeqCst);
-
-        let mut used = self.used.get();
-        let mut gap = ticks.saturating_sub(self.last_ticks.get());
-        if used + words > self.limit.get() || gap > u64::from(u32::MAX) {
-            if let Err(refused) = self.make_room(ring, ticks, words, outer == IDLE) {
-                self.phase.store(outer, Relaxed);
-                return Err(refused);
+        // A clock that has gone back makes a gap that is as good as too long.
+        let gap = ticks.wrapping_sub(self.last_ticks.get());
+        let (head, room, gap) = match (self.head.get(), self.free.get().split_at_checked(words)) {
+            (Some(head), Some((room, free))) if gap <= u64::from(u32::MAX) => {
+                self.free.set(free);
+                (head, room, gap as u32)
             }
-            used = self.used.get();
-            gap = ticks.saturating_sub(self.last_ticks.get());
-        }
-        let page = self.page.get().words;
-        let count = page.get(page::recorded_place(header.level_number()));
-        let (Some(room), Some(count)) = (page.get(used..used + words), count) else {
-            self.phase.store(outer, Relaxed);
-            return Err(Refused::Dropped(Dropped::NoPage));
+            _ => match self.make_room(ring, ticks, words, outer == IDLE) {
+                Ok(made) => made,
+                Err(refused) => {
+                    self.phase.store(outer, Relaxed);
+                    return Err(refused);
+                }
+            },
         };
-        self.used.set(used + words);
-        self.last_ticks.set(self.last_ticks.get() + gap);
+        self.used.set(self.used.get() + words);
+        // It wraps for a clock that does, which is seen as a small gap.
+        self.last_ticks
+            .set(self.last_ticks.get().wrapping_add(gap.into()));
+        let count = &head[page::recorded_place(header.level_number())];
         count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
 
         compiler_fence(SeqCst);
         self.phase.store(FILLING, Relaxed);
         if let [first, second, rest @ ..] = room {
             first.store(header.to_bits(), Relaxed);
-            second.store(gap as u32, Relaxed);
+            second.store(gap, Relaxed);
             fill(rest);
         }
-        if outer == IDLE {
-            self.publish();
-        }
-        Ok(())
+        Ok(head)
     }
 
     /// Publishes all that has been written. What an interruption adds between the last look and
     /// the end of the phase would wait for the next event, so a last look comes after it.
-    #[inline]
-    fn publish(&self) {
-        loop {
-            let used = self.used.get();
-            if let Some(length) = self.page.get().words.get(page::LENGTH) {
-                length.store(used as u32, Release);
-            }
+    #[inline(always)]
+    fn publish(&self, head: &[Word; HEADER_WORDS]) {
+        let used = self.used.get();
+        head[page::LENGTH].store(used as u32, Release);
+        compiler_fence(SeqCst);
+        self.phase.store(IDLE, Relaxed);
+        compiler_fence(SeqCst);
+        if self.used.get() != used {
+            self.publish_again();
+        }
+    }
+
+    /// Publishes what an interruption has added.
+    #[cold]
+    fn publish_again(&self) {
+        if let Some(head) = self.head.get() {
+            self.phase.store(FILLING, Relaxed);
             compiler_fence(SeqCst);
-            self.phase.store(IDLE, Relaxed);
-            compiler_fence(SeqCst);
-            if self.used.get() == used {
-                return;
-            }
+            self.publish(head);
         }
     }
 
@@ -191,9 +247,11 @@ impl<'a> Writer<'a> {
         ticks: u64,
         words: usize,
         outermost: bool,
-    ) -> Result<(), Refused> {
+    ) -> Result<Made<'a>, Refused> {
         if words > ring.record_max_words() {
-            return Err(Refused::TooLong { max_words: ring.record_max_words() });
+            return Err(Refused::TooLong {
+                max_words: ring.record_max_words(),
+            });
         }
         if !outermost {
             // The record that was interrupted stands open in this page.
@@ -205,6 +263,7 @@ impl<'a> Writer<'a> {
                 .claim(self.name.get().number, ticks)
                 .ok_or(Refused::Dropped(Dropped::NoPage))?;
             self.page.set(page);
+            self.head.set(page.words.first_chunk());
             self.used.set(HEADER_WORDS);
             self.last_ticks.set(ticks);
             self.stated_name.set(Name::NONE);
@@ -216,8 +275,27 @@ impl<'a> Writer<'a> {
                 });
             }
         }
-        self.limit.set(self.page.get().words.len());
-        Ok(())
+        let unused = self.unused();
+        let (Some(head), Some((room, free))) = (self.head.get(), unused.split_at_checked(words))
+        else {
+            return Err(Refused::Dropped(Dropped::NoPage));
+        };
+        self.free.set(free);
+        // What is too long for the word has been stated by a mark.
+        Ok((
+            head,
+            room,
+            ticks.saturating_sub(self.last_ticks.get()) as u32,
+        ))
+    }
+
+    /// The rest of the page.
+    fn unused(&self) -> &'a [Word] {
+        self.page
+            .get()
+            .words
+            .get(self.used.get()..)
+            .unwrap_or_default()
     }
 
     /// How many words the marks take that are due before the next record.
@@ -247,16 +325,20 @@ impl<'a> Writer<'a> {
             let length = name.bytes().len().div_ceil(4);
             self.mark(mark::THREAD, 2 + length, |room| {
                 room.put(name.number);
-                crate::argument::put_bytes(room, name.bytes(), false);
+                crate::argument::put_bytes(room, name.bytes(), 0);
             });
             self.stated_name.set(name);
         }
         let context = self.context.get();
         if context != self.stated_context.get() {
             let words = context.map(Context::to_words);
-            self.mark(mark::CONTEXT, words.map_or(0, |words| words.len()), |room| {
-                words.into_iter().flatten().for_each(|word| room.put(word));
-            });
+            self.mark(
+                mark::CONTEXT,
+                words.map_or(0, |words| words.len()),
+                |room| {
+                    words.into_iter().flatten().for_each(|word| room.put(word));
+                },
+            );
             self.stated_context.set(context);
         }
         if ticks.saturating_sub(self.last_ticks.get()) > u64::from(u32::MAX) {
@@ -323,7 +405,7 @@ impl<'a> Writer<'a> {
             change();
             let stated = self.name.get() == self.stated_name.get()
                 && self.context.get() == self.stated_context.get();
-            self.limit.set(if stated { self.page.get().words.len() } else { 0 });
+            self.free.set(if stated { self.unused() } else { &[] });
             compiler_fence(SeqCst);
             self.phase.store(outer, Relaxed);
         }
@@ -342,8 +424,9 @@ impl<'a> Writer<'a> {
 
     fn give_back_page(&self, ring: &Ring<'a>) {
         let page = self.page.replace(Page::NONE);
+        self.head.set(None);
         self.used.set(0);
-        self.limit.set(0);
+        self.free.set(&[]);
         if !page.words.is_empty() {
             ring.give_back(page, self.last_ticks.get());
         }

@@ -2,10 +2,8 @@
 
 mod support;
 
-use std::sync::{
-    LazyLock, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use ttlog_core::{Context, InvalidTraceparent, Ring, SpanId, TraceId};
 

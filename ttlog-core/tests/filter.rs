@@ -2,11 +2,9 @@
 
 mod support;
 
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::{
-    sync::{
-        LazyLock, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
     thread,
 };
 

@@ -5,7 +5,7 @@ mod support;
 use std::{collections::HashSet, sync::LazyLock, thread};
 
 use ttlog_core::{
-    Callsite, CallsiteKind, Header, Level, Metadata, Ring, ScalarValue, Value, Word, lane::Dropped,
+    Callsite, CallsiteKind, Header, Level, Metadata, Ring, ScalarValue, Value, lane::Dropped,
     page::PerLevel, registry,
 };
 
@@ -64,7 +64,7 @@ fn callsite(line: u32) -> &'static Callsite {
         line,
         text: "line={0}",
         names: &NAMES,
-        kinds: Box::leak(Box::new([Word::new(0)])),
+        more_kinds: &[],
     };
     Box::leak(Box::new(Callsite::new(Box::leak(Box::new(metadata)))))
 }

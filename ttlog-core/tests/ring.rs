@@ -2,25 +2,31 @@
 
 mod support;
 
-use std::{
-    collections::HashMap,
-    sync::atomic::{AtomicBool, Ordering},
-    thread,
-};
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::{collections::HashMap, thread};
 
 use ttlog_core::{Header, Level, Name, Refused, Writer, lane::Dropped, ring::Ring};
 
 use support::{Decoded, decode, ring, snapshot, stored};
 
 /// Appends an event of two words: who, and the how-manieth.
-fn write(writer: &Writer<'static>, ring: &Ring<'static>, ticks: u64, who: u32, serial: u32) -> bool {
+fn write(
+    writer: &Writer<'static>,
+    ring: &Ring<'static>,
+    ticks: u64,
+    who: u32,
+    serial: u32,
+) -> bool {
     let level = Level::ALL[serial as usize % Level::COUNT];
     // Of the lengths that occur, so that pages end differently.
     let extra = (serial % 5) as usize;
     let words = Header::WORDS + 3 + extra;
     let header = Header::new(1, level).with_words(words);
     let written = writer.write(ring, ticks, header, words, &mut |room| {
-        for (word, value) in room.iter().zip([who, serial, !serial, serial, serial, serial, serial]) {
+        for (word, value) in room
+            .iter()
+            .zip([who, serial, !serial, serial, serial, serial, serial])
+        {
             word.store(value, Ordering::Relaxed);
         }
     });
@@ -41,16 +47,26 @@ fn check(decoded: &Decoded, issued_at_most: u64) {
     let mut pages: HashMap<(u32, u32), (u32, u32)> = HashMap::new();
     let mut serials: HashMap<u32, Vec<u32>> = HashMap::new();
     for event in &decoded.events {
-        let words: Vec<u32> =
-            event.body.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-        let [who, serial, check, ref rest @ ..] = words[..] else { panic!("short: {event:?}") };
+        let words: Vec<u32> = event
+            .body
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|word| u32::from_le_bytes(*word))
+            .collect();
+        let [who, serial, check, ref rest @ ..] = words[..] else {
+            panic!("short: {event:?}")
+        };
         assert_eq!(check, !serial, "torn");
         assert_eq!(rest.len(), serial as usize % 5);
         assert!(rest.iter().all(|word| *word == serial), "torn");
         assert_eq!(event.level, Level::ALL[serial as usize % Level::COUNT]);
         // Within a page, one writer's events follow each other without a gap.
         let last = pages.insert((event.page, event.generation), (who, serial));
-        assert!(last.is_none_or(|last| last == (who, serial - 1)), "gap in a page");
+        assert!(
+            last.is_none_or(|last| last == (who, serial - 1)),
+            "gap in a page"
+        );
         serials.entry(who).or_default().push(serial);
     }
     for serials in serials.values_mut() {
@@ -86,8 +102,15 @@ fn eight_threads_with_serial_numbers_through_a_small_ring_while_snapshots_are_ta
             let mut taken = 0;
             while !done.load(Ordering::Relaxed) {
                 // Whole pages at once, and pages in pieces of less than 200 bytes.
-                let (bytes, _) = if taken % 2 == 0 { snapshot(&ring) } else { stored(&ring, 512) };
-                check(&decode(&bytes).unwrap(), u64::from(THREADS) * u64::from(EVENTS));
+                let (bytes, _) = if taken % 2 == 0 {
+                    snapshot(&ring)
+                } else {
+                    stored(&ring, 512)
+                };
+                check(
+                    &decode(&bytes).unwrap(),
+                    u64::from(THREADS) * u64::from(EVENTS),
+                );
                 taken += 1;
             }
             taken
@@ -105,7 +128,9 @@ fn eight_threads_with_serial_numbers_through_a_small_ring_while_snapshots_are_ta
     check(&decoded, u64::from(THREADS) * u64::from(EVENTS));
     // Each writer issued EVENTS serials, so the levels are known to the event.
     for (level, recorded) in totals.recorded().into_iter().enumerate() {
-        let each = (0..EVENTS).filter(|serial| *serial as usize % Level::COUNT == level).count();
+        let each = (0..EVENTS)
+            .filter(|serial| *serial as usize % Level::COUNT == level)
+            .count();
         assert_eq!(recorded, u64::from(THREADS) * each as u64);
     }
     assert_eq!(totals.dropped, [[0; Level::COUNT]; Dropped::COUNT]);
@@ -130,12 +155,22 @@ fn the_last_events_over_all_writers_are_kept() {
     }
     let decoded = decode(&snapshot(&ring).0).unwrap();
     let last = |who: u32| {
-        decoded.events.iter().filter(|event| event.body[0] == who as u8).map(|event| event.ticks).max()
+        decoded
+            .events
+            .iter()
+            .filter(|event| event.body[0] == who as u8)
+            .map(|event| event.ticks)
+            .max()
     };
     assert_eq!(last(0), Some(19_999));
     assert_eq!(last(1), Some(19_999));
     let totals = decoded.totals.unwrap();
-    let oldest_of_first = decoded.events.iter().filter(|event| event.body[0] == 0).map(|event| event.ticks).min();
+    let oldest_of_first = decoded
+        .events
+        .iter()
+        .filter(|event| event.body[0] == 0)
+        .map(|event| event.ticks)
+        .min();
     assert!(oldest_of_first.unwrap() > totals.complete_since_ticks);
     assert_eq!(totals.recorded().iter().sum::<u64>(), 20_020);
 }
@@ -143,7 +178,10 @@ fn the_last_events_over_all_writers_are_kept() {
 #[test]
 fn an_empty_ring_gives_a_readable_snapshot() {
     let decoded = decode(&snapshot(&ring(2, 64)).0).unwrap();
-    assert_eq!((decoded.events.len(), decoded.headers, decoded.damage.len()), (0, 1, 0));
+    assert_eq!(
+        (decoded.events.len(), decoded.headers, decoded.damage.len()),
+        (0, 1, 0)
+    );
     assert_eq!(decoded.totals.unwrap().recorded(), [0; Level::COUNT]);
 }
 
@@ -182,17 +220,34 @@ fn a_record_in_the_middle_of_another_takes_room_of_its_own() {
     assert_eq!(decoded.found(), totals.kept);
     assert_eq!(totals.recorded().iter().sum::<u64>(), 80);
     // Two inner records came when the page was full.
-    assert_eq!(totals.dropped[Dropped::Nested as usize][Level::Info as usize], 2);
-    let words: Vec<u32> =
-        decoded.events.iter().map(|event| u32::from_le_bytes(event.body[..4].try_into().unwrap())).collect();
-    assert!(words.windows(2).all(|pair| pair[0] >= 1000 || pair[1] == pair[0] + 1000 || pair[1] == pair[0] + 1));
+    assert_eq!(
+        totals.dropped[Dropped::Nested as usize][Level::Info as usize],
+        2
+    );
+    let words: Vec<u32> = decoded
+        .events
+        .iter()
+        .map(|event| u32::from_le_bytes(event.body[..4].try_into().unwrap()))
+        .collect();
+    assert!(
+        words
+            .windows(2)
+            .all(|pair| pair[0] >= 1000 || pair[1] == pair[0] + 1000 || pair[1] == pair[0] + 1)
+    );
 }
 
 #[test]
 fn a_long_gap_is_written_in_full() {
     let ring = ring(2, 128);
     let writer = Writer::new();
-    let times = [10, 20, 1 << 40, (1 << 40) + u64::from(u32::MAX), u64::MAX - 1, u64::MAX];
+    let times = [
+        10,
+        20,
+        1 << 40,
+        (1 << 40) + u64::from(u32::MAX),
+        u64::MAX - 1,
+        u64::MAX,
+    ];
     for (serial, ticks) in times.into_iter().enumerate() {
         assert!(write(&writer, &ring, ticks, 0, serial as u32));
     }

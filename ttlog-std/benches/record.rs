@@ -16,17 +16,28 @@ const CALLS: u32 = 100_000;
 
 fn main() {
     let dir = tempfile::tempdir().expect("a directory for snapshots");
-    let trace = Trace::builder().directory(dir.path()).build().expect("a recorder");
+    let trace = Trace::builder()
+        .directory(dir.path())
+        .build()
+        .expect("a recorder");
     set_filter("trace,disabled=off").expect("a filter");
     println!("cargo bench -p ttlog-std    {ROUNDS} rounds of {CALLS} calls, the least counts\n");
 
     let (user, order, cents) = black_box((17_u64, 123_456_u64, 9_999_u64));
     let ip = black_box("127.0.0.1");
     let [counter, event, message, empty, disabled] = in_turns([
-        &mut || per_call(|| drop(black_box(counter()))),
+        &mut || {
+            per_call(|| {
+                black_box(counter());
+            })
+        },
         &mut || per_call(|| info!("order.place user={user} order={order} cents={cents} ip={ip}")),
         &mut || per_call(|| info!("auth.login ok")),
-        &mut || per_call(|| drop(black_box(0))),
+        &mut || {
+            per_call(|| {
+                black_box(0);
+            })
+        },
         &mut || per_call(|| trace!(target: "disabled", "user={user} ip={ip}")),
     ]);
     println!("time-stamp counter alone             {counter:7.2} ns");
@@ -36,7 +47,10 @@ fn main() {
     println!("disabled event                       {disabled:7.2} ns\n");
     let (snapshot, copy) = snapshot();
     println!("copy + LZ4 of 50,000 events' bytes   {:7.2} ms", copy / 1e6);
-    println!("snapshot of 50,000 events            {:7.2} ms\n", snapshot / 1e6);
+    println!(
+        "snapshot of 50,000 events            {:7.2} ms\n",
+        snapshot / 1e6
+    );
 
     let within = [
         limit("event / counter", event / counter, 1.3, ""),
@@ -94,12 +108,25 @@ fn snapshot() -> (f64, f64) {
     const EVENTS: u32 = 50_000;
     const BLOCK_BYTES: usize = 60_000;
     let geometry = Geometry { page_words: 4096 };
-    let memory: Vec<Word> = (0..geometry.memory_words(160)).map(|_| Word::new(0)).collect();
+    let memory: Vec<Word> = (0..geometry.memory_words(160))
+        .map(|_| Word::new(0))
+        .collect();
     let ring = Ring::new(&memory, geometry, 1_000_000_000, 0).expect("a ring");
     let writer = Writer::new();
     let mut bytes = Vec::new();
     for event in 0..EVENTS {
-        let words = [17, 0, event, 0, event % 10_000, 0, 9, 0x2e37_3231, 0x2e30_2e30, 0x31];
+        let words = [
+            17,
+            0,
+            event,
+            0,
+            event % 10_000,
+            0,
+            9,
+            0x2e37_3231,
+            0x2e30_2e30,
+            0x31,
+        ];
         let header = Header::new(1, Level::Info).with_words(Header::WORDS + words.len());
         let ticks = u64::from(event) * 37;
         let written = writer.write(&ring, ticks, header, header.words(), &mut |room| {
@@ -148,7 +175,13 @@ fn snapshot() -> (f64, f64) {
             start.elapsed().as_nanos() as f64
         },
     ]);
-    println!("bytes of an event in the snapshot    {:7.1}", file.len() as f64 / f64::from(EVENTS));
-    println!("the same, bytes alone                {:7.1}", f64::from(copied as u32) / f64::from(EVENTS));
+    println!(
+        "bytes of an event in the snapshot    {:7.1}",
+        file.len() as f64 / f64::from(EVENTS)
+    );
+    println!(
+        "the same, bytes alone                {:7.1}",
+        f64::from(copied as u32) / f64::from(EVENTS)
+    );
     (snapshot, copy)
 }

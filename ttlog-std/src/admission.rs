@@ -46,7 +46,15 @@ pub(crate) struct Admission {
 
 impl Admission {
     pub(crate) fn new(cool_down: Duration) -> Self {
-        Self { cool_down, states: Mutex::default() }
+        Self {
+            cool_down,
+            states: Mutex::default(),
+        }
+    }
+
+    /// With the same cool-down, but knowing nothing of the other's requests.
+    pub(crate) fn separate(&self) -> Self {
+        Self::new(self.cool_down)
     }
 
     pub(crate) fn admit(&self, reason: &Reason, now: Instant) -> Admitted {
@@ -65,9 +73,10 @@ impl Admission {
         } else if states.len() >= REASONS_MAX {
             states.retain(|_, state| {
                 state.pending.is_some()
-                    || state.last.as_ref().is_some_and(|(at, _)| {
-                        now.saturating_duration_since(*at) < self.cool_down
-                    })
+                    || state
+                        .last
+                        .as_ref()
+                        .is_some_and(|(at, _)| now.saturating_duration_since(*at) < self.cool_down)
             });
         }
         let (promise, ticket) = Promise::new();
@@ -83,7 +92,9 @@ impl Admission {
     /// How many requests the snapshot that is about to be written answers besides the first.
     pub(crate) fn take_merged(&self, reason: &Reason) -> u32 {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.get_mut(reason).map_or(0, |state| std::mem::take(&mut state.merged))
+        states
+            .get_mut(reason)
+            .map_or(0, |state| std::mem::take(&mut state.merged))
     }
 
     /// The pending request of a reason has been answered.

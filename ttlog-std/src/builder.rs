@@ -62,46 +62,70 @@ impl Builder {
     /// How many events are kept: at least the last so many, as long as they have 128 bytes or less
     /// on average; a snapshot or a view shows at most so many. 50,000 where nothing is said.
     pub fn events(self, events: usize) -> Self {
-        Self { capacity: Capacity::Events(events), ..self }
+        Self {
+            capacity: Capacity::Events(events),
+            ..self
+        }
     }
 
     /// How many bytes of memory the ring has, instead of a number of events; then a snapshot shows
     /// all that is in it.
     pub fn bytes(self, bytes: usize) -> Self {
-        Self { capacity: Capacity::Bytes(bytes), ..self }
+        Self {
+            capacity: Capacity::Bytes(bytes),
+            ..self
+        }
     }
 
     /// How many requests for snapshots may be queued; 1,024 where nothing is said.
     pub fn queue(self, requests: usize) -> Self {
-        Self { queue: requests, ..self }
+        Self {
+            queue: requests,
+            ..self
+        }
     }
 
     /// The service's name, of which 100 bytes are kept; `OTEL_SERVICE_NAME`, else the program's
     /// name, where nothing is said.
     pub fn service(self, name: impl Into<String>) -> Self {
-        Self { service: Some(name.into()), ..self }
+        Self {
+            service: Some(name.into()),
+            ..self
+        }
     }
 
     /// What names this build of the program, a commit for example.
     pub fn build_id(self, id: impl Into<String>) -> Self {
-        Self { build_id: Some(id.into()), ..self }
+        Self {
+            build_id: Some(id.into()),
+            ..self
+        }
     }
 
     /// Where snapshots go. It must be there and be no link; `TTLOG_DIR`, else `/tmp`, where
     /// nothing is said.
     pub fn directory(self, path: impl Into<PathBuf>) -> Self {
-        Self { directory: Some(path.into()), ..self }
+        Self {
+            directory: Some(path.into()),
+            ..self
+        }
     }
 
     /// Where snapshots go that could not be written to the directory.
     pub fn fallback_directory(self, path: impl Into<PathBuf>) -> Self {
-        Self { fallback_directory: Some(path.into()), ..self }
+        Self {
+            fallback_directory: Some(path.into()),
+            ..self
+        }
     }
 
     /// Which events are recorded, `info,shop::order=debug` for example; `TTLOG_FILTER`, else all,
     /// where nothing is said. [`set_filter`](crate::set_filter) changes it at run time.
     pub fn filter(self, directives: impl Into<String>) -> Self {
-        Self { filter: Some(directives.into()), ..self }
+        Self {
+            filter: Some(directives.into()),
+            ..self
+        }
     }
 
     /// How many of the service's snapshots are left in the directory.
@@ -112,17 +136,26 @@ impl Builder {
     /// For how long a reason gets no second snapshot; its requests are counted meanwhile. One
     /// second where nothing is said.
     pub fn cool_down(self, time: Duration) -> Self {
-        Self { cool_down: time, ..self }
+        Self {
+            cool_down: time,
+            ..self
+        }
     }
 
     /// How long dropping the recorder may take; five seconds where nothing is said.
     pub fn shutdown_limit(self, limit: Duration) -> Self {
-        Self { shutdown_limit: limit, ..self }
+        Self {
+            shutdown_limit: limit,
+            ..self
+        }
     }
 
     /// Shows events as they come.
     pub fn console(self, console: Console) -> Self {
-        Self { console: Some(console), ..self }
+        Self {
+            console: Some(console),
+            ..self
+        }
     }
 
     /// Starts the recorder.
@@ -162,7 +195,9 @@ impl Builder {
     }
 
     pub(crate) fn filter_text(&self) -> Option<String> {
-        self.filter.clone().or_else(|| env::var("TTLOG_FILTER").ok())
+        self.filter
+            .clone()
+            .or_else(|| env::var("TTLOG_FILTER").ok())
     }
 
     pub(crate) fn identity(&self) -> Identity {

@@ -1,5 +1,7 @@
 //! The clock: the time-stamp counter where it is invariant, else the monotonic clock.
 
+mod counter;
+
 use std::{
     sync::LazyLock,
     time::{Instant, SystemTime, UNIX_EPOCH},
@@ -10,13 +12,19 @@ use ttlog_core::snapshot::Anchor;
 /// The clock of every ring of this process.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    counter: quanta::Clock,
+    /// The processor's counter can be read, and runs at the same rate at all times.
+    counter_is_invariant: bool,
+    /// For processors without such a counter.
+    monotonic: quanta::Clock,
     /// Where the monotonic nanoseconds of anchors count from.
     start: Instant,
 }
 
-static CLOCK: LazyLock<Clock> =
-    LazyLock::new(|| Clock { counter: quanta::Clock::new(), start: Instant::now() });
+static CLOCK: LazyLock<Clock> = LazyLock::new(|| Clock {
+    counter_is_invariant: counter::is_invariant(),
+    monotonic: quanta::Clock::new(),
+    start: Instant::now(),
+});
 
 /// How often an anchor is tried. The reading that took the fewest ticks wins: it was interrupted
 /// the least.
@@ -30,14 +38,20 @@ impl Clock {
     /// The time, in ticks.
     #[inline]
     pub(crate) fn ticks(&self) -> u64 {
-        self.counter.raw()
+        if self.counter_is_invariant {
+            counter::read()
+        } else {
+            self.monotonic.raw()
+        }
     }
 
     /// The same moment on all clocks.
     pub(crate) fn anchor(&self) -> Anchor {
         let attempts = (0..ANCHOR_ATTEMPTS).map(|_| {
             let before = self.ticks();
-            let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let wall = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             let monotonic = self.start.elapsed();
             let after = self.ticks();
             let took = after.saturating_sub(before);
@@ -48,6 +62,9 @@ impl Clock {
             };
             (took, anchor)
         });
-        attempts.min_by_key(|(took, _)| *took).map(|(_, anchor)| anchor).unwrap_or_default()
+        attempts
+            .min_by_key(|(took, _)| *took)
+            .map(|(_, anchor)| anchor)
+            .unwrap_or_default()
     }
 }

@@ -49,7 +49,11 @@ impl Console {
     /// To anything, without colour.
     #[must_use]
     pub fn to(out: impl Write + Send + 'static) -> Self {
-        Self { out: Box::new(out), level: Level::Info, format: Format::Text { color: false } }
+        Self {
+            out: Box::new(out),
+            level: Level::Info,
+            format: Format::Text { color: false },
+        }
     }
 
     /// Shows events from this level on; INFO where nothing is said.
@@ -61,13 +65,19 @@ impl Console {
     /// Shows lines of text, in colour or not.
     #[must_use]
     pub fn color(self, color: bool) -> Self {
-        Self { format: Format::Text { color }, ..self }
+        Self {
+            format: Format::Text { color },
+            ..self
+        }
     }
 
     /// Shows a JSON object for each event, with the keys that `dump` prints.
     #[must_use]
     pub fn json(self) -> Self {
-        Self { format: Format::Json, ..self }
+        Self {
+            format: Format::Json,
+            ..self
+        }
     }
 }
 
@@ -102,11 +112,17 @@ impl ConsoleThread {
         let (stop, stopped) = crossbeam_channel::bounded::<()>(0);
         let (ending, ended) = crossbeam_channel::bounded::<()>(0);
         let service = service.to_owned();
-        let thread = thread::Builder::new().name("ttlog-console".to_owned()).spawn(move || {
-            let _ending = ending;
-            follow(console, recorder, &service, &stopped);
-        })?;
-        Ok(Self { thread, stop, ended })
+        let thread = thread::Builder::new()
+            .name("ttlog-console".to_owned())
+            .spawn(move || {
+                let _ending = ending;
+                follow(console, recorder, &service, &stopped);
+            })?;
+        Ok(Self {
+            thread,
+            stop,
+            ended,
+        })
     }
 
     /// Shows what is left and ends the thread; leaves it alone where it is not done by `end`.
@@ -132,12 +148,21 @@ fn follow(
         let last = stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Disconnected);
         let time = TimeBase::from_anchors([recorder.first_anchor, recorder.clock.anchor()]);
         let mut lines = Vec::new();
-        let line = Line { format: console.format, time, service };
-        let missed = tail.poll(console.level, |event| line.write(event, &mut lines));
+        let line = Line {
+            format: console.format,
+            time,
+            service,
+        };
+        let missed = tail.poll(console.level, |event, open_ticks| {
+            line.write(event, open_ticks, &mut lines);
+        });
         if missed > 0 {
             line.write_missed(missed, &mut lines);
         }
-        let shown = console.out.write_all(&lines).and_then(|()| console.out.flush());
+        let shown = console
+            .out
+            .write_all(&lines)
+            .and_then(|()| console.out.flush());
         if last || shown.is_err() {
             return;
         }

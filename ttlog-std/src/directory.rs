@@ -44,7 +44,6 @@ impl Directory {
         Ok(Self { path, fd })
     }
 
-
     pub(crate) fn fd(&self) -> &OwnedFd {
         &self.fd
     }
@@ -64,7 +63,11 @@ impl Directory {
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(&self.fd, &temporary, flags, Mode::RUSR | Mode::WUSR)?;
         let named = fill(fd.into(), write).and_then(|()| {
-            let stem = format!("ttlog-{pid}-{}-{}", time.format("%Y%m%d%H%M%S"), reason.file_name_part());
+            let stem = format!(
+                "ttlog-{pid}-{}-{}",
+                time.format("%Y%m%d%H%M%S"),
+                reason.file_name_part()
+            );
             self.name(&temporary, &stem)
         });
         if named.is_err() {
@@ -86,7 +89,10 @@ impl Directory {
                 renamed => return renamed.map(|()| name).map_err(Into::into),
             }
         }
-        Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{NAMES_MAX} snapshots of this name")))
+        Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            format!("{NAMES_MAX} snapshots of this name"),
+        ))
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Errno> {
@@ -104,7 +110,9 @@ impl Directory {
 fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut buffered = io::BufWriter::with_capacity(128 * 1024, file);
     write(&mut buffered)?;
-    let file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
+    let file = buffered
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
     // Else a crash of the machine could leave a file with a name and no content.
     file.sync_data()
 }

@@ -85,7 +85,11 @@ impl fmt::Display for SnapshotError {
             Self::ShutDown => f.write_str("the recorder has been shut down"),
             Self::TimedOut => f.write_str("the snapshot was not written in time"),
             Self::File { path, error } => {
-                write!(f, "no snapshot could be written to {}: {error}", path.display())
+                write!(
+                    f,
+                    "no snapshot could be written to {}: {error}",
+                    path.display()
+                )
             }
         }
     }

@@ -21,13 +21,24 @@ impl Identity {
     /// The service's name is the one given, else `OTEL_SERVICE_NAME`, else the program's file name.
     pub(crate) fn new(service: Option<String>, build_id: Option<String>) -> Self {
         let service = service
-            .or_else(|| env::var("OTEL_SERVICE_NAME").ok().filter(|name| !name.is_empty()))
+            .or_else(|| {
+                env::var("OTEL_SERVICE_NAME")
+                    .ok()
+                    .filter(|name| !name.is_empty())
+            })
             .or_else(|| {
                 let program = env::current_exe().ok()?;
-                Some(Path::new(program.file_name()?).to_string_lossy().into_owned())
+                Some(
+                    Path::new(program.file_name()?)
+                        .to_string_lossy()
+                        .into_owned(),
+                )
             })
             .unwrap_or_default();
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let host = rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned();
         Self {
             service: bounded(service),
             host: bounded(host),
@@ -78,7 +89,11 @@ fn concat_target() -> &'static str {
 /// The directory for snapshots: the one given, else `TTLOG_DIR`, else `/tmp`.
 pub(crate) fn directory(given: Option<std::path::PathBuf>) -> std::path::PathBuf {
     given
-        .or_else(|| env::var_os("TTLOG_DIR").filter(|dir| !dir.is_empty()).map(Into::into))
+        .or_else(|| {
+            env::var_os("TTLOG_DIR")
+                .filter(|dir| !dir.is_empty())
+                .map(Into::into)
+        })
         // Only here may a link be followed: on some systems /tmp is one.
         .unwrap_or_else(|| fs::canonicalize("/tmp").unwrap_or_else(|_| "/tmp".into()))
 }

@@ -84,3 +84,7 @@ pub use self::{
     trace::{Stats, Trace},
     view::{LiveEvents, LiveView},
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -44,7 +44,10 @@ impl Ticket {
 
     /// The same request, for somebody whose request was merged into it.
     pub(crate) fn merge(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), merged: true }
+        Self {
+            shared: Arc::clone(&self.shared),
+            merged: true,
+        }
     }
 
     /// Whether the request was merged into an earlier one of the same reason, which was pending
@@ -65,7 +68,11 @@ impl Ticket {
             if let Some(result) = &*result {
                 return result.clone();
             }
-            result = self.shared.changed.wait(result).unwrap_or_else(PoisonError::into_inner);
+            result = self
+                .shared
+                .changed
+                .wait(result)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -107,7 +114,13 @@ pub(crate) struct Promise(Arc<Shared>);
 impl Promise {
     pub(crate) fn new() -> (Self, Ticket) {
         let shared = Arc::new(Shared::default());
-        (Self(Arc::clone(&shared)), Ticket { shared, merged: false })
+        (
+            Self(Arc::clone(&shared)),
+            Ticket {
+                shared,
+                merged: false,
+            },
+        )
     }
 
     pub(crate) fn resolve(self, result: Result) {

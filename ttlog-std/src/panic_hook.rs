@@ -7,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ttlog_core::{
-    Callsite, CallsiteKind, Level, Metadata,
-    __private::{AtomicU32, record},
-    Argument,
-};
+use ttlog_core::{__private::record, Argument, Callsite, CallsiteKind, Level, Metadata};
 
 use crate::{
-    admission::Admitted, reason::Reason, saver::Buffers, sender::SnapshotSender, thread_lane,
+    admission::{Admission, Admitted},
+    reason::Reason,
+    saver::Buffers,
+    sender::SnapshotSender,
+    thread_lane,
 };
 
 /// How long a thread that panics waits for the snapshot of another one's panic. With
@@ -36,14 +36,21 @@ impl PanicHook {
         let previous = panic::take_hook();
         // Made now: a program that panics may be out of memory.
         let buffers = Mutex::new(Buffers::new());
+        // A snapshot that the program asked for by the same name must not stand in for a panic's.
+        let admission = sender.admission.separate();
         panic::set_hook(Box::new(move |info| {
             previous(info);
-            on_panic(&sender, &buffers, info);
+            on_panic(&sender, &admission, &buffers, info);
         }));
     }
 }
 
-fn on_panic(sender: &SnapshotSender, buffers: &Mutex<Buffers>, info: &PanicHookInfo<'_>) {
+fn on_panic(
+    sender: &SnapshotSender,
+    admission: &Admission,
+    buffers: &Mutex<Buffers>,
+    info: &PanicHookInfo<'_>,
+) {
     let clock = sender.saver.recorder.clock;
     let before = clock.ticks();
     log(info);
@@ -53,22 +60,30 @@ fn on_panic(sender: &SnapshotSender, buffers: &Mutex<Buffers>, info: &PanicHookI
         _ => clock.ticks(),
     };
     let reason = Reason::new("panic");
-    match sender.admission.admit(&reason, Instant::now()) {
+    match admission.admit(&reason, Instant::now()) {
         Admitted::New(promise, _) => {
-            let merged = sender.admission.take_merged(&reason);
+            let merged = admission.take_merged(&reason);
             let saved = match buffers.try_lock() {
                 Ok(mut buffers) => sender.saver.save(&mut buffers, &reason, merged, taken),
                 Err(TryLockError::Poisoned(poisoned)) => {
-                    sender.saver.save(&mut poisoned.into_inner(), &reason, merged, taken)
+                    sender
+                        .saver
+                        .save(&mut poisoned.into_inner(), &reason, merged, taken)
                 }
                 Err(TryLockError::WouldBlock) => {
-                    sender.saver.save(&mut Buffers::new(), &reason, merged, taken)
+                    sender
+                        .saver
+                        .save(&mut Buffers::new(), &reason, merged, taken)
                 }
             };
-            sender.admission.answer(&reason, promise, saved, Instant::now());
+            admission.answer(&reason, promise, saved, Instant::now());
         }
         Admitted::Merged(ticket) => {
-            sender.saver.tally.merged.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            sender
+                .saver
+                .tally
+                .merged
+                .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             // An error has been said by whoever met it.
             let _ = ticket.wait_timeout(OTHERS_LIMIT);
         }
@@ -77,7 +92,6 @@ fn on_panic(sender: &SnapshotSender, buffers: &Mutex<Buffers>, info: &PanicHookI
 
 /// Records the panic's text, place and thread, whatever the filter says.
 fn log(info: &PanicHookInfo<'_>) {
-    static KINDS: [AtomicU32; 1] = [const { AtomicU32::new(0) }; 1];
     static METADATA: Metadata = Metadata {
         kind: CallsiteKind::Event,
         level: Level::Fatal,
@@ -86,17 +100,25 @@ fn log(info: &PanicHookInfo<'_>) {
         line: line!(),
         text: "thread '{0}' panicked at {1}: {2}",
         names: &["thread", "location", "message"],
-        kinds: &KINDS,
+        more_kinds: &[],
     };
     static CALLSITE: Callsite = Callsite::new(&METADATA);
 
-    let Some(header) = CALLSITE.always() else { return };
+    let Some(header) = CALLSITE.always() else {
+        return;
+    };
     let thread = thread::current();
     let location = ttlog_core::argument::Formatted::new(|out| match info.location() {
         Some(location) => core::fmt::Write::write_fmt(out, format_args!("{location}")),
         None => Ok(()),
     });
-    let message = info.payload_as_str().unwrap_or("(the panic's value is not text)");
+    let message = info
+        .payload_as_str()
+        .unwrap_or("(the panic's value is not text)");
     let thread = thread.name().unwrap_or("unnamed");
-    record(&CALLSITE, header, (thread.stored(), (location, (message.stored(), ()))));
+    record(
+        &CALLSITE,
+        header,
+        (thread.stored(), (location, (message.stored(), ()))),
+    );
 }

@@ -13,7 +13,9 @@ pub(crate) struct Reason {
 
 impl Reason {
     pub(crate) fn new(text: &str) -> Self {
-        Self { text: text[..text.floor_char_boundary(TEXT_MAX_BYTES)].to_owned() }
+        Self {
+            text: text[..text.floor_char_boundary(TEXT_MAX_BYTES)].to_owned(),
+        }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -26,9 +28,19 @@ impl Reason {
             .text
             .chars()
             .take(NAME_MAX_BYTES)
-            .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            })
             .collect();
-        if part.is_empty() { "unnamed".to_owned() } else { part }
+        if part.is_empty() {
+            "unnamed".to_owned()
+        } else {
+            part
+        }
     }
 }
 

@@ -6,11 +6,7 @@ use std::sync::{
 };
 
 use once_cell::race::OnceRef;
-use ttlog_core::{
-    Geometry, Ring, Word, Writer,
-    ring::GeometryError,
-    snapshot::Anchor,
-};
+use ttlog_core::{Geometry, Ring, Word, Writer, ring::GeometryError, snapshot::Anchor};
 
 use crate::clock::Clock;
 

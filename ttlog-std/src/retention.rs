@@ -33,7 +33,11 @@ pub struct Retention {
 impl Default for Retention {
     /// The newest 100 snapshots, as long as they have at most 256 MiB.
     fn default() -> Self {
-        Self { count: Some(100), bytes: Some(256 << 20), age: None }
+        Self {
+            count: Some(100),
+            bytes: Some(256 << 20),
+            age: None,
+        }
     }
 }
 
@@ -41,25 +45,38 @@ impl Retention {
     /// Everything stays.
     #[must_use]
     pub const fn unlimited() -> Self {
-        Self { count: None, bytes: None, age: None }
+        Self {
+            count: None,
+            bytes: None,
+            age: None,
+        }
     }
 
     /// At most so many snapshots; the newest one always stays.
     #[must_use]
     pub const fn count(self, count: usize) -> Self {
-        Self { count: Some(count), ..self }
+        Self {
+            count: Some(count),
+            ..self
+        }
     }
 
     /// At most so many bytes in all; the newest snapshot always stays.
     #[must_use]
     pub const fn bytes(self, bytes: u64) -> Self {
-        Self { bytes: Some(bytes), ..self }
+        Self {
+            bytes: Some(bytes),
+            ..self
+        }
     }
 
     /// None that is older.
     #[must_use]
     pub const fn age(self, age: Duration) -> Self {
-        Self { age: Some(age), ..self }
+        Self {
+            age: Some(age),
+            ..self
+        }
     }
 
     /// Removes what is over the limits; answers how many files. What cannot be read or removed
@@ -98,7 +115,9 @@ struct Found {
 }
 
 fn own_snapshots(directory: &Directory, service: &str) -> Vec<Found> {
-    let Ok(entries) = rustix::fs::Dir::read_from(directory.fd()) else { return Vec::new() };
+    let Ok(entries) = rustix::fs::Dir::read_from(directory.fd()) else {
+        return Vec::new();
+    };
     entries
         .flatten()
         .filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned))
@@ -114,7 +133,11 @@ fn own_snapshots(directory: &Directory, service: &str) -> Vec<Found> {
             let file = File::from(fd);
             let modified = file.metadata().ok()?.modified().ok()?;
             let bytes = u64::try_from(stat.st_size).unwrap_or_default();
-            is_of(file, service).then_some(Found { name, modified, bytes })
+            is_of(file, service).then_some(Found {
+                name,
+                modified,
+                bytes,
+            })
         })
         .collect()
 }
@@ -126,10 +149,15 @@ fn is_of(file: File, service: &str) -> bool {
     if file.take(HEADER_MAX_BYTES).read_to_end(&mut start).is_err() {
         return false;
     }
-    let Ok(snapshot) = Snapshot::new(&start) else { return false };
+    let Ok(snapshot) = Snapshot::new(&start) else {
+        return false;
+    };
     let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
     match snapshot.blocks().next(&mut buffer) {
-        Some(Ok(Block { content: Content::Header(header), .. })) => header.service == service,
+        Some(Ok(Block {
+            content: Content::Header(header),
+            ..
+        })) => header.service == service,
         _ => false,
     }
 }

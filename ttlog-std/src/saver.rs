@@ -29,7 +29,10 @@ impl Buffers {
     const SCRATCH_BYTES: usize = 128 * 1024;
 
     pub(crate) fn new() -> Self {
-        Self { scratch: vec![0; Self::SCRATCH_BYTES], table: Box::new(lz4_table()) }
+        Self {
+            scratch: vec![0; Self::SCRATCH_BYTES],
+            table: Box::new(lz4_table()),
+        }
     }
 }
 
@@ -76,7 +79,11 @@ impl Saver {
             }
             (saved, _) => saved,
         };
-        let count = if saved.is_ok() { &self.tally.written } else { &self.tally.failed };
+        let count = if saved.is_ok() {
+            &self.tally.written
+        } else {
+            &self.tally.failed
+        };
         count.fetch_add(1, Ordering::Relaxed);
         if let Err(error) = &saved {
             self.say(error);
@@ -92,9 +99,14 @@ impl Saver {
         merged: u32,
         taken_ticks: u64,
     ) -> Result<PathBuf, SnapshotError> {
-        let failed = |error| SnapshotError::File { path: path.to_owned(), error: Arc::new(error) };
+        let failed = |error| SnapshotError::File {
+            path: path.to_owned(),
+            error: Arc::new(error),
+        };
         let directory = Directory::open(path).map_err(failed)?;
-        let header = self.identity.header(self.recorder, reason.text(), merged, taken_ticks);
+        let header = self
+            .identity
+            .header(self.recorder, reason.text(), merged, taken_ticks);
         let written = directory.write_snapshot(reason, Utc::now(), |out| {
             Encoder::lz4(&mut buffers.scratch, &mut buffers.table)
                 .encode(&self.recorder.ring, &header, WriteSink(out))

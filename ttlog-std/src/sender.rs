@@ -1,10 +1,7 @@
 //! Asking for snapshots.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::Ordering,
-    },
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -47,15 +44,24 @@ impl SnapshotSender {
             }
         };
         // A delay beyond what the clock can name is as good as for ever.
-        let due = now.checked_add(delay).unwrap_or(now + Duration::from_secs(u32::MAX.into()));
-        let message = Message::Save(Request { reason, promise, due });
+        let due = now
+            .checked_add(delay)
+            .unwrap_or(now + Duration::from_secs(u32::MAX.into()));
+        let message = Message::Save(Request {
+            reason,
+            promise,
+            due,
+        });
         if let Err(refused) = self.messages.try_send(message) {
             self.saver.tally.failed.fetch_add(1, Ordering::Relaxed);
             let (message, error) = match refused {
                 TrySendError::Full(message) => (message, SnapshotError::QueueFull),
                 TrySendError::Disconnected(message) => (message, SnapshotError::ShutDown),
             };
-            if let Message::Save(Request { reason, promise, .. }) = message {
+            if let Message::Save(Request {
+                reason, promise, ..
+            }) = message
+            {
                 self.admission.withdraw(&reason, promise, error);
             }
         }

@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use ttlog_core::{
-    CallsiteInfo, Event, Level, registry,
-    ring::Position,
-};
+use ttlog_core::{CallsiteInfo, Event, Level, decode::Cursor, registry, ring::Position};
 
-use crate::recorder::Recorder;
+use crate::{event::OpenSpans, recorder::Recorder};
 
 /// How far the ring has been followed.
 #[derive(Debug)]
@@ -18,6 +15,9 @@ pub(crate) struct Tail {
     callsites: HashMap<u32, CallsiteInfo<'static>>,
     /// A page's bytes.
     buffer: Vec<u8>,
+    /// What was read ahead of time: records, and what holds before them.
+    ahead: Vec<(Cursor, Vec<u8>)>,
+    open: OpenSpans,
 }
 
 impl Tail {
@@ -29,15 +29,29 @@ impl Tail {
             positions: vec![Position::default(); ring.page_count()],
             callsites: HashMap::new(),
             buffer: vec![0; ring.page_words() * 4],
+            ahead: Vec::new(),
+            open: OpenSpans::default(),
         }
     }
 
-    /// Hands on what has come since the last time, from `level` on; answers how many events were
-    /// overwritten before they could be read.
-    pub(crate) fn poll(&mut self, level: Level, mut show: impl FnMut(&Event<'_>)) -> u64 {
+    /// Hands on what has come since the last time, from `level` on, and for how many ticks a span
+    /// was open that is left; answers how many events were overwritten before they could be read.
+    pub(crate) fn poll(
+        &mut self,
+        level: Level,
+        mut show: impl FnMut(&Event<'_>, Option<u64>),
+    ) -> u64 {
+        // What comes while the pages are read waits for the next time: the pages that were read
+        // first may have got something earlier by then.
+        let until = self.recorder.clock.ticks();
         let mut bytes = Vec::new();
         let mut news = Vec::new();
         let mut missed = 0;
+        for (cursor, records) in self.ahead.drain(..) {
+            let start = bytes.len();
+            bytes.extend_from_slice(&records);
+            news.push((start..bytes.len(), cursor));
+        }
         for (index, position) in self.positions.iter_mut().enumerate() {
             if let Some(new) = self.recorder.ring.follow(index, position, &mut self.buffer) {
                 let start = bytes.len();
@@ -46,13 +60,22 @@ impl Tail {
                 missed += new.missed;
             }
         }
+        // So that events of one moment are in the order of their thread.
+        news.sort_by_key(|(_, cursor)| cursor.ticks);
         let mut records = Vec::new();
         for (range, mut cursor) in news {
             let mut rest = &bytes[range];
+            let mut before = (cursor, rest);
             while let Some(record) = cursor.next(&mut rest) {
+                if record.ticks > until {
+                    let (cursor, rest) = before;
+                    self.ahead.push((cursor, rest.to_vec()));
+                    break;
+                }
                 if record.level >= level {
                     records.push(record);
                 }
+                before = (cursor, rest);
             }
         }
         records.sort_by_key(|record| record.ticks);
@@ -60,7 +83,9 @@ impl Tail {
             learn(&mut self.callsites, record.callsite);
         }
         for record in records {
-            show(&Event::new(record, self.callsites.get(&record.callsite)));
+            let event = Event::new(record, self.callsites.get(&record.callsite));
+            let open_ticks = self.open.follow(&event);
+            show(&event, open_ticks);
         }
         missed
     }

@@ -15,7 +15,13 @@ use ttlog_core::{
 use crate::recorder::{self, Recorder};
 
 /// The lane's functions; installed once for the process.
-pub(crate) static LANE: Lane = Lane { write, count_dropped, context, replace_context, random };
+pub(crate) static LANE: Lane = Lane {
+    write,
+    count_dropped,
+    context,
+    replace_context,
+    random,
+};
 
 /// How a thread records.
 #[derive(Clone, Copy)]
@@ -66,28 +72,32 @@ impl Drop for AtEnd {
 }
 
 fn write(header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
-    THREAD.with(|thread| {
-        if thread.epoch.get() == recorder::epoch()
-            && let Mode::Own(recorder) = thread.mode.get()
-        {
-            let ticks = recorder.clock.ticks();
-            let written = thread.writer.write(&recorder.ring, ticks, header, words, fill);
-            return if written.is_ok() { Ok(()) } else { refused(recorder, header, written) };
-        }
-        thread.write_otherwise(header, words, fill)
-    })
+    // `try_with`, because unlike `with` it is inlined; the thread-local has no destructor, so it
+    // is always there.
+    THREAD
+        .try_with(|thread| {
+            if thread.epoch.get() == recorder::epoch()
+                && let Mode::Own(recorder) = thread.mode.get()
+            {
+                let ticks = recorder.clock.ticks();
+                return match thread
+                    .writer
+                    .write(&recorder.ring, ticks, header, words, fill)
+                {
+                    Ok(()) => Ok(()),
+                    Err(error) => refused(recorder, header, error),
+                };
+            }
+            thread.write_otherwise(header, words, fill)
+        })
+        .unwrap_or(Ok(()))
 }
 
 #[cold]
-fn refused(
-    recorder: &Recorder,
-    header: Header,
-    written: Result<(), Refused>,
-) -> Result<(), TooLong> {
-    match written {
-        Ok(()) => Ok(()),
-        Err(Refused::TooLong { max_words }) => Err(TooLong { max_words }),
-        Err(Refused::Dropped(cause)) => {
+fn refused(recorder: &Recorder, header: Header, refused: Refused) -> Result<(), TooLong> {
+    match refused {
+        Refused::TooLong { max_words } => Err(TooLong { max_words }),
+        Refused::Dropped(cause) => {
             if let Some(level) = Level::from_number(header.level_number()) {
                 recorder.ring.count_dropped(level, cause);
             }
@@ -99,26 +109,19 @@ fn refused(
 impl ThreadLane {
     /// Writes the first event of a thread, or one into a shared page.
     #[cold]
-    fn write_otherwise(
-        &self,
-        header: Header,
-        words: usize,
-        fill: Fill<'_>,
-    ) -> Result<(), TooLong> {
+    fn write_otherwise(&self, header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
         match self.meet() {
             Mode::Own(recorder) => {
                 let ticks = recorder.clock.ticks();
-                let written = self.writer.write(&recorder.ring, ticks, header, words, fill);
-                refused(recorder, header, written)
+                self.writer
+                    .write(&recorder.ring, ticks, header, words, fill)
+                    .or_else(|error| refused(recorder, header, error))
             }
-            Mode::Shared(recorder) => {
-                let written = self.write_shared(recorder, header, words, fill);
-                refused(recorder, header, written)
-            }
+            Mode::Shared(recorder) => self
+                .write_shared(recorder, header, words, fill)
+                .or_else(|error| refused(recorder, header, error)),
             Mode::Meeting => match Recorder::current() {
-                Some(recorder) => {
-                    refused(recorder, header, Err(Refused::Dropped(Dropped::Nested)))
-                }
+                Some(recorder) => refused(recorder, header, Refused::Dropped(Dropped::Nested)),
                 None => Ok(()),
             },
             Mode::New => Ok(()),
@@ -141,7 +144,9 @@ impl ThreadLane {
             }
             Mode::Own(_) | Mode::Shared(_) | Mode::New => {}
         }
-        let Some(recorder) = Recorder::current() else { return Mode::New };
+        let Some(recorder) = Recorder::current() else {
+            return Mode::New;
+        };
         let epoch = recorder::epoch();
         let before = self.mode.replace(Mode::Meeting);
         if let Mode::Own(before) = before {
@@ -153,7 +158,11 @@ impl ThreadLane {
         let ending = self.ending.get() || AT_END.try_with(|_| ()).is_err();
         self.ending.set(ending);
         let number = recorder.ring.next_writer();
-        let name = if ending { Name::new(number, "") } else { thread_name(number) };
+        let name = if ending {
+            Name::new(number, "")
+        } else {
+            thread_name(number)
+        };
         self.writer.set_name(name);
         let mut seed = RandomState::new().build_hasher();
         seed.write_u64(recorder.clock.ticks());

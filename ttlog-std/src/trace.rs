@@ -100,7 +100,10 @@ impl Trace {
     /// started. The builder answers an error instead.
     #[must_use]
     pub fn init(events: usize, requests: usize) -> Self {
-        let built = Self::builder().events(events).queue(requests).build_or_join();
+        let built = Self::builder()
+            .events(events)
+            .queue(requests)
+            .build_or_join();
         match built {
             Ok(trace) => trace,
             Err(error) => panic!("ttlog could not be started: {error}"),
@@ -108,7 +111,6 @@ impl Trace {
     }
 
     /// All that can be set.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -116,7 +118,11 @@ impl Trace {
     pub(crate) fn start(builder: Builder, join: bool) -> Result<Self, BuildError> {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(inner) = running.upgrade() {
-            return if join { Ok(Self { inner }) } else { Err(BuildError::AlreadyRunning) };
+            return if join {
+                Ok(Self { inner })
+            } else {
+                Err(BuildError::AlreadyRunning)
+            };
         }
         let (memory_words, geometry, events_max) = builder.geometry()?;
         if builder.queue == 0 {
@@ -125,8 +131,8 @@ impl Trace {
         if let Some(filter) = builder.filter_text() {
             set_filter(&filter).map_err(BuildError::Filter)?;
         }
-        let recorder = Recorder::start(memory_words, geometry, events_max)
-            .map_err(BuildError::Geometry)?;
+        let recorder =
+            Recorder::start(memory_words, geometry, events_max).map_err(BuildError::Geometry)?;
         if lane::install(&thread_lane::LANE).is_err() && !lane::is_installed(&thread_lane::LANE) {
             return Err(BuildError::OtherLane);
         }
@@ -163,8 +169,16 @@ impl Trace {
             .transpose()
             .map_err(BuildError::Thread)?;
         let inner = Arc::new(Inner {
-            sender: SnapshotSender { messages, saver, admission },
-            threads: Mutex::new(Some(Threads { writer, writer_ended, console })),
+            sender: SnapshotSender {
+                messages,
+                saver,
+                admission,
+            },
+            threads: Mutex::new(Some(Threads {
+                writer,
+                writer_ended,
+                console,
+            })),
             shutdown_limit: builder.shutdown_limit,
         });
         *running = Arc::downgrade(&inner);
@@ -233,17 +247,33 @@ impl Trace {
 impl Inner {
     fn shutdown(&self, limit: Duration) -> Result<(), SnapshotError> {
         let end = Instant::now() + limit;
-        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Threads { writer, writer_ended, console }) = threads else { return Ok(()) };
+        let threads = self
+            .threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(Threads {
+            writer,
+            writer_ended,
+            console,
+        }) = threads
+        else {
+            return Ok(());
+        };
         // A thread that has ended takes no message.
         let _ = self.sender.messages.send_timeout(Message::Stop, limit);
         // Nothing is ever sent: this ends when the other end is dropped, or by time.
         let _ = writer_ended.recv_deadline(end);
-        let ended = writer.is_finished() || writer_ended.try_recv().is_err_and(|e| e.is_disconnected());
+        let ended =
+            writer.is_finished() || writer_ended.try_recv().is_err_and(|e| e.is_disconnected());
         if let Some(console) = console {
             console.stop(end);
         }
-        if ended { writer.join().map_err(|_| SnapshotError::ShutDown) } else { Err(SnapshotError::TimedOut) }
+        if ended {
+            writer.join().map_err(|_| SnapshotError::ShutDown)
+        } else {
+            Err(SnapshotError::TimedOut)
+        }
     }
 }
 

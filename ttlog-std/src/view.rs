@@ -2,13 +2,13 @@
 
 use std::{collections::HashMap, convert::Infallible, ops::Deref, sync::Arc};
 
-use ttlog_core::{
-    SnapshotHeader,
-    decode::TimeBase,
-    ring::Position,
-};
+use ttlog_core::{SnapshotHeader, decode::TimeBase, ring::Position};
 
-use crate::{event::Event, saver::Saver, tail::learn};
+use crate::{
+    event::{Event, OpenSpans},
+    saver::Saver,
+    tail::learn,
+};
 
 /// A view of the events in the ring. Looking takes no lock, holds nobody up and takes nothing out.
 #[derive(Clone, Debug)]
@@ -52,6 +52,8 @@ impl LiveView {
                 pages.push((start..bytes.len(), page.cursor));
             }
         }
+        // So that events of one moment are in the order of their thread.
+        pages.sort_by_key(|(_, cursor)| cursor.ticks);
         let mut records = Vec::new();
         for (range, mut cursor) in pages {
             let mut rest = &bytes[range];
@@ -63,18 +65,31 @@ impl LiveView {
         }
         records.sort_by_key(|record| record.ticks);
         let max = usize::try_from(recorder.events_max).unwrap_or(usize::MAX);
-        let over = if max == 0 { 0 } else { records.len().saturating_sub(max) };
+        let over = if max == 0 {
+            0
+        } else {
+            records.len().saturating_sub(max)
+        };
         let mut callsites = HashMap::new();
-        for record in &records[over..] {
+        for record in &records {
             learn(&mut callsites, record.callsite);
         }
-        records[over..]
-            .iter()
-            .map(|record| {
-                let event = ttlog_core::Event::new(*record, callsites.get(&record.callsite));
-                Event::new(&event, &time, &saver.identity.service)
-            })
-            .collect()
+        let mut open = OpenSpans::default();
+        let mut events = Vec::with_capacity(records.len() - over);
+        for (number, record) in records.into_iter().enumerate() {
+            let event = ttlog_core::Event::new(record, callsites.get(&record.callsite));
+            // Of what is left out too, because it may be what a later exit is the end of.
+            let open_ticks = open.follow(&event);
+            if number >= over {
+                events.push(Event::new(
+                    &event,
+                    &time,
+                    &saver.identity.service,
+                    open_ticks,
+                ));
+            }
+        }
+        events
     }
 }
 

@@ -1,9 +1,6 @@
 //! The thread that writes snapshots: waits for a request, writes, waits again.
 
-use std::{
-    sync::Arc,
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
@@ -60,8 +57,11 @@ impl WriterThread {
                 Message::Save(request) if self.later.len() < self.later_max => {
                     self.later.push(request);
                 }
-                Message::Save(Request { reason, promise, .. }) => {
-                    self.admission.withdraw(&reason, promise, SnapshotError::QueueFull);
+                Message::Save(Request {
+                    reason, promise, ..
+                }) => {
+                    self.admission
+                        .withdraw(&reason, promise, SnapshotError::QueueFull);
                 }
                 Message::Stop => break,
                 #[cfg(test)]
@@ -80,8 +80,14 @@ impl WriterThread {
 
     /// The next message, which may be a request whose time has come.
     fn next(&mut self) -> Option<Message> {
-        let first_due = self.later.iter().enumerate().min_by_key(|(_, request)| request.due);
-        let Some((at, request)) = first_due else { return self.messages.recv().ok() };
+        let first_due = self
+            .later
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, request)| request.due);
+        let Some((at, request)) = first_due else {
+            return self.messages.recv().ok();
+        };
         let left = request.due.saturating_duration_since(Instant::now());
         match self.messages.recv_timeout(left) {
             Ok(message) => Some(message),
@@ -91,11 +97,13 @@ impl WriterThread {
     }
 
     fn save(&mut self, request: Request) {
-        let Request { reason, promise, .. } = request;
+        let Request {
+            reason, promise, ..
+        } = request;
         let merged = self.admission.take_merged(&reason);
         let taken = self.saver.recorder.clock.ticks();
         let result = self.saver.save(&mut self.buffers, &reason, merged, taken);
-        self.admission.answer(&reason, promise, result, Instant::now());
+        self.admission
+            .answer(&reason, promise, result, Instant::now());
     }
 }
-

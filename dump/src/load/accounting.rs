@@ -3,22 +3,25 @@
 use ttlog_core::{Level, Totals, decode::Record, page::PerLevel};
 
 /// A snapshot's numbers, as they are after reading: recorded = kept + overwritten + dropped, and
-/// what damage has made unreadable.
+/// what damage has made unreadable. What came after the snapshot was taken is in none of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Accounting {
     /// Events that the file gives.
     pub(crate) kept: PerLevel,
     /// What the snapshot states; `None` where its end is lost.
     pub(crate) totals: Option<Totals>,
+    /// Events that came while the snapshot was being written: in the file, but not of it.
+    late: PerLevel,
     /// Events left out because there are more than the snapshot is to show.
     trimmed: PerLevel,
     trimmed_until_ticks: u64,
 }
 
 impl Accounting {
-    pub(crate) fn new(kept: PerLevel, totals: Option<Totals>) -> Self {
+    pub(crate) fn new(kept: PerLevel, late: PerLevel, totals: Option<Totals>) -> Self {
         Self {
             kept,
+            late,
             totals,
             ..Self::default()
         }
@@ -51,7 +54,7 @@ impl Accounting {
     /// Events that were in the snapshot before it was damaged.
     pub(crate) fn unreadable(&self) -> Option<PerLevel> {
         let totals = self.totals?;
-        let found = sum([&self.kept, &self.trimmed]);
+        let found = sum([&self.kept, &self.trimmed, &self.late]);
         Some(core::array::from_fn(|level| {
             totals.kept[level].saturating_sub(found[level])
         }))

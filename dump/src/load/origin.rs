@@ -66,6 +66,11 @@ impl Origin {
         Some(self.clock_hz).filter(|hz| *hz != 0)
     }
 
+    /// The last moment whose events are of the snapshot.
+    pub(crate) fn last_ticks(&self) -> Option<u64> {
+        Some(self.taken_ticks).filter(|ticks| *ticks != 0)
+    }
+
     /// How many events the snapshot is to show at most.
     pub(crate) fn events_max(&self) -> Option<u64> {
         Some(self.events_max).filter(|max| *max != 0)

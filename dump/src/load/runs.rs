@@ -42,25 +42,39 @@ impl Run {
 pub(crate) struct Runs {
     runs: Vec<Run>,
     kept: PerLevel,
-    /// Page and generation of the last chunk, and where it ended.
-    before: Option<((u32, u32), Cursor)>,
+    /// Events that came after the snapshot was taken.
+    late: PerLevel,
+    /// Where the last chunk ended.
+    before: Option<Cursor>,
 }
 
 impl Runs {
-    /// Takes a chunk's records. Answers how many bytes at its end are none.
-    pub(crate) fn take(&mut self, chunk: &Chunk<'_>, budget: &mut Budget) -> Result<usize, Full> {
+    /// Takes a chunk's records until `taken_ticks`. Answers how many bytes at its end are none.
+    pub(crate) fn take(
+        &mut self,
+        chunk: &Chunk<'_>,
+        taken_ticks: u64,
+        budget: &mut Budget,
+    ) -> Result<usize, Full> {
         budget.take(Run::COST_BYTES + chunk.records.len())?;
-        let page = (chunk.page, chunk.generation);
-        let before = self.before.filter(|(before, _)| *before == page);
-        let start = chunk.cursor(before.map(|(_, cursor)| cursor));
+        let start = chunk.cursor(self.before);
         let mut cursor = start;
         let mut rest = chunk.records;
         let mut first_ticks = None;
+        let mut in_time_bytes = 0;
+        let mut is_late = false;
         while let Some(record) = cursor.next(&mut rest) {
+            // The records of a page are in the order of time.
+            is_late |= record.ticks > taken_ticks;
+            if is_late {
+                self.late[record.level as usize] += 1;
+                continue;
+            }
+            in_time_bytes = chunk.records.len() - rest.len();
             first_ticks = first_ticks.or(Some(record.ticks));
             self.kept[record.level as usize] += 1;
         }
-        self.before = Some((page, cursor));
+        self.before = Some(cursor);
         if let Some(first_ticks) = first_ticks {
             let Chunk {
                 base_ticks,
@@ -74,7 +88,11 @@ impl Runs {
                 page,
             };
             self.runs.push(Run {
-                records: chunk.records.into(),
+                records: chunk
+                    .records
+                    .get(..in_time_bytes)
+                    .unwrap_or_default()
+                    .into(),
                 start,
                 first_ticks,
                 begun,
@@ -88,10 +106,11 @@ impl Runs {
         self.before = None;
     }
 
-    /// All runs in the order in which they were begun, and how many events are in them.
-    pub(crate) fn finish(mut self) -> (Vec<Run>, PerLevel) {
+    /// All runs in the order in which they were begun, how many events are in them, and how many
+    /// came too late to be in them.
+    pub(crate) fn finish(mut self) -> (Vec<Run>, PerLevel, PerLevel) {
         // Chunks of one page and moment stay in the order of the file.
         self.runs.sort_by_key(|run| run.begun);
-        (self.runs, self.kept)
+        (self.runs, self.kept, self.late)
     }
 }

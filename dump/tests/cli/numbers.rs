@@ -147,6 +147,41 @@ fn more_events_than_the_snapshot_is_to_show_count_as_overwritten() {
 }
 
 #[test]
+fn what_came_while_the_snapshot_was_written_is_not_of_it() {
+    let dir = TempDir::new().unwrap();
+    let recorder = Recorder::new(4, 1024);
+    log(&recorder, 20);
+    let path = recorder.save(&dir, "a.bin", &header(11_000));
+    let document = dump([&path]).document();
+    let events = document["events"].as_array().unwrap();
+    assert_eq!(events.len(), 12);
+    assert_eq!(events[11]["fields"]["serial"], 11);
+    let accounting = &document["files"][0]["accounting"];
+    assert_eq!(accounting["kept"], by_level([("INFO", 9), ("ERROR", 3)]));
+    assert_eq!(accounting["recorded"], accounting["kept"]);
+    assert_eq!(accounting["unreadable"]["total"], 0);
+}
+
+#[test]
+fn the_last_event_in_time_is_of_the_newest_that_are_asked_for() {
+    let dir = TempDir::new().unwrap();
+    let recorder = Recorder::new(8, 100);
+    log(&recorder, 60);
+    let header = SnapshotHeader {
+        events_max: 10,
+        ..header(39_000)
+    };
+    let document = dump([recorder.save(&dir, "a.bin", &header)]).document();
+    let serials: Vec<_> = document["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["fields"]["serial"].as_u64().unwrap())
+        .collect();
+    assert_eq!(serials, Vec::from_iter(30..40));
+}
+
+#[test]
 fn shown_counts_what_the_filters_leave_of_each_file() {
     let dir = TempDir::new().unwrap();
     let recorder = Recorder::new(4, 1024);

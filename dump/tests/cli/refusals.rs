@@ -67,7 +67,11 @@ fn files_of_which_nothing_can_be_read_are_named_with_what_to_try() {
     let empty = save(&dir, "empty.bin", b"");
     let other = save(&dir, "other.bin", b"[package]\nname = \"dump\"\n");
     let cut = save(&dir, "cut.bin", b"\x89TTL\r\n\x1a\n\x01\0\0\0");
-    let future = save(&dir, "future.bin", b"\x89TTL\r\n\x1a\n\x09\0\0\0whatever");
+    let future = save(
+        &dir,
+        "future.bin",
+        b"\x89TTL\r\n\x1a\n\x09\0\xf6\xffwhatever",
+    );
     for (path, problem) in [
         (&missing, "No such file"),
         (&empty, "empty"),

@@ -4,7 +4,7 @@ use core::{error::Error, fmt, time::Duration};
 use std::{sync::Arc, time::Instant};
 
 use crossbeam_channel::RecvTimeoutError;
-use ttlog_std::{Context, debug, span, trace, warn};
+use ttlog_std::{Context, Level, debug, span, trace, warn};
 
 use super::{
     Deadline, ReplyTo,
@@ -49,7 +49,7 @@ impl<R> Client<R> {
         ask: impl FnOnce(ReplyTo<T>) -> R,
     ) -> Result<T, CallError> {
         let service = self.service;
-        let _span = span!("call", service);
+        let _span = span!(Level::Trace, "call", service);
         let (reply, answer) = ReplyTo::slot();
         let envelope = self.envelope(deadline, ask(reply));
         let (sent, deadline) = (envelope.sent, envelope.deadline);

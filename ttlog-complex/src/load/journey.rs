@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus, seq::IndexedRandom};
-use ttlog_std::{Context, debug, info, span, trace, warn};
+use ttlog_std::{Context, Level, debug, info, span, trace, warn};
 
 use super::population::{Habit, Person, Population};
 use crate::{
@@ -72,7 +72,7 @@ impl<'a> Journey<'a> {
     pub fn run(mut self, closing: &AtomicBool) -> End {
         let _context = Context::root().enter();
         let journey = self.number;
-        let _span = span!("journey", journey);
+        let _span = span!(Level::Debug, "journey", journey);
         let (habit, taste) = (self.person.habit, self.person.taste);
         debug!("journey.start journey={journey} habit={habit:?} taste={taste}");
         let end = match self.walk(closing) {

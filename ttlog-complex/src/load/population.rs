@@ -89,8 +89,8 @@ impl Population {
                     serial: number,
                 }
             };
-            // One in eight is short of money; the others are not, for a while.
-            let poor = chance.random_ratio(1, 8);
+            // One in fifteen is short of money; the others are not, for a while.
+            let poor = chance.random_ratio(1, 15);
             let funds = if poor {
                 2_000..20_000
             } else {

@@ -24,7 +24,7 @@ pub enum Request {
         /// Whether it was there.
         reply: ReplyTo<Result<(), NotReserved>>,
     },
-    /// Put everything back that the order reserved or collected, and refuse to reserve for it again.
+    /// Put back whatever the order reserved or collected, and reserve nothing for it again.
     Release {
         /// Which.
         order: OrderId,

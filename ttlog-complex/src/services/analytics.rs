@@ -2,7 +2,7 @@
 
 pub mod figures;
 
-use ttlog_std::{debug, info, span};
+use ttlog_std::{Level, debug, info, span};
 
 use self::figures::Figures;
 use crate::{
@@ -26,23 +26,20 @@ impl Analytics {
     }
 
     fn happened(&self, fact: Fact) {
-        let _span = span!("analytics.happened");
+        let _span = span!(Level::Debug, "analytics.happened");
         debug!("analytics.fact {fact:?}");
         let is_order = matches!(fact, Fact::Ordered { .. });
         let mut figures = self.figures.lock();
         figures.count(fact);
         if is_order && figures.orders.is_multiple_of(ORDERS_PER_REPORT) {
-            let Figures {
-                logins,
-                searches,
-                views,
-                orders,
-                revenue,
-                ..
-            } = *figures;
-            let best = figures.best_sellers(1);
             info!(
-                "analytics.report orders={orders} revenue={revenue} logins={logins} searches={searches} views={views} best={best:?}"
+                orders = figures.orders,
+                revenue = %figures.revenue,
+                logins = figures.logins,
+                searches = figures.searches,
+                views = figures.views,
+                best = ?figures.best_sellers(1),
+                "analytics.report"
             );
         }
     }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use ttlog_std::{debug, span};
+use ttlog_std::{Level, debug, span};
 
 use crate::{
     bus::{Deadline, Outcome, Service},
@@ -65,7 +65,7 @@ impl Audit {
     }
 
     fn record(&self, deed: Deed) {
-        let _span = span!("audit.record");
+        let _span = span!(Level::Debug, "audit.record");
         let number = self.trail.lock().write(deed, self.clock.now());
         debug!("audit.record number={number} deed={deed:?}");
     }

@@ -2,7 +2,7 @@
 
 pub mod stock;
 
-use ttlog_std::{debug, info, span, trace, warn};
+use ttlog_std::{Level, debug, info, span, trace, warn};
 
 use self::stock::Stock;
 use crate::{
@@ -46,26 +46,23 @@ impl Inventory {
     }
 
     fn reserve(&self, order_id: OrderId, lines: &[Line]) -> Result<(), ReserveError> {
-        let _span = span!("inventory.reserve", order_id);
+        let _span = span!(Level::Debug, "inventory.reserve", order_id);
         let units = basket::units(lines);
-        match self.stock.lock().reserve(order_id, lines) {
+        let reserved = self.stock.lock().reserve(order_id, lines);
+        match reserved {
             Ok(()) => debug!("inventory.reserve ok order_id={order_id} units={units}"),
             Err(ReserveError::OutOfStock { product, left }) => {
-                warn!(
-                    "inventory.reserve out of stock order_id={order_id} product={product} left={left}"
-                );
-                return Err(ReserveError::OutOfStock { product, left });
+                warn!(order_id, product, left, "inventory.reserve out of stock");
             }
             Err(ReserveError::Released) => {
                 warn!("inventory.reserve too late order_id={order_id}");
-                return Err(ReserveError::Released);
             }
         }
-        Ok(())
+        reserved
     }
 
     fn collect(&self, order_id: OrderId) -> Result<(), NotReserved> {
-        let _span = span!("inventory.collect", order_id);
+        let _span = span!(Level::Debug, "inventory.collect", order_id);
         let collected = self.stock.lock().collect(order_id);
         match collected {
             Some(units) => debug!("inventory.collect ok order_id={order_id} units={units}"),
@@ -75,15 +72,15 @@ impl Inventory {
     }
 
     fn release(&self, order_id: OrderId) -> u32 {
-        let _span = span!("inventory.release", order_id);
+        let _span = span!(Level::Debug, "inventory.release", order_id);
         let units = self.stock.lock().release(order_id);
         debug!("inventory.release order_id={order_id} units={units}");
         units
     }
 
-    fn level(&self, product_id: ProductId) -> u32 {
-        let left = self.stock.lock().left(product_id);
-        trace!("inventory.level product={product_id} left={left}");
+    fn level(&self, product: ProductId) -> u32 {
+        let left = self.stock.lock().left(product);
+        trace!("inventory.level product={product} left={left}");
         left
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use ttlog_std::{debug, span, trace, warn};
+use ttlog_std::{Level, debug, span, trace, warn};
 
 use crate::{
     bus::{Deadline, Outcome, Service},
@@ -30,7 +30,7 @@ pub struct Letter {
 
 impl Notification {
     fn send(&self, to: String, note: Note) -> Outcome {
-        let _span = span!("notification.send");
+        let _span = span!(Level::Debug, "notification.send");
         if !to.contains('@') {
             warn!("notification.undeliverable to={to} note={note:?}");
             return Outcome::Refused;

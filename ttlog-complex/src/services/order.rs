@@ -3,7 +3,7 @@
 pub mod book;
 pub mod saga;
 
-use ttlog_std::{debug, error, fatal, info, span, warn};
+use ttlog_std::{Level, debug, error, fatal, info, span, warn};
 
 use self::{
     book::{Opened, OrderBook},
@@ -49,23 +49,17 @@ pub struct Order {
 impl Order {
     fn place(&self, checkout: Checkout, deadline: Deadline) -> Result<Receipt, OrderError> {
         let order_id = checkout.order;
-        let _span = span!("order.place", order_id);
+        let _span = span!(Level::Debug, "order.place", order_id);
         let token = checkout.token;
         let customer = self
             .user
             .call(deadline, |reply| user::Request::Identify { token, reply })??;
         if let Opened::Before(answer) = self.book.lock().open(order_id) {
-            info!(
-                "order.repeated order_id={order_id} customer={}",
-                customer.id
-            );
+            info!(order_id, customer = customer.id, "order.repeated");
             return answer;
         }
         let lines = checkout.basket.len();
-        debug!(
-            "order.open order_id={order_id} customer={} lines={lines}",
-            customer.id
-        );
+        debug!(order_id, customer = customer.id, lines, "order.open");
         let plan = Plan { checkout, customer };
         let result = match self.saga.run(&plan, deadline) {
             Ok(receipt) => Ok(self.confirm(&plan, receipt)),
@@ -109,7 +103,7 @@ impl Order {
     fn give_up(&self, plan: &Plan, failed: Failed) -> OrderError {
         let Failed { why, stuck } = failed;
         let (order_id, customer, reason) = (plan.checkout.order, plan.customer.id, why.reason());
-        error!("order.failed order_id={order_id} customer={customer} reason={reason} why={why:?}");
+        error!(order_id, customer, reason, ?why, "order.failed");
         if !stuck.is_empty() {
             fatal!("order.stuck order_id={order_id} not_undone={stuck:?}");
         }
@@ -137,7 +131,7 @@ impl Order {
     fn status(&self, order_id: OrderId) -> Option<Result<Receipt, OrderError>> {
         let status = self.book.lock().status(order_id);
         match &status {
-            Some(status) => debug!("order.status order_id={order_id} ok={}", status.is_ok()),
+            Some(status) => debug!(order_id, ok = status.is_ok(), "order.status"),
             None => warn!("order.status order_id={order_id} unknown or under way"),
         }
         status

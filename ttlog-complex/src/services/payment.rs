@@ -5,7 +5,7 @@ pub mod till;
 
 use core::time::Duration;
 
-use ttlog_std::{debug, error, info, span, warn};
+use ttlog_std::{Level, debug, error, info, span, warn};
 
 use self::{
     fraud::{FraudWatch, SUSPICIOUS},
@@ -63,7 +63,7 @@ impl Payment {
         card: CardNumber,
         amount: Cents,
     ) -> Result<(), ChargeError> {
-        let _span = span!("payment.charge", order_id);
+        let _span = span!(Level::Debug, "payment.charge", order_id);
         if let Begun::Before(answer) = self.till.lock().begin(order_id, amount) {
             info!("payment.repeated order_id={order_id} answer={answer:?}");
             return answer;
@@ -86,9 +86,7 @@ impl Payment {
             }
             Err(why) => {
                 let reason = why.reason();
-                warn!(
-                    "payment.charge failed order_id={order_id} card={card} amount={amount} reason={reason}"
-                );
+                warn!(order_id, %card, %amount, reason, "payment.charge failed");
                 self.audit.tell(audit::Request::Record(Deed::ChargeRefused(
                     order_id, reason,
                 )));
@@ -115,13 +113,12 @@ impl Payment {
         card: CardNumber,
         amount: Cents,
     ) -> Result<(), ChargeError> {
-        let _span = span!("payment.bank", order_id);
+        let _span = span!(Level::Debug, "payment.bank", order_id);
         let answer = self.bank.lock().pay(order_id, card, amount);
         self.clock.pause(answer.after.min(GATEWAY_PATIENCE));
         let after_us = answer.after.as_micros() as u64;
         if answer.after > GATEWAY_PATIENCE {
-            let issuer = card.issuer;
-            error!("payment.bank no answer in time order_id={order_id} issuer={issuer:?}");
+            error!(order_id, issuer = ?card.issuer, after_us, "payment.bank no answer in time");
             return Err(ChargeError::GatewayTimeout);
         }
         debug!("payment.bank answered order_id={order_id} after_us={after_us}");
@@ -132,7 +129,7 @@ impl Payment {
     }
 
     fn refund(&self, order_id: OrderId) -> Cents {
-        let _span = span!("payment.refund", order_id);
+        let _span = span!(Level::Debug, "payment.refund", order_id);
         let refunded = self.till.lock().refund(order_id);
         if refunded > Cents::ZERO {
             self.bank.lock().give_back(order_id);

@@ -2,7 +2,7 @@
 
 pub mod rules;
 
-use ttlog_std::{debug, span, warn};
+use ttlog_std::{Level, debug, span, warn};
 
 use self::rules::{Coupon, Item};
 use crate::{
@@ -31,7 +31,7 @@ impl Pricing {
         coupon: Option<&str>,
         deadline: Deadline,
     ) -> Result<Quote, QuoteError> {
-        let _span = span!("pricing.quote");
+        let _span = span!(Level::Debug, "pricing.quote");
         if basket.is_empty() || basket.iter().any(|line| line.quantity == 0) {
             warn!("pricing.quote empty basket");
             return Err(QuoteError::EmptyBasket);

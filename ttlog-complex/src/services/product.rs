@@ -1,6 +1,6 @@
 //! The product service: what there is to buy, and what it costs before any discount.
 
-use ttlog_std::{debug, span, trace, warn};
+use ttlog_std::{Level, debug, span, trace, warn};
 
 use crate::{
     bus::{Client, Deadline, Outcome, Service},
@@ -27,15 +27,11 @@ impl Product {
         }
     }
 
-    fn look(&self, customer: CustomerId, product_id: ProductId) -> Result<Page, UnknownProduct> {
-        let _span = span!("product.look", product_id);
-        let page = self.find(product_id)?;
-        let (name, price) = (&page.name, page.price);
-        debug!("product.look customer={customer} product={product_id} name={name} price={price}");
-        let viewed = Fact::Viewed {
-            customer,
-            product: product_id,
-        };
+    fn look(&self, customer: CustomerId, product: ProductId) -> Result<Page, UnknownProduct> {
+        let _span = span!(Level::Debug, "product.look", product);
+        let page = self.find(product)?;
+        debug!(customer, product, name = page.name, price = %page.price, "product.look");
+        let viewed = Fact::Viewed { customer, product };
         self.analytics.tell(analytics::Request::Happened(viewed));
         Ok(page.clone())
     }
@@ -44,14 +40,12 @@ impl Product {
         let products = self.catalogue.products().iter();
         let mut found: Vec<&Page> = products.filter(|page| page.category == category).collect();
         found.sort_by_key(|page| page.price);
-        let count = found.len();
-        debug!("product.browse category={category} products={count}");
+        debug!(%category, products = found.len(), "product.browse");
         found.iter().map(|page| page.id).collect()
     }
 
     fn prices(&self, products: &[ProductId]) -> Result<Vec<Listed>, UnknownProduct> {
-        let count = products.len();
-        trace!("product.prices products={count}");
+        trace!(products = products.len(), "product.prices");
         let listed = |&id| {
             self.find(id).map(|page| Listed {
                 price: page.price,
@@ -61,10 +55,10 @@ impl Product {
         products.iter().map(listed).collect()
     }
 
-    fn find(&self, product_id: ProductId) -> Result<&Page, UnknownProduct> {
-        self.catalogue.get(product_id).ok_or_else(|| {
-            warn!("product.unknown product={product_id}");
-            UnknownProduct(product_id)
+    fn find(&self, product: ProductId) -> Result<&Page, UnknownProduct> {
+        self.catalogue.get(product).ok_or_else(|| {
+            warn!("product.unknown product={product}");
+            UnknownProduct(product)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 pub mod affinity;
 
-use ttlog_std::{debug, span, trace};
+use ttlog_std::{Level, debug, span, trace};
 
 use self::affinity::Affinity;
 use crate::{
@@ -19,11 +19,14 @@ pub struct Recommendation {
 }
 
 impl Recommendation {
-    fn suggest(&self, product_id: ProductId, limit: usize) -> Vec<ProductId> {
-        let _span = span!("recommendation.suggest", product_id);
-        let suggested = self.affinity.lock().suggest(product_id, limit);
-        let count = suggested.len();
-        debug!("recommendation.suggest product={product_id} suggested={count}");
+    fn suggest(&self, product: ProductId, limit: usize) -> Vec<ProductId> {
+        let _span = span!(Level::Debug, "recommendation.suggest", product);
+        let suggested = self.affinity.lock().suggest(product, limit);
+        debug!(
+            product,
+            suggested = suggested.len(),
+            "recommendation.suggest"
+        );
         suggested
     }
 

@@ -2,7 +2,7 @@
 
 pub mod index;
 
-use ttlog_std::{debug, info, span};
+use ttlog_std::{Level, debug, info, span};
 
 use self::index::Index;
 use crate::{
@@ -27,18 +27,20 @@ impl Search {
         for product in catalogue.products() {
             index.add(product.id, &product.name, &product.category.to_string());
         }
-        let (products, words) = (index.products(), index.words());
-        info!("search.index ready products={products} words={words}");
+        info!(
+            products = index.products(),
+            words = index.words(),
+            "search.index ready"
+        );
         Self { index, analytics }
     }
 
     fn find(&self, text: String, limit: usize) -> Vec<Hit> {
-        let _span = span!("search.find");
+        let _span = span!(Level::Debug, "search.find");
         let found = self.index.find(&text, limit);
         let hits = found.len();
         match found.first() {
-            Some(best) => {
-                let (product, score) = (best.product, best.score);
+            Some(Hit { product, score }) => {
                 debug!("search.find text={text} hits={hits} best={product} score={score:.2}");
             }
             None => debug!("search.find nothing text={text}"),

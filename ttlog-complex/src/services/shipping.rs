@@ -2,7 +2,7 @@
 
 pub mod depot;
 
-use ttlog_std::{debug, info, span, trace, warn};
+use ttlog_std::{Level, debug, info, span, trace, warn};
 
 use self::depot::Depot;
 use crate::{
@@ -43,7 +43,7 @@ impl Shipping {
         region: Region,
         email: String,
     ) -> Result<Shipment, DispatchError> {
-        let _span = span!("shipping.dispatch", order_id);
+        let _span = span!(Level::Debug, "shipping.dispatch", order_id);
         let dispatched = self
             .depot
             .lock()
@@ -54,9 +54,7 @@ impl Shipping {
                 tracking,
                 days,
             }) => {
-                info!(
-                    "shipping.dispatch order_id={order_id} carrier={carrier} tracking={tracking} days={days}"
-                );
+                info!(order_id, carrier, tracking, days, "shipping.dispatch");
                 let note = Note::Shipped {
                     order: order_id,
                     tracking,
@@ -75,7 +73,7 @@ impl Shipping {
     }
 
     fn cancel(&self, order_id: OrderId) -> bool {
-        let _span = span!("shipping.cancel", order_id);
+        let _span = span!(Level::Debug, "shipping.cancel", order_id);
         let stopped = self.depot.lock().cancel(order_id);
         debug!("shipping.cancel order_id={order_id} stopped={stopped}");
         stopped

@@ -4,7 +4,7 @@ pub mod accounts;
 pub mod password;
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
-use ttlog_std::{debug, info, span, warn};
+use ttlog_std::{Level, debug, info, span, warn};
 
 use self::{
     accounts::Accounts,
@@ -38,7 +38,7 @@ pub struct User {
 }
 
 impl User {
-    /// A service without accounts. Salts and tokens come from `seed`, which a real shop must not do.
+    /// A service without accounts. Salts and tokens come from `seed`, as a real shop's must not.
     pub fn new(
         seed: u64,
         hasher: PasswordHasher,
@@ -60,7 +60,7 @@ impl User {
     }
 
     fn register(&self, email: String, password: &str) -> Result<CustomerId, RegisterError> {
-        let _span = span!("user.register");
+        let _span = span!(Level::Debug, "user.register");
         if !email.contains('@') {
             warn!("user.register bad address");
             return Err(RegisterError::BadEmail);
@@ -72,49 +72,49 @@ impl User {
         // Hashed before the lock is taken: it is slow on purpose.
         let hash = self.hash(password);
         let opened = self.accounts.lock().open(&email, hash);
-        let Some(customer_id) = opened else {
+        let Some(customer) = opened else {
             warn!("user.register address taken email={email}");
             return Err(RegisterError::EmailTaken);
         };
-        info!("user.register ok customer={customer_id} email={email}");
+        info!("user.register ok customer={customer} email={email}");
         self.notification.tell(notification::Request::Send {
             to: email,
             note: Note::Welcome,
         });
         self.analytics
-            .tell(analytics::Request::Happened(Fact::Registered(customer_id)));
+            .tell(analytics::Request::Happened(Fact::Registered(customer)));
         self.audit
-            .tell(audit::Request::Record(Deed::AccountOpened(customer_id)));
-        Ok(customer_id)
+            .tell(audit::Request::Record(Deed::AccountOpened(customer)));
+        Ok(customer)
     }
 
     fn log_in(&self, email: &str, password: &str) -> Result<SessionToken, LogInError> {
-        let _span = span!("user.log_in");
+        let _span = span!(Level::Debug, "user.log_in");
         let now = self.clock.now();
         let account = self.accounts.lock().may_try(email, now);
-        let (customer_id, hash) = account.inspect_err(|why| match why {
+        let (customer, hash) = account.inspect_err(|why| match why {
             LogInError::Locked => warn!("auth.login locked email={email}"),
             _ => debug!("auth.login unknown address email={email}"),
         })?;
         if !self.hasher.verify(password, &hash) {
-            let failures = self.accounts.lock().note_failure(customer_id, now);
-            warn!("auth.login wrong password customer={customer_id} failures={failures}");
+            let failures = self.accounts.lock().note_failure(customer, now);
+            warn!("auth.login wrong password customer={customer} failures={failures}");
             self.audit
-                .tell(audit::Request::Record(Deed::LoginRefused(customer_id)));
+                .tell(audit::Request::Record(Deed::LoginRefused(customer)));
             return Err(LogInError::WrongPassword);
         }
         let token = SessionToken(self.chance.lock().random());
-        let renewed = self.accounts.lock().begin_session(customer_id, token, now);
-        info!("auth.login ok customer={customer_id} renewed={renewed}");
+        let renewed = self.accounts.lock().begin_session(customer, token, now);
+        info!("auth.login ok customer={customer} renewed={renewed}");
         self.analytics
-            .tell(analytics::Request::Happened(Fact::LoggedIn(customer_id)));
+            .tell(analytics::Request::Happened(Fact::LoggedIn(customer)));
         Ok(token)
     }
 
     fn identify(&self, token: SessionToken) -> Result<Customer, NoSession> {
         let customer = self.accounts.lock().whose(token, self.clock.now());
         match &customer {
-            Some(customer) => debug!("auth.session ok customer={}", customer.id),
+            Some(customer) => debug!(customer = customer.id, "auth.session ok"),
             None => warn!("auth.session none"),
         }
         customer.ok_or(NoSession)

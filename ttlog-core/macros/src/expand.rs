@@ -111,9 +111,10 @@ impl<'a> Expansion<'a> {
             None => quote_spanned!(Span::mixed_site()=> #private::core::module_path!()),
         };
         let Contents { text, names, .. } = contents;
-        let words = names.len().div_ceil(4);
+        // The first four arguments' kinds stand in the callsite itself.
+        let words = names.len().div_ceil(4).saturating_sub(1);
         quote_spanned! {Span::mixed_site()=>
-            static TTLOG_KINDS: [#private::AtomicU32; #words] =
+            static TTLOG_MORE_KINDS: [#private::AtomicU32; #words] =
                 [const { #private::AtomicU32::new(0) }; #words];
             static TTLOG_METADATA: #private::Metadata = #private::Metadata {
                 kind: #private::CallsiteKind::#kind,
@@ -123,7 +124,7 @@ impl<'a> Expansion<'a> {
                 line: #private::core::line!(),
                 text: #text,
                 names: &[#(#names),*],
-                kinds: &TTLOG_KINDS,
+                more_kinds: &TTLOG_MORE_KINDS,
             };
             static TTLOG_CALLSITE: #private::Callsite = #private::Callsite::new(&TTLOG_METADATA);
         }
@@ -154,7 +155,7 @@ impl<'a> Expansion<'a> {
         let span = Span::mixed_site().located_at(arguments.get(at).place().0);
         let mut argument = binding(at);
         argument.set_span(span);
-        let select = quote_spanned!(span=> (&&&&#private::select::Probe(#argument)).select());
+        let select = quote_spanned!(span=> (&&&&#private::select::Probe(#argument)).ttlog_select());
         let Some(spec) = spec else {
             return quote_spanned!(span=> #select.capture(#argument));
         };

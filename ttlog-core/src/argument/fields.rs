@@ -15,6 +15,9 @@ pub trait Fields {
     /// What they are.
     const KINDS: Kinds;
 
+    /// The fewest words that they can take.
+    const LEAST_WORDS: usize;
+
     /// How many words they take.
     fn words(&self) -> usize;
 
@@ -31,6 +34,7 @@ pub trait Fields {
 impl Fields for () {
     const COUNT: usize = 0;
     const KINDS: Kinds = [0; FIELDS_MAX / 4];
+    const LEAST_WORDS: usize = 0;
 
     #[inline]
     fn words(&self) -> usize {
@@ -49,10 +53,14 @@ impl Fields for () {
 
 impl<S: Store, R: Fields> Fields for (S, R) {
     const COUNT: usize = {
-        assert!(R::COUNT < FIELDS_MAX, "an event may have 32 arguments at most");
+        assert!(
+            R::COUNT < FIELDS_MAX,
+            "an event may have 32 arguments at most"
+        );
         1 + R::COUNT
     };
     const KINDS: Kinds = prepend(S::KIND.to_byte(), R::KINDS);
+    const LEAST_WORDS: usize = S::LEAST_WORDS + R::LEAST_WORDS;
 
     #[inline]
     fn words(&self) -> usize {

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{
     Room, ScalarStore,
-    scalar::{bytes_words, put_bytes, spend},
+    scalar::{LENGTH_CUT, bytes_words, put_bytes, spend},
     sealed::Sealed,
 };
 use crate::{kind::Scalar, text::cut_to_boundary};
@@ -64,7 +64,8 @@ impl ScalarStore for Formatted {
 
     #[inline]
     fn store(&self, room: &mut Room<'_>) {
-        put_bytes(room, self.text.as_bytes(), self.cut);
+        let cut = if self.cut { LENGTH_CUT } else { 0 };
+        put_bytes(room, self.text.as_bytes(), cut);
     }
 
     fn cut(&mut self, budget_words: &mut usize) {

@@ -9,6 +9,7 @@ macro_rules! scalars {
 
         impl ScalarStore for $type {
             const SCALAR: Scalar = Scalar::$scalar;
+            const LEAST_WORDS: usize = $words;
 
             #[inline]
             fn words(&self) -> usize {
@@ -35,8 +36,7 @@ macro_rules! scalars {
 
 #[inline]
 fn put_64(room: &mut Room<'_>, value: u64) {
-    room.put(value as u32);
-    room.put((value >> 32) as u32);
+    room.put_all([value as u32, (value >> 32) as u32]);
 }
 
 #[inline]
@@ -97,11 +97,9 @@ impl Argument for isize {
 #[derive(Clone, Copy, Debug)]
 pub struct Cuttable<T> {
     value: T,
-    cut: bool,
+    /// Of the length word: [`LENGTH_CUT`] or nothing.
+    cut: u32,
 }
-
-/// The most bytes that a length word can state.
-const LENGTH_MAX: usize = 0xFFFF;
 
 /// Bit of a length word: the end was cut off.
 pub(crate) const LENGTH_CUT: u32 = 1 << 31;
@@ -112,19 +110,45 @@ pub(super) const fn bytes_words(len: usize) -> usize {
     1 + len.div_ceil(4)
 }
 
+/// Writes bytes with their length word, eight at a time. What is left at the end is read as part
+/// of an overlapping eight, because taking bytes one by one is what would cost.
 #[inline]
-pub(crate) fn put_bytes(room: &mut Room<'_>, bytes: &[u8], cut: bool) {
-    room.put(bytes.len() as u32 | if cut { LENGTH_CUT } else { 0 });
-    let (words, rest) = bytes.as_chunks::<4>();
-    for &word in words {
-        room.put(u32::from_le_bytes(word));
+pub(crate) fn put_bytes(room: &mut Room<'_>, bytes: &[u8], cut: u32) {
+    room.put(bytes.len() as u32 | cut);
+    let (mut rest, last) = match bytes.last_chunk() {
+        Some(&last) => (bytes, u64::from_le_bytes(last)),
+        None => (bytes, short(bytes) << ((64 - 8 * bytes.len() as u32) % 64)),
+    };
+    while let Some((&first, after)) = rest.split_first_chunk() {
+        put_64(room, u64::from_le_bytes(first));
+        rest = after;
     }
-    if !rest.is_empty() {
-        let mut last = [0; 4];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
+    if rest.is_empty() {
+        return;
+    }
+    let tail = last >> (64 - 8 * rest.len() as u32);
+    if rest.len() > 4 {
+        put_64(room, tail);
+    } else {
+        room.put(tail as u32);
+    }
+}
+
+/// Fewer than eight bytes as a number.
+#[inline]
+fn short(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(&first), Some(&last)) => {
+            let overlap = 64 - 8 * bytes.len() as u32;
+            u64::from(u32::from_le_bytes(first))
+                | (u64::from(u32::from_le_bytes(last)) >> overlap) << 32
         }
-        room.put(u32::from_le_bytes(last));
+        _ => match *bytes {
+            [a, b, c] => u64::from(u16::from_le_bytes([a, b])) | u64::from(c) << 16,
+            [a, b] => u16::from_le_bytes([a, b]).into(),
+            [a] => a.into(),
+            _ => 0,
+        },
     }
 }
 
@@ -152,7 +176,9 @@ impl ScalarStore for Cuttable<&str> {
 
     fn cut(&mut self, budget_words: &mut usize) {
         let kept = cut_to_boundary(self.value, spend(self.value.len(), budget_words));
-        self.cut |= kept.len() < self.value.len();
+        if kept.len() < self.value.len() {
+            self.cut = LENGTH_CUT;
+        }
         self.value = kept;
     }
 
@@ -178,7 +204,9 @@ impl ScalarStore for Cuttable<&[u8]> {
 
     fn cut(&mut self, budget_words: &mut usize) {
         let kept = spend(self.value.len(), budget_words);
-        self.cut |= kept < self.value.len();
+        if kept < self.value.len() {
+            self.cut = LENGTH_CUT;
+        }
         self.value = self.value.get(..kept).unwrap_or_default();
     }
 
@@ -192,10 +220,10 @@ impl Argument for str {
 
     #[inline]
     fn stored(&self) -> Self::Stored<'_> {
-        if self.len() <= LENGTH_MAX {
-            Cuttable { value: self, cut: false }
-        } else {
-            Cuttable { value: cut_to_boundary(self, LENGTH_MAX), cut: true }
+        // Not cut yet, however long: that is for the record, which knows what room there is.
+        Cuttable {
+            value: self,
+            cut: 0,
         }
     }
 }
@@ -205,8 +233,10 @@ impl Argument for [u8] {
 
     #[inline]
     fn stored(&self) -> Self::Stored<'_> {
-        let cut = self.len() > LENGTH_MAX;
-        Cuttable { value: if cut { self.get(..LENGTH_MAX).unwrap_or_default() } else { self }, cut }
+        Cuttable {
+            value: self,
+            cut: 0,
+        }
     }
 }
 

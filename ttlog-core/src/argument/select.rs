@@ -1,6 +1,6 @@
 //! The choice, by type and at compile time, of how an argument is recorded.
 //!
-//! `(&&&&Probe(&value)).select()` finds the trait below whose receiver needs the fewest
+//! `(&&&&Probe(&value)).ttlog_select()` finds the trait below whose receiver needs the fewest
 //! references taken off, so the first that holds wins: raw, text, `Display`, `Debug`. (This is
 //! known as autoref-based specialization.) What comes back is a tag without size; the macros call
 //! [`capture`](Raw::capture) on it, or [`capture_as`](Raw::capture_as) where the message has a
@@ -110,7 +110,7 @@ impl ByDebug {
 pub trait SelectRaw {
     /// Answers [`Raw`].
     #[inline]
-    fn select(&self) -> Raw {
+    fn ttlog_select(&self) -> Raw {
         Raw
     }
 }
@@ -122,7 +122,7 @@ impl<T: Argument + ?Sized> SelectRaw for &&&Probe<'_, T> {}
 pub trait SelectText {
     /// Answers [`AsText`].
     #[inline]
-    fn select(&self) -> AsText {
+    fn ttlog_select(&self) -> AsText {
         AsText
     }
 }
@@ -133,7 +133,7 @@ impl<T: Deref<Target = str> + Borrow<str> + Display> SelectText for &&Probe<'_, 
 pub trait SelectDisplay {
     /// Answers [`ByDisplay`].
     #[inline]
-    fn select(&self) -> ByDisplay {
+    fn ttlog_select(&self) -> ByDisplay {
         ByDisplay
     }
 }
@@ -144,9 +144,10 @@ impl<T: Display + ?Sized> SelectDisplay for &Probe<'_, T> {}
 pub trait SelectDebug {
     /// Answers [`ByDebug`].
     #[inline]
-    fn select(&self) -> ByDebug {
+    fn ttlog_select(&self) -> ByDebug {
         ByDebug
     }
 }
 
-impl<T: Debug + ?Sized> SelectDebug for Probe<'_, T> {}
+// Without a bound: a type that has neither is reported where it is formatted, in one error.
+impl<T: ?Sized> SelectDebug for Probe<'_, T> {}

@@ -1,7 +1,7 @@
 //! The chunks of a pages block.
 
-use super::{Cursor, Record};
-use crate::snapshot::{CHUNK_FIRST, CHUNK_HEADER_BYTES};
+use super::{Cursor, Record, record::Place};
+use crate::snapshot::CHUNK_HEADER_BYTES;
 
 /// Some records of one page, in order.
 #[derive(Clone, Copy, Debug)]
@@ -14,26 +14,34 @@ pub struct Chunk<'a> {
     pub writer: u32,
     /// Ticks that the first record's delta counts from.
     pub base_ticks: u64,
-    /// Whether the page begins here; else context and thread are those at the end of the chunk
-    /// before, if that is there.
-    pub first: bool,
+    /// Where in the page the first record stands, in words, the page's header included. Context
+    /// and thread are those at the end of the chunk that ends here, if that is there.
+    pub from: u32,
     /// The records.
     pub records: &'a [u8],
 }
 
 impl<'a> Chunk<'a> {
-    /// Where reading the chunk starts. `before` is where reading the page's chunk before it ended.
+    /// Where reading the chunk starts. `before` is where reading the chunk before it ended; it
+    /// counts only if that is the same place of the same page.
     #[must_use]
     pub fn cursor(&self, before: Option<Cursor>) -> Cursor {
-        let fresh = Cursor::new(self.writer, self.base_ticks);
+        let place = Place {
+            page: self.page,
+            generation: self.generation,
+            word: self.from,
+        };
         match before {
-            Some(before) if !self.first => before.at(self.base_ticks),
-            _ => fresh,
+            Some(before) if before.place == Some(place) => before.at(self.base_ticks),
+            _ => Cursor {
+                place: Some(place),
+                ..Cursor::new(self.writer, self.base_ticks)
+            },
         }
     }
 
     /// The chunk's records, from its start.
-    pub fn records(&self) -> impl Iterator<Item = Record<'a>> {
+    pub fn records(&self) -> impl Iterator<Item = Record<'a>> + use<'a> {
         let mut cursor = self.cursor(None);
         let mut rest = self.records;
         core::iter::from_fn(move || cursor.next(&mut rest))
@@ -55,11 +63,15 @@ impl<'a> Iterator for Chunks<'a> {
 
     fn next(&mut self) -> Option<Chunk<'a>> {
         let (lead, rest) = self.0.split_at_checked(CHUNK_HEADER_BYTES)?;
-        let mut words = lead.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
+        let mut words = lead
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|word| u32::from_le_bytes(*word));
         let mut word = || words.next();
         let (page, generation, writer) = (word()?, word()?, word()?);
-        let (low, high, length) = (word()?, word()?, word()?);
-        let bytes = ((length & !CHUNK_FIRST) as usize).checked_mul(4)?;
+        let (low, high, extent) = (word()?, word()?, word()?);
+        let bytes = (extent & 0xFFFF) as usize * 4;
         let (records, rest) = rest.split_at_checked(bytes)?;
         self.0 = rest;
         Some(Chunk {
@@ -67,7 +79,7 @@ impl<'a> Iterator for Chunks<'a> {
             generation,
             writer,
             base_ticks: u64::from(high) << 32 | u64::from(low),
-            first: length & CHUNK_FIRST != 0,
+            from: extent >> 16,
             records,
         })
     }

@@ -40,6 +40,11 @@ pub enum DamageKind {
         /// How many.
         blocks: u16,
     },
+    /// A block stands behind one that was written after it: parts of the file are in the wrong
+    /// place, or of another snapshot.
+    OutOfOrder,
+    /// The format version is not what was written; it is taken for one that can be read.
+    Version,
     /// The file ends without an end block.
     NoEnd,
 }
@@ -54,11 +59,18 @@ impl fmt::Display for Damage {
             }
             DamageKind::Checksum => f.write_str("a block's checksum does not match its content"),
             DamageKind::Codec(codec) => {
-                write!(f, "a block has codec {codec}, which this version does not know")
+                write!(
+                    f,
+                    "a block has codec {codec}, which this version does not know"
+                )
             }
             DamageKind::Compression => f.write_str("a block does not decompress"),
             DamageKind::Content => f.write_str("a block's content is not of its kind"),
             DamageKind::Missing { blocks } => write!(f, "{blocks} blocks are missing"),
+            DamageKind::OutOfOrder => {
+                f.write_str("a block is out of order, or of another snapshot")
+            }
+            DamageKind::Version => f.write_str("the format version is damaged"),
             DamageKind::NoEnd => f.write_str("the file ends without an end block: it was cut off"),
         }
     }

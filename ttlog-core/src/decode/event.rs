@@ -46,9 +46,16 @@ impl<'a> Event<'a> {
     pub fn new(record: Record<'a>, callsite: Option<&'a CallsiteInfo<'a>>) -> Self {
         let mut body = record.body;
         let mut own = [0; FIELDS_MAX];
-        let count = callsite.map_or(0, |callsite| callsite.kinds.len()).min(FIELDS_MAX);
+        let count = callsite
+            .map_or(0, |callsite| callsite.kinds.len())
+            .min(FIELDS_MAX);
         let kinds = if record.own_kinds {
-            for to in own.as_chunks_mut::<4>().0.iter_mut().take(count.div_ceil(4)) {
+            for to in own
+                .as_chunks_mut::<4>()
+                .0
+                .iter_mut()
+                .take(count.div_ceil(4))
+            {
                 *to = take_word(&mut body).unwrap_or_default().to_le_bytes();
             }
             own.get(..count).unwrap_or_default()
@@ -60,7 +67,11 @@ impl<'a> Event<'a> {
         } else {
             Values::new(kinds, body).take(FIELDS_MAX).collect()
         };
-        Self { record, callsite, values }
+        Self {
+            record,
+            callsite,
+            values,
+        }
     }
 
     /// What happened.
@@ -89,7 +100,11 @@ impl<'a> Event<'a> {
     pub fn message(&self) -> impl fmt::Display {
         fmt::from_fn(|f| match self.callsite {
             Some(callsite) => render(callsite.text, &self.values, f),
-            None => write!(f, "(the description of log statement {} is lost)", self.record.callsite),
+            None => write!(
+                f,
+                "(the description of log statement {} is lost)",
+                self.record.callsite
+            ),
         })
     }
 }

@@ -14,6 +14,8 @@ pub struct Snapshot<'a> {
     bytes: &'a [u8],
     /// Where the blocks start.
     start: usize,
+    /// Whether the version is what was written.
+    version_is_whole: bool,
 }
 
 impl<'a> Snapshot<'a> {
@@ -28,46 +30,52 @@ impl<'a> Snapshot<'a> {
             return Err(NotASnapshot::Empty);
         }
         if let Some(rest) = bytes.strip_prefix(&FILE_MAGIC) {
-            if let Some((&version, _)) = rest.split_first_chunk()
-                && u16::from_le_bytes(version) > FORMAT_VERSION
-            {
+            let mut version_is_whole = true;
+            if let Some((&[v0, v1, c0, c1], _)) = rest.split_first_chunk() {
+                let version = u16::from_le_bytes([v0, v1]);
                 // A flipped bit in the version must not hide blocks that are as they were.
-                let version = u16::from_le_bytes(version);
-                let known = Self { bytes, start: PREAMBLE_BYTES };
-                return if known.starts_with_known_header() {
-                    Ok(known)
-                } else {
-                    Err(NotASnapshot::Version(version))
-                };
+                version_is_whole = u16::from_le_bytes([c0, c1]) == !version;
+                if version_is_whole && version > FORMAT_VERSION {
+                    return Err(NotASnapshot::Version(version));
+                }
             }
-            return Ok(Self { bytes, start: PREAMBLE_BYTES.min(bytes.len()) });
+            return Ok(Self {
+                bytes,
+                start: PREAMBLE_BYTES.min(bytes.len()),
+                version_is_whole,
+            });
         }
-        match find_block(bytes, 0) {
-            Some(_) => Ok(Self { bytes, start: 0 }),
+        match Search::new(bytes).block(0) {
+            Some(_) => Ok(Self {
+                bytes,
+                start: 0,
+                version_is_whole: true,
+            }),
             None => Err(NotASnapshot::Magic),
         }
-    }
-
-    fn starts_with_known_header(self) -> bool {
-        matches!(
-            parse_block(self.bytes, self.start),
-            Parsed::Block { header, .. } if header.kind == BlockKind::Header as u8
-        )
     }
 
     /// The blocks, in the order of the file.
     #[must_use]
     pub fn blocks(self) -> Blocks<'a> {
-        Blocks { bytes: self.bytes, at: self.start, next_sequence: 0, ended: false }
+        Blocks {
+            search: Search::new(self.bytes),
+            at: self.start,
+            next_sequence: 0,
+            version_is_damaged: !self.version_is_whole,
+            ended: false,
+        }
     }
 }
 
 /// Reads block after block. Not an iterator, because a block lies in the caller's buffer.
 #[derive(Clone, Debug)]
 pub struct Blocks<'a> {
-    bytes: &'a [u8],
+    search: Search<'a>,
     at: usize,
     next_sequence: u16,
+    /// To be answered.
+    version_is_damaged: bool,
     /// The end block, or the damage that there is none, has been answered.
     ended: bool,
 }
@@ -86,7 +94,6 @@ pub struct Block<'b> {
 /// What a block holds.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, and nothing allocates here")]
 pub enum Content<'b> {
     /// Who wrote the snapshot, when and why.
     Header(SnapshotHeader<'b>),
@@ -107,19 +114,35 @@ impl Blocks<'_> {
         &mut self,
         buffer: &'b mut [u8; BLOCK_MAX_BYTES],
     ) -> Option<Result<Block<'b>, Damage>> {
+        if core::mem::take(&mut self.version_is_damaged) {
+            return Some(Err(Damage {
+                offset: FILE_MAGIC.len(),
+                kind: DamageKind::Version,
+            }));
+        }
         let offset = self.at;
-        if offset >= self.bytes.len() {
+        if offset >= self.search.bytes.len() {
             let cut = !self.ended;
             self.ended = true;
-            return cut.then_some(Err(Damage { offset, kind: DamageKind::NoEnd }));
+            return cut.then_some(Err(Damage {
+                offset,
+                kind: DamageKind::NoEnd,
+            }));
         }
-        match parse_block(self.bytes, offset) {
-            Parsed::Block { header, stored, end } => {
+        match self.search.parse(offset) {
+            Parsed::Block {
+                header,
+                stored,
+                end,
+            } => {
                 let missing = header.sequence.wrapping_sub(self.next_sequence);
                 if missing != 0 {
                     // Said once; the block itself comes with the next call.
                     self.next_sequence = header.sequence;
-                    let kind = DamageKind::Missing { blocks: missing };
+                    let kind = match missing {
+                        ..0x8000 => DamageKind::Missing { blocks: missing },
+                        _ => DamageKind::OutOfOrder,
+                    };
                     return Some(Err(Damage { offset, kind }));
                 }
                 self.next_sequence = header.sequence.wrapping_add(1);
@@ -130,14 +153,23 @@ impl Blocks<'_> {
                     self.ended = true;
                 }
                 Some(match content {
-                    Ok(content) => Ok(Block { offset, sequence: header.sequence, content }),
+                    Ok(content) => Ok(Block {
+                        offset,
+                        sequence: header.sequence,
+                        content,
+                    }),
                     Err(kind) => Err(Damage { offset, kind }),
                 })
             }
             Parsed::Damaged(kind) => {
-                self.at = find_block(self.bytes, offset + 1).unwrap_or(self.bytes.len());
+                self.at = self
+                    .search
+                    .block(offset + 1)
+                    .unwrap_or(self.search.bytes.len());
                 let kind = match kind {
-                    DamageKind::Noise { .. } => DamageKind::Noise { bytes: self.at - offset },
+                    DamageKind::Noise { .. } => DamageKind::Noise {
+                        bytes: self.at - offset,
+                    },
                     kind => kind,
                 };
                 Some(Err(Damage { offset, kind }))
@@ -166,44 +198,92 @@ impl<'b> Iterator for Callsites<'b> {
     type Item = CallsiteInfo<'b>;
 
     fn next(&mut self) -> Option<CallsiteInfo<'b>> {
-        // What cannot be read leaves no way to tell where the next entry starts.
-        let (info, rest) = postcard::take_from_bytes(self.0).ok()?;
-        self.0 = rest;
-        Some(info)
+        loop {
+            let (&length, rest) = self.0.split_first_chunk()?;
+            let (entry, rest) = rest.split_at_checked(u16::from_le_bytes(length).into())?;
+            self.0 = rest;
+            // Behind the fields that are known there may be those of a later version.
+            if let Ok(info) = postcard::from_bytes(entry) {
+                return Some(info);
+            }
+        }
     }
 }
 
 enum Parsed<'a> {
-    Block { header: BlockHeader, stored: &'a [u8], end: usize },
+    Block {
+        header: BlockHeader,
+        stored: &'a [u8],
+        end: usize,
+    },
     Damaged(DamageKind),
 }
 
-fn parse_block(bytes: &[u8], offset: usize) -> Parsed<'_> {
-    let here = bytes.get(offset..).unwrap_or_default();
-    let Some((header, crc, rest)) = BlockHeader::split_from(here) else {
-        return Parsed::Damaged(DamageKind::Noise { bytes: 0 });
-    };
-    let stored_bytes = usize::from(header.stored_bytes);
-    let Some(stored) = rest.get(..stored_bytes) else {
-        let needed = BLOCK_HEADER_BYTES + stored_bytes;
-        return Parsed::Damaged(DamageKind::Cut { needed, found: here.len() });
-    };
-    if !header.matches(crc, stored) {
-        return Parsed::Damaged(DamageKind::Checksum);
-    }
-    Parsed::Block { header, stored, end: offset + BLOCK_HEADER_BYTES + stored_bytes }
+/// Looks for blocks. Where there are many that seem to be some, and overlap, it gives up at last:
+/// a small file must not keep a reader busy for hours.
+#[derive(Clone, Debug)]
+struct Search<'a> {
+    bytes: &'a [u8],
+    /// How many bytes may still be checked that turn out to be no block.
+    left_bytes: usize,
 }
 
-/// The next place from `from` on where a whole block stands.
-fn find_block(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        let rest = bytes.get(at..)?;
-        at += rest.windows(BLOCK_MAGIC.len()).position(|window| *window == BLOCK_MAGIC)?;
-        if let Parsed::Block { .. } = parse_block(bytes, at) {
-            return Some(at);
+impl<'a> Search<'a> {
+    const TIMES_FILE: usize = 16;
+    const LEAST_BYTES: usize = 1 << 20;
+
+    fn new(bytes: &'a [u8]) -> Self {
+        let left_bytes = bytes.len().saturating_mul(Self::TIMES_FILE);
+        Self {
+            bytes,
+            left_bytes: left_bytes.saturating_add(Self::LEAST_BYTES),
         }
-        at += 1;
+    }
+
+    /// The block at `offset`, or why there is none.
+    fn parse(&mut self, offset: usize) -> Parsed<'a> {
+        let here = self.bytes.get(offset..).unwrap_or_default();
+        let Some((header, crc, rest)) = BlockHeader::split_from(here) else {
+            return Parsed::Damaged(DamageKind::Noise { bytes: 0 });
+        };
+        let stored_bytes = usize::from(header.stored_bytes);
+        let Some(stored) = rest.get(..stored_bytes) else {
+            let needed = BLOCK_HEADER_BYTES + stored_bytes;
+            return Parsed::Damaged(DamageKind::Cut {
+                needed,
+                found: here.len(),
+            });
+        };
+        if self.left_bytes < stored_bytes {
+            return Parsed::Damaged(DamageKind::Checksum);
+        }
+        if !header.matches(crc, stored) {
+            self.left_bytes -= stored_bytes;
+            return Parsed::Damaged(DamageKind::Checksum);
+        }
+        Parsed::Block {
+            header,
+            stored,
+            end: offset + BLOCK_HEADER_BYTES + stored_bytes,
+        }
+    }
+
+    /// The next place from `from` on where a whole block stands.
+    fn block(&mut self, from: usize) -> Option<usize> {
+        let mut at = from;
+        loop {
+            let rest = self.bytes.get(at..)?;
+            at += rest
+                .windows(BLOCK_MAGIC.len())
+                .position(|window| *window == BLOCK_MAGIC)?;
+            // No codec makes a block longer.
+            let is_likely = BlockHeader::split_from(self.bytes.get(at..)?)
+                .is_some_and(|(header, ..)| header.stored_bytes <= header.raw_bytes);
+            if is_likely && matches!(self.parse(at), Parsed::Block { .. }) {
+                return Some(at);
+            }
+            at += 1;
+        }
     }
 }
 
@@ -219,10 +299,15 @@ fn decompress<'b>(
             room.copy_from_slice(stored);
             raw_bytes
         }
-        CODEC_LZ4 => lz4_flex::block::decompress_into(stored, room)
-            .map_err(|_| DamageKind::Compression)?,
+        CODEC_LZ4 => {
+            lz4_flex::block::decompress_into(stored, room).map_err(|_| DamageKind::Compression)?
+        }
         CODEC_STORED => return Err(DamageKind::Compression),
         codec => return Err(DamageKind::Codec(codec)),
     };
-    if length == raw_bytes { Ok(room) } else { Err(DamageKind::Compression) }
+    if length == raw_bytes {
+        Ok(room)
+    } else {
+        Err(DamageKind::Compression)
+    }
 }

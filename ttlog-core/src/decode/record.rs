@@ -24,6 +24,14 @@ impl Thread {
     }
 }
 
+/// Where in which page a record stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Place {
+    pub(super) page: u32,
+    pub(super) generation: u32,
+    pub(super) word: u32,
+}
+
 /// A place between two records of a page, and what holds there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cursor {
@@ -33,6 +41,8 @@ pub struct Cursor {
     pub thread: Thread,
     /// The current context.
     pub context: Option<Context>,
+    /// Where it is, in a snapshot.
+    pub(super) place: Option<Place>,
 }
 
 /// An event's record.
@@ -71,8 +81,16 @@ impl Cursor {
     /// The start of a page.
     #[must_use]
     pub fn new(writer: u32, base_ticks: u64) -> Self {
-        let thread = Thread { number: writer, name: Name::NONE };
-        Self { ticks: base_ticks, thread, context: None }
+        let thread = Thread {
+            number: writer,
+            name: Name::NONE,
+        };
+        Self {
+            ticks: base_ticks,
+            thread,
+            context: None,
+            place: None,
+        }
     }
 
     /// The same place, at another time.
@@ -87,6 +105,9 @@ impl Cursor {
         loop {
             let step = Step::split_from(bytes)?;
             self.ticks = step.ticks(self.ticks);
+            if let Some(place) = &mut self.place {
+                place.word += step.header.words() as u32;
+            }
             if step.header.id() == 0 {
                 self.take_mark(&step);
             } else if let Some(record) = self.event(step.header, step.body) {
@@ -100,12 +121,16 @@ impl Cursor {
             mark::CONTEXT => {
                 let mut words = words(step.body);
                 let mut context = [0; Context::WORDS];
-                let whole = context.iter_mut().all(|to| words.next().map(|word| *to = word).is_some());
+                let whole = context
+                    .iter_mut()
+                    .all(|to| words.next().map(|word| *to = word).is_some());
                 self.context = whole.then(|| Context::from_words(context));
             }
             mark::THREAD => {
                 let mut body = step.body;
-                let Some(number) = take_word(&mut body) else { return };
+                let Some(number) = take_word(&mut body) else {
+                    return;
+                };
                 let name = take_bytes(&mut body).map_or(&[][..], |(bytes, _)| bytes);
                 let name = Name::new(number, str::from_utf8(name).unwrap_or_default());
                 self.thread = Thread { number, name };
@@ -139,7 +164,11 @@ impl Cursor {
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {
-    bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word))
+    bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|word| u32::from_le_bytes(*word))
 }
 
 pub(super) fn take_word(bytes: &mut &[u8]) -> Option<u32> {

@@ -24,7 +24,10 @@ impl TimeBase {
     /// From two anchors in the order of time.
     #[must_use]
     pub fn from_anchors(anchors: [Anchor; 2]) -> Self {
-        Self { anchors, ..Self::default() }
+        Self {
+            anchors,
+            ..Self::default()
+        }
     }
 
     /// Whether times are of the wall clock; else they count from the making of the ring.
@@ -45,7 +48,7 @@ impl TimeBase {
         }
         let last = self.anchors[1];
         let since = self.scaled_ns(i128::from(ticks) - i128::from(last.ticks));
-        let unix = i128::from(last.unix_ns) + since;
+        let unix = i128::from(last.unix_ns).saturating_add(since);
         unix.clamp(0, u64::MAX.into()) as u64
     }
 

@@ -15,7 +15,10 @@ pub struct Values<'k, 'a> {
 
 impl<'k, 'a> Values<'k, 'a> {
     pub(crate) fn new(kinds: &'k [u8], body: &'a [u8]) -> Self {
-        Self { kinds: kinds.iter(), body }
+        Self {
+            kinds: kinds.iter(),
+            body,
+        }
     }
 }
 
@@ -49,9 +52,9 @@ fn scalar<'a>(scalar: Scalar, body: &mut &'a [u8]) -> Option<ScalarValue<'a>> {
         Scalar::F32 => ScalarValue::F32(f32::from_bits(take_word(body)?)),
         Scalar::F64 => ScalarValue::F64(f64::from_bits(take_u64(body)?)),
         Scalar::Bool => ScalarValue::Bool(take_word(body)? != 0),
-        Scalar::Char => {
-            ScalarValue::Char(char::from_u32(take_word(body)?).unwrap_or(char::REPLACEMENT_CHARACTER))
-        }
+        Scalar::Char => ScalarValue::Char(
+            char::from_u32(take_word(body)?).unwrap_or(char::REPLACEMENT_CHARACTER),
+        ),
         Scalar::Str => match text(body)? {
             Ok(text) => ScalarValue::Str(text),
             Err((bytes, cut)) => ScalarValue::Bytes { bytes, cut },
@@ -76,5 +79,9 @@ fn take_u128(body: &mut &[u8]) -> Option<u128> {
 /// Text, or the bytes of what is none.
 fn text<'a>(body: &mut &'a [u8]) -> Option<Result<Text<'a>, (&'a [u8], bool)>> {
     let (bytes, cut) = take_bytes(body)?;
-    Some(str::from_utf8(bytes).map(|text| Text { text, cut }).map_err(|_| (bytes, cut)))
+    Some(
+        str::from_utf8(bytes)
+            .map(|text| Text { text, cut })
+            .map_err(|_| (bytes, cut)),
+    )
 }

@@ -19,7 +19,10 @@ pub(crate) struct Walked {
 
 /// Walks over the records in `bytes`, of which the first one's delta counts from `ticks`.
 pub(crate) fn whole_records(bytes: &[u8], ticks: u64) -> Walked {
-    let mut walked = Walked { ticks, ..Walked::default() };
+    let mut walked = Walked {
+        ticks,
+        ..Walked::default()
+    };
     let mut rest = bytes;
     while let Some(step) = Step::split_from(&mut rest) {
         walked.words += step.header.words();
@@ -52,18 +55,21 @@ impl<'a> Step<'a> {
         let (record, after) = bytes.split_at_checked(header.words() * 4)?;
         let body = record.get(Header::WORDS * 4..)?;
         *bytes = after;
-        Some(Self { header, delta: u32::from_le_bytes(delta), body })
+        Some(Self {
+            header,
+            delta: u32::from_le_bytes(delta),
+            body,
+        })
     }
 
     /// The record's time, when the one before it was at `before`.
     pub(crate) fn ticks(&self, before: u64) -> u64 {
-        if self.header.id() == 0 && self.header.level_number() == mark::TIME {
-            if let Some((&low, rest)) = self.body.split_first_chunk()
-                && let Some((&high, _)) = rest.split_first_chunk()
-            {
-                return u64::from(u32::from_le_bytes(high)) << 32
-                    | u64::from(u32::from_le_bytes(low));
-            }
+        if self.header.id() == 0
+            && self.header.level_number() == mark::TIME
+            && let Some((&low, rest)) = self.body.split_first_chunk()
+            && let Some((&high, _)) = rest.split_first_chunk()
+        {
+            return u64::from(u32::from_le_bytes(high)) << 32 | u64::from(u32::from_le_bytes(low));
         }
         before.saturating_add(self.delta.into())
     }

@@ -20,7 +20,9 @@ struct Directive<'a> {
 impl<'a> Directives<'a> {
     /// Says what is wrong with a text, if anything is.
     pub(super) fn check(text: &str) -> Result<(), FilterError> {
-        Directives(text).iter().try_for_each(|directive| directive.map(drop))
+        Directives(text)
+            .iter()
+            .try_for_each(|directive| directive.map(drop))
     }
 
     /// Whether events of this level and target are recorded: the directive with the longest target
@@ -31,24 +33,30 @@ impl<'a> Directives<'a> {
         let mut any = false;
         for directive in self.iter().flatten() {
             any = true;
-            let longer =
-                decided.as_ref().is_none_or(|decided| directive.target.len() >= decided.target.len());
+            let longer = decided
+                .as_ref()
+                .is_none_or(|decided| directive.target.len() >= decided.target.len());
             if longer && covers(directive.target, target) {
                 decided = Some(directive);
             }
         }
         match decided {
-            Some(directive) => directive.threshold.is_some_and(|threshold| level >= threshold),
+            Some(directive) => directive
+                .threshold
+                .is_some_and(|threshold| level >= threshold),
             None => !any,
         }
     }
 
     fn iter(self) -> impl Iterator<Item = Result<Directive<'a>, FilterError>> {
         let text = self.0;
-        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(move |part| {
-            let offset = part.as_ptr().addr() - text.as_ptr().addr();
-            parse(part, offset)
-        })
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(move |part| {
+                let offset = part.as_ptr().addr() - text.as_ptr().addr();
+                parse(part, offset)
+            })
     }
 }
 
@@ -58,12 +66,21 @@ fn parse(part: &str, offset: usize) -> Result<Directive<'_>, FilterError> {
     }
     let Some((target, level)) = part.split_once('=') else {
         return Ok(match threshold(part) {
-            Some(threshold) => Directive { target: "", threshold },
-            None => Directive { target: part, threshold: Some(Level::Trace) },
+            Some(threshold) => Directive {
+                target: "",
+                threshold,
+            },
+            None => Directive {
+                target: part,
+                threshold: Some(Level::Trace),
+            },
         });
     };
     let threshold = threshold(level.trim()).ok_or(FilterError::Level { offset })?;
-    Ok(Directive { target: target.trim(), threshold })
+    Ok(Directive {
+        target: target.trim(),
+        threshold,
+    })
 }
 
 fn threshold(text: &str) -> Option<Threshold> {
@@ -111,9 +128,18 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_named_by_its_place() {
-        assert_eq!(Directives::check("info, a=loud"), Err(FilterError::Level { offset: 6 }));
-        assert_eq!(Directives::check("a[x]=info"), Err(FilterError::Brackets { offset: 0 }));
-        assert_eq!(Directives::check("a=,b"), Err(FilterError::Level { offset: 0 }));
+        assert_eq!(
+            Directives::check("info, a=loud"),
+            Err(FilterError::Level { offset: 6 })
+        );
+        assert_eq!(
+            Directives::check("a[x]=info"),
+            Err(FilterError::Brackets { offset: 0 })
+        );
+        assert_eq!(
+            Directives::check("a=,b"),
+            Err(FilterError::Level { offset: 0 })
+        );
         assert_eq!(Directives::check("a=info,b=Off,WARN"), Ok(()));
     }
 }

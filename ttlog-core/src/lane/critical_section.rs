@@ -39,7 +39,13 @@ static BOARD: Mutex<Board> = Mutex::new(Board {
     random: Random::new(),
 });
 
-static LANE: Lane = Lane { write, count_dropped, context, replace_context, random };
+static LANE: Lane = Lane {
+    write,
+    count_dropped,
+    context,
+    replace_context,
+    random,
+};
 
 /// Makes `memory` the program's ring and installs this lane. Once, at the start of the program.
 ///

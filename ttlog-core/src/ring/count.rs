@@ -1,11 +1,7 @@
 //! Counting what the ring has seen.
 
 use super::Ring;
-use crate::{
-    lane::Dropped,
-    page::PerLevel,
-    snapshot::add,
-};
+use crate::{lane::Dropped, page::PerLevel, snapshot::add};
 
 /// What became of the events so far, by level.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

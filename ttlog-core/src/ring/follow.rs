@@ -65,6 +65,10 @@ impl Ring<'_> {
         let mut rest = records;
         while after.next(&mut rest).is_some() {}
         position.cursor = Some(after);
-        Some(News { records, cursor, missed })
+        Some(News {
+            records,
+            cursor,
+            missed,
+        })
     }
 }

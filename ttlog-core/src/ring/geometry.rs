@@ -36,11 +36,15 @@ impl Geometry {
 
     pub(super) fn page_count(self, memory_words: usize) -> Result<usize, GeometryError> {
         if !(Self::PAGE_MIN_WORDS..=Self::PAGE_MAX_WORDS).contains(&self.page_words) {
-            return Err(GeometryError::PageWords { page_words: self.page_words });
+            return Err(GeometryError::PageWords {
+                page_words: self.page_words,
+            });
         }
         let pages = memory_words.saturating_sub(place::TABLE) / (1 + self.page_words);
         if pages < Self::PAGES_MIN || pages > super::CLOSED_MASK as usize / 2 {
-            return Err(GeometryError::TooSmall { words: memory_words });
+            return Err(GeometryError::TooSmall {
+                words: memory_words,
+            });
         }
         Ok(pages)
     }

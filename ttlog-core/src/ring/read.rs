@@ -1,6 +1,6 @@
 //! Reading pages while they are being written.
 
-use super::{OWNED, Ring, age, place};
+use super::{OWNED, Ring};
 use crate::{
     page::{self, HEADER_WORDS, PageHeader},
     sync::{Ordering, fence, spin_loop},
@@ -60,7 +60,9 @@ impl Ring<'_> {
         bytes: &mut [u8],
     ) -> Result<usize, Reused> {
         let words = self.page(index);
-        let words = words.get(from..header.length().min(words.len())).unwrap_or_default();
+        let words = words
+            .get(from..header.length().min(words.len()))
+            .unwrap_or_default();
         let mut copied = 0;
         for (to, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
             *to = word.load(Ordering::Relaxed).to_le_bytes();
@@ -68,22 +70,37 @@ impl Ring<'_> {
         }
         // The generation is looked at after the words.
         fence(Ordering::Acquire);
-        let now = self.page(index).first().map(|word| word.load(Ordering::Relaxed));
-        if now == Some(header.generation()) { Ok(copied) } else { Err(Reused) }
+        let now = self
+            .page(index)
+            .first()
+            .map(|word| word.load(Ordering::Relaxed));
+        if now == Some(header.generation()) {
+            Ok(copied)
+        } else {
+            Err(Reused)
+        }
     }
 
-    /// How many pages have been given back so far: the moment from which [`page_age`] counts.
+    /// A page's header and, where nobody owned the page while that was read, the time of its last
+    /// event.
     ///
-    /// [`page_age`]: Self::page_age
-    pub(crate) fn closed(&self) -> u32 {
-        self.header_word(place::CLOSED).load(Ordering::Relaxed)
-    }
-
-    /// How many pages had been given back after this one when `closed` was read. `None` for a page
-    /// that is owned or was given back later.
-    pub(crate) fn page_age(&self, index: usize, closed: u32) -> Option<u32> {
-        let state = self.table.get(index)?.load(Ordering::Acquire);
-        let age = age(closed, state);
-        (state & OWNED == 0 && age < OWNED / 2).then_some(age)
+    /// # Errors
+    ///
+    /// [`Reused`] where no look out of many found it at rest.
+    pub(crate) fn page_header_and_end(
+        &self,
+        index: usize,
+    ) -> Result<(PageHeader, Option<u64>), Reused> {
+        let state = || {
+            self.table
+                .get(index)
+                .map(|state| state.load(Ordering::Acquire))
+        };
+        // The end is written before the page is given back.
+        let before = state();
+        let header = self.page_header(index)?;
+        fence(Ordering::Acquire);
+        let is_closed = before == state() && before.is_some_and(|state| state & OWNED == 0);
+        Ok((header, is_closed.then(|| header.end_ticks())))
     }
 }

@@ -9,7 +9,7 @@ pub const FILE_MAGIC: [u8; 8] = *b"\x89TTL\r\n\x1a\n";
 /// The version of the format that is written, in two bytes behind the magic.
 pub const FORMAT_VERSION: u16 = 1;
 
-/// Magic, version, and two bytes that are zero.
+/// Magic, version, and the version with all bits inverted.
 pub(crate) const PREAMBLE_BYTES: usize = 12;
 
 /// The first four bytes of a block.

@@ -9,7 +9,12 @@ use crate::{
     level::Level,
 };
 
-/// A log statement, as a snapshot describes it; in postcard's encoding one after the other.
+/// How many bytes lead an entry: its length, little-endian. So entries can grow.
+pub(crate) const CALLSITE_LENGTH_BYTES: usize = 2;
+
+/// A log statement, as a snapshot describes it; in postcard's encoding, behind its length.
+///
+/// New fields are added behind the last one, and a reader takes what it knows.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CallsiteInfo<'a> {
     /// The id in record headers.

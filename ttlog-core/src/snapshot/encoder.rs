@@ -5,15 +5,17 @@ use core::{error::Error, fmt};
 use serde::Serialize;
 
 use super::{
-    block::{BLOCK_HEADER_BYTES, BlockHeader, BlockKind, FILE_MAGIC, FORMAT_VERSION, PREAMBLE_BYTES},
-    callsites::CallsiteInfo,
+    block::{
+        BLOCK_HEADER_BYTES, BlockHeader, BlockKind, FILE_MAGIC, FORMAT_VERSION, PREAMBLE_BYTES,
+    },
+    callsites::{CALLSITE_LENGTH_BYTES, CallsiteInfo},
     codec::{Codec, Lz4, Stored},
     header::SnapshotHeader,
     pages::{self, Chunk, PageCopy},
     sink::Sink,
     totals::Totals,
 };
-use crate::{registry, ring::Ring, snapshot::CompressTable};
+use crate::{callsite::Callsite, registry, ring::Ring, snapshot::CompressTable};
 
 /// The smallest scratch buffer.
 pub const SCRATCH_MIN_BYTES: usize = 512;
@@ -22,7 +24,7 @@ pub const SCRATCH_MIN_BYTES: usize = 512;
 /// handler or a panic handler, and while others go on to record.
 ///
 /// The time it takes is that of copying the pages and, where it compresses, of LZ4; the room it
-/// takes is the scratch buffer, and some 700 bytes of stack.
+/// takes is the scratch buffer, and some 1,000 bytes of stack.
 #[derive(Debug)]
 pub struct Encoder<'s, C> {
     scratch: &'s mut [u8],
@@ -34,7 +36,10 @@ impl<'s> Encoder<'s, Stored> {
     /// allows; [`SCRATCH_MIN_BYTES`] will do where records are no longer than 400 bytes.
     #[must_use]
     pub fn stored(scratch: &'s mut [u8]) -> Self {
-        Self { scratch, codec: Stored }
+        Self {
+            scratch,
+            codec: Stored,
+        }
     }
 }
 
@@ -43,7 +48,10 @@ impl<'s, 't> Encoder<'s, Lz4<'t>> {
     /// KiB make the largest blocks.
     #[must_use]
     pub fn lz4(scratch: &'s mut [u8], table: &'t mut CompressTable) -> Self {
-        Self { scratch, codec: Lz4(table) }
+        Self {
+            scratch,
+            codec: Lz4(table),
+        }
     }
 }
 
@@ -61,23 +69,57 @@ impl<C: Codec> Encoder<'_, C> {
         sink: S,
     ) -> Result<Totals, EncodeError<S::Error>> {
         if self.scratch.len() < SCRATCH_MIN_BYTES {
-            return Err(EncodeError::Scratch { bytes: self.scratch.len() });
+            return Err(EncodeError::Scratch {
+                bytes: self.scratch.len(),
+            });
         }
         let split = self.codec.content_bytes(self.scratch.len());
         let (content, room) = self.scratch.split_at_mut(split);
         let codec = &mut self.codec;
-        let mut blocks = Blocks { content, used: 0, room, codec, sink, sequence: 0 };
+        let mut blocks = Blocks {
+            content,
+            used: 0,
+            room,
+            codec,
+            sink,
+            sequence: 0,
+        };
 
         blocks.preamble()?;
         blocks.one(BlockKind::Header, header)?;
-        let recheck_from = blocks.callsites(1)?;
-        let totals = blocks.pages(ring, header.events_max)?;
+        let unsettled = blocks.callsites()?;
+        let totals = blocks.pages(ring, header)?;
         // Callsites that were used for the first time since.
-        blocks.callsites(recheck_from)?;
-        let totals = Totals { blocks: blocks.sequence, ..totals };
+        blocks.settled_callsites(&unsettled)?;
+        let totals = Totals {
+            blocks: blocks.sequence,
+            ..totals
+        };
         blocks.one(BlockKind::End, &totals)?;
         Ok(totals)
     }
+}
+
+/// Callsites that are to be looked at again once the pages are written.
+struct Unsettled {
+    /// Some that were enabled and not yet used, or not yet in the registry.
+    ids: heapless::Vec<u32, 64>,
+    /// All from this id on, too.
+    from: u32,
+}
+
+impl Unsettled {
+    fn note(&mut self, id: u32) {
+        if id < self.from && self.ids.push(id).is_err() {
+            // Describing some callsites twice is better than one too few.
+            self.from = id;
+        }
+    }
+}
+
+fn described(id: u32) -> Option<(&'static Callsite, CallsiteInfo<'static>)> {
+    let callsite = registry::get(id)?;
+    Some((callsite, CallsiteInfo::of(callsite)?))
 }
 
 /// Fills blocks and sends them off.
@@ -95,7 +137,11 @@ struct Blocks<'b, C, S> {
 impl<C: Codec, S: Sink> Blocks<'_, C, S> {
     fn preamble(&mut self) -> Result<(), EncodeError<S::Error>> {
         let mut preamble = [0; PREAMBLE_BYTES];
-        let parts = FILE_MAGIC.into_iter().chain(FORMAT_VERSION.to_le_bytes());
+        let version = FORMAT_VERSION.to_le_bytes();
+        let parts = FILE_MAGIC
+            .into_iter()
+            .chain(version)
+            .chain((!FORMAT_VERSION).to_le_bytes());
         for (to, from) in preamble.iter_mut().zip(parts) {
             *to = from;
         }
@@ -138,46 +184,94 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
     }
 
     /// Sends a block that holds one value.
-    fn one(&mut self, kind: BlockKind, value: &impl Serialize) -> Result<(), EncodeError<S::Error>> {
+    fn one(
+        &mut self,
+        kind: BlockKind,
+        value: &impl Serialize,
+    ) -> Result<(), EncodeError<S::Error>> {
         if !self.append(value) {
-            return Err(EncodeError::Scratch { bytes: self.content.len() });
+            return Err(EncodeError::Scratch {
+                bytes: self.content.len(),
+            });
         }
         self.flush(kind)
     }
 
-    /// Sends the callsites from this id on. Answers from which id on they must be looked at again,
-    /// because one was only just being registered.
-    fn callsites(&mut self, from: u32) -> Result<u32, EncodeError<S::Error>> {
+    /// Sends all callsites. Answers which were only just being registered or used.
+    fn callsites(&mut self) -> Result<Unsettled, EncodeError<S::Error>> {
         let last = registry::last_id();
-        let mut recheck_from = last + 1;
-        for id in from..=last {
-            let Some(info) = registry::get(id).and_then(CallsiteInfo::of) else {
-                recheck_from = recheck_from.min(id);
+        let mut unsettled = Unsettled {
+            ids: heapless::Vec::new(),
+            from: last + 1,
+        };
+        for id in 1..=last {
+            let Some((callsite, info)) = described(id) else {
+                unsettled.note(id);
                 continue;
             };
-            if !info.is_complete() {
-                recheck_from = recheck_from.min(id);
+            if !info.is_complete() && callsite.enabled_now().is_some() {
+                unsettled.note(id);
             }
-            if !self.append(&info) {
-                self.flush(BlockKind::Callsites)?;
-                if !self.append(&info) {
-                    // A text that no block holds: better cut than missing.
-                    let text = crate::text::cut_to_boundary(info.text, self.content.len() / 4);
-                    self.append(&CallsiteInfo { text, ..info });
-                }
-            }
+            self.callsite(&info)?;
         }
         self.flush(BlockKind::Callsites)?;
-        Ok(recheck_from)
+        Ok(unsettled)
     }
 
-    fn pages(&mut self, ring: &Ring<'_>, events_max: u64) -> Result<Totals, EncodeError<S::Error>> {
-        let mut totals = Totals { complete_since_ticks: ring.start_ticks(), ..Totals::default() };
-        let closed = ring.closed();
-        let oldest_age = pages::oldest_age(ring, closed, events_max);
+    /// Sends the callsites of which more is known by now.
+    fn settled_callsites(&mut self, unsettled: &Unsettled) -> Result<(), EncodeError<S::Error>> {
+        let later = unsettled.from..=registry::last_id();
+        for id in unsettled.ids.iter().copied().chain(later) {
+            if let Some((_, info)) = described(id)
+                && (info.is_complete() || id >= unsettled.from)
+            {
+                self.callsite(&info)?;
+            }
+        }
+        self.flush(BlockKind::Callsites)
+    }
+
+    fn callsite(&mut self, info: &CallsiteInfo<'_>) -> Result<(), EncodeError<S::Error>> {
+        if !self.append_callsite(info) {
+            self.flush(BlockKind::Callsites)?;
+            if !self.append_callsite(info) {
+                // A text that no block holds: better cut than missing.
+                let text = crate::text::cut_to_boundary(info.text, self.content.len() / 4);
+                self.append_callsite(&CallsiteInfo {
+                    text,
+                    ..info.clone()
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends an entry with its length; answers whether it found room.
+    fn append_callsite(&mut self, info: &CallsiteInfo<'_>) -> bool {
+        let Some((lead, room)) = self.rest().split_first_chunk_mut() else {
+            return false;
+        };
+        let Ok(entry) = postcard::to_slice(info, room) else {
+            return false;
+        };
+        let length = entry.len();
+        *lead = (length as u16).to_le_bytes();
+        self.used += CALLSITE_LENGTH_BYTES + length;
+        true
+    }
+
+    fn pages(
+        &mut self,
+        ring: &Ring<'_>,
+        header: &SnapshotHeader<'_>,
+    ) -> Result<Totals, EncodeError<S::Error>> {
+        let mut totals = Totals {
+            complete_since_ticks: ring.start_ticks(),
+            ..Totals::default()
+        };
+        let oldest_ticks = pages::oldest_ticks(ring, header.events_max, header.taken_ticks);
         for index in 0..ring.page_count() {
-            let Some(mut page) = PageCopy::begin(ring, index, closed, oldest_age, &mut totals)
-            else {
+            let Some(mut page) = PageCopy::begin(ring, index, oldest_ticks, &mut totals) else {
                 continue;
             };
             // A page that fits a block whole is not divided between two.
@@ -192,7 +286,9 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
                         break;
                     }
                     Chunk::NoRoom if self.used == 0 => {
-                        page.give_up(&mut totals);
+                        if page.step_over(ring, &mut totals) {
+                            continue;
+                        }
                         break;
                     }
                     Chunk::NoRoom => {}

@@ -1,20 +1,21 @@
 //! Pages on their way into blocks: cut between records where they do not fit whole.
 //!
 //! A chunk is led by six words: the page's number, its generation, its writer, the base ticks (low
-//! word first), and how many words of records follow, bit 31 set on a page's first chunk.
+//! word first), and where in the page its first record stands (high half) and how many words of
+//! records follow (low half).
 
 use crate::{
     decode::walk,
     lane::Dropped,
+    level::Level,
     page::{HEADER_WORDS, PageHeader, PerLevel},
+    record::Header,
     ring::{Reused, Ring},
     snapshot::totals::{Totals, add},
 };
 
 /// How many bytes lead a chunk.
 pub(crate) const CHUNK_HEADER_BYTES: usize = 24;
-/// Bit of a chunk's length word: the page begins here.
-pub(crate) const CHUNK_FIRST: u32 = 1 << 31;
 
 /// How often a page that is reused under the copying hand is tried anew. A writer has to fill all
 /// other pages in between, so the second try is already rare.
@@ -28,6 +29,9 @@ pub(super) struct PageCopy {
     from: usize,
     ticks: u64,
     kept: PerLevel,
+    /// Words and events of the records that no block holds.
+    too_long_words: usize,
+    too_long: PerLevel,
 }
 
 /// What came of copying a chunk.
@@ -42,26 +46,24 @@ pub(super) enum Chunk {
 
 impl PageCopy {
     /// Begins to copy a page. `None` where there is nothing in it that belongs into the snapshot;
-    /// it is in the totals then. `oldest_age` says which pages are too old.
+    /// it is in the totals then. Pages whose last event was before `oldest_ticks` do not.
     pub(super) fn begin(
         ring: &Ring<'_>,
         index: usize,
-        closed: u32,
-        oldest_age: u32,
+        oldest_ticks: u64,
         totals: &mut Totals,
     ) -> Option<Self> {
-        let Ok(header) = ring.page_header(index) else {
+        let Ok((header, end_ticks)) = ring.page_header_and_end(index) else {
             totals.torn_pages += 1;
             return None;
         };
         let since = header.lost_until_ticks();
         totals.complete_since_ticks = totals.complete_since_ticks.max(since);
-        if ring.page_age(index, closed).is_some_and(|age| age > oldest_age) {
+        if let Some(end_ticks) = end_ticks.filter(|end_ticks| *end_ticks < oldest_ticks) {
             add(&mut totals.overwritten, &header.overwritten());
             add(&mut totals.overwritten, &header.counts());
             if header.counts() != PerLevel::default() {
-                let end = header.end_ticks();
-                totals.complete_since_ticks = totals.complete_since_ticks.max(end);
+                totals.complete_since_ticks = totals.complete_since_ticks.max(end_ticks);
             }
             return None;
         }
@@ -70,7 +72,16 @@ impl PageCopy {
             return None;
         }
         let ticks = header.base_ticks();
-        Some(Self { index, header, from: HEADER_WORDS, ticks, kept: PerLevel::default() })
+        let (kept, too_long) = (PerLevel::default(), PerLevel::default());
+        Some(Self {
+            index,
+            header,
+            from: HEADER_WORDS,
+            ticks,
+            kept,
+            too_long_words: 0,
+            too_long,
+        })
     }
 
     /// Copies as many whole records as `room` holds, with a chunk's header before them.
@@ -85,10 +96,14 @@ impl PageCopy {
         };
         for _ in 0..ATTEMPTS {
             match ring.copy_page(self.index, &self.header, self.from, body) {
-                Ok(copied) => return self.take(body.get(..copied).unwrap_or_default(), lead, totals),
+                Ok(copied) => {
+                    return self.take(body.get(..copied).unwrap_or_default(), lead, totals);
+                }
                 Err(Reused) if self.from == HEADER_WORDS => {
                     // Nothing of the page has gone out: its new content goes instead.
-                    let Ok(header) = ring.page_header(self.index) else { break };
+                    let Ok(header) = ring.page_header(self.index) else {
+                        break;
+                    };
                     let since = header.lost_until_ticks();
                     totals.complete_since_ticks = totals.complete_since_ticks.max(since);
                     self.ticks = header.base_ticks();
@@ -106,10 +121,13 @@ impl PageCopy {
 
     fn take(&mut self, copied: &[u8], lead: &mut [u8], totals: &mut Totals) -> Chunk {
         let walked = walk::whole_records(copied, self.ticks);
-        let first = if self.from == HEADER_WORDS { CHUNK_FIRST } else { 0 };
         if walked.words == 0 {
             // Between HEADER_WORDS and the length there is at least one record.
-            return if self.from < self.header.length() { Chunk::NoRoom } else { self.end(totals) };
+            return if self.from < self.header.length() {
+                Chunk::NoRoom
+            } else {
+                self.end(totals)
+            };
         }
         let words = [
             self.index as u32,
@@ -117,7 +135,7 @@ impl PageCopy {
             self.header.writer(),
             self.ticks as u32,
             (self.ticks >> 32) as u32,
-            walked.words as u32 | first,
+            ((self.from - self.too_long_words) as u32) << 16 | walked.words as u32,
         ];
         for (to, word) in lead.as_chunks_mut::<4>().0.iter_mut().zip(words) {
             *to = word.to_le_bytes();
@@ -136,6 +154,7 @@ impl PageCopy {
     fn end(&self, totals: &mut Totals) -> Chunk {
         add(&mut totals.kept, &self.kept);
         add(&mut totals.overwritten, &self.header.overwritten());
+        add(&mut totals.overwritten, &self.too_long);
         Chunk::Last(0)
     }
 
@@ -156,34 +175,71 @@ impl PageCopy {
         totals.complete_since_ticks = totals.complete_since_ticks.max(since);
     }
 
-    /// Counts what is left of the page as lost, because it does not fit the scratch buffer.
-    pub(super) fn give_up(&self, totals: &mut Totals) {
-        add(&mut totals.kept, &self.kept);
-        add(&mut totals.overwritten, &self.header.overwritten());
-        totals.torn_pages += 1;
+    /// Steps over the next record, because it does not fit the scratch buffer: it is lost to this
+    /// snapshot, but nothing else. Answers whether there may be more.
+    pub(super) fn step_over(&mut self, ring: &Ring<'_>, totals: &mut Totals) -> bool {
+        let mut lead = [0; Header::WORDS * 4];
+        let copied = ring.copy_page(self.index, &self.header, self.from, &mut lead);
+        let [header, delta] = *lead.as_chunks::<4>().0 else {
+            return false;
+        };
+        if copied.is_err() {
+            // The page was reused, which the next copy finds too.
+            return true;
+        }
+        let header = Header::from_bits(u32::from_le_bytes(header));
+        if header.words() < Header::WORDS || self.from + header.words() > self.header.length() {
+            // No writer leaves this behind.
+            add(&mut totals.kept, &self.kept);
+            add(&mut totals.overwritten, &self.header.overwritten());
+            add(&mut totals.overwritten, &self.too_long);
+            totals.torn_pages += 1;
+            return false;
+        }
+        self.from += header.words();
+        self.too_long_words += header.words();
+        self.ticks = self.ticks.saturating_add(u32::from_le_bytes(delta).into());
+        if header.id() != 0
+            && let Some(level) = Level::from_number(header.level_number())
+            && let Some(count) = self.too_long.get_mut(level as usize)
+        {
+            *count += 1;
+            totals.complete_since_ticks = totals.complete_since_ticks.max(self.ticks);
+        }
+        true
     }
 }
 
-/// How old, in pages given back since, the oldest page may be for the snapshot to hold at least
-/// `events_max` events, if the ring does.
-pub(super) fn oldest_age(ring: &Ring<'_>, closed: u32, events_max: u64) -> u32 {
+/// The latest moment that so many pages begin after as hold at least `events_max` events; 0 where
+/// the ring does not hold as many. Events from before it need not be in the snapshot.
+///
+/// With a `taken_ticks`, only pages count whose events all were until then.
+pub(super) fn oldest_ticks(ring: &Ring<'_>, events_max: u64, taken_ticks: u64) -> u64 {
     if events_max == 0 {
-        return u32::MAX;
+        return 0;
     }
-    let enough = |age: u32| {
-        let events = (0..ring.page_count())
-            .filter(|&index| ring.page_age(index, closed).is_none_or(|its| its <= age))
-            .filter_map(|index| ring.page_header(index).ok())
+    let pages = || {
+        (0..ring.page_count())
+            .filter_map(|index| ring.page_header_and_end(index).ok())
+            .filter(|(_, end)| taken_ticks == 0 || end.is_some_and(|end| end <= taken_ticks))
+            .map(|(header, _)| header)
+    };
+    let enough = |since_ticks: u64| {
+        let events = pages()
+            .filter(|header| header.base_ticks() >= since_ticks)
             .map(|header| header.counts().iter().sum::<u64>());
         events.sum::<u64>() >= events_max
     };
-    let (mut low, mut high) = (0, ring.page_count() as u32 * 2);
+    let (mut low, mut high) = (
+        0,
+        pages().map(|header| header.base_ticks()).max().unwrap_or(0),
+    );
     while low < high {
-        let middle = low + (high - low) / 2;
+        let middle = low + (high - low).div_ceil(2);
         if enough(middle) {
-            high = middle;
+            low = middle;
         } else {
-            low = middle + 1;
+            high = middle - 1;
         }
     }
     low

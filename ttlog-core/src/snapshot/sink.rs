@@ -59,7 +59,9 @@ impl Sink for SliceSink<'_> {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Full> {
         let rest = self.bytes.get_mut(self.used..).unwrap_or_default();
-        rest.get_mut(..bytes.len()).ok_or(Full)?.copy_from_slice(bytes);
+        rest.get_mut(..bytes.len())
+            .ok_or(Full)?
+            .copy_from_slice(bytes);
         self.used += bytes.len();
         Ok(())
     }

@@ -9,10 +9,10 @@ use crate::{lane::Dropped, page::PerLevel};
 /// Every event that was recorded is in exactly one of `kept`, `overwritten` and `dropped`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Totals {
-    /// Events in this snapshot.
+    /// Events in this file, those that came after the snapshot was taken included.
     pub kept: PerLevel,
-    /// Events whose pages were reused, and those left out because they are over the number of
-    /// events that the snapshot holds.
+    /// Events whose pages were reused, and those left out: because they are over the number of
+    /// events that the snapshot holds, or do not fit the scratch buffer.
     pub overwritten: PerLevel,
     /// Events that never came into the ring, by cause ([`Dropped`]'s order).
     pub dropped: [PerLevel; Dropped::COUNT],
@@ -32,7 +32,10 @@ impl Totals {
     #[must_use]
     pub fn recorded(&self) -> PerLevel {
         let mut sum = [0; crate::Level::COUNT];
-        for part in [&self.kept, &self.overwritten].into_iter().chain(&self.dropped) {
+        for part in [&self.kept, &self.overwritten]
+            .into_iter()
+            .chain(&self.dropped)
+        {
             add(&mut sum, part);
         }
         sum

@@ -5,7 +5,7 @@ use core::ops::Range;
 use ttlog_core::decode::{Damage, DamageKind, NotASnapshot, Snapshot};
 
 use crate::{
-    good::{Good, LZ4, PREAMBLE_BYTES, STORED},
+    good::{Good, LZ4, PREAMBLE_BYTES, STORED, block},
     support::decode,
 };
 
@@ -136,8 +136,20 @@ fn nothing_is_no_snapshot() {
 
 #[test]
 fn a_later_version_is_refused_by_its_number() {
-    let later = [&STORED.bytes[..8], &[9, 0, 0, 0], b"who knows what"].concat();
+    let later = [&STORED.bytes[..8], &[9, 0, !9, !0], b"who knows what"].concat();
     assert_eq!(Snapshot::new(&later).err(), Some(NotASnapshot::Version(9)));
+}
+
+#[test]
+fn a_damaged_version_is_read_on_and_reported() {
+    let bytes = [&STORED.bytes[..8], &[9, 0, !1, !0], &STORED.bytes[12..]].concat();
+    let decoded = decode(&bytes).unwrap();
+    STORED.check(&decoded, |_| true);
+    let damage = Damage {
+        offset: 8,
+        kind: DamageKind::Version,
+    };
+    assert_eq!(decoded.damage, [damage]);
 }
 
 /// A file with something else before one of its blocks, or behind the last.
@@ -226,6 +238,42 @@ fn a_block_that_comes_too_late_is_not_taken_for_thousands_that_are_missing() {
             assert!(usize::from(blocks) < STORED.blocks.len(), "{damage}");
         }
     }
+    let [_, late, _] = decode(&swapped(2)).unwrap().damage[..] else {
+        panic!("it should say that one is missing, one is late, and one is missing")
+    };
+    assert_eq!(late.kind, DamageKind::OutOfOrder);
+}
+
+#[test]
+fn a_chunk_takes_no_context_from_one_that_does_not_end_where_it_begins() {
+    // All pages blocks but the first and the last, each in turn: contexts change in every third.
+    for missing in 2..STORED.blocks.len() - 1 {
+        for flip in [0x01, 0xFF] {
+            let mut bytes = STORED.bytes.clone();
+            bytes[STORED.blocks[missing].start + 16] ^= flip;
+            STORED.check(&decode(&bytes).unwrap(), |block| block != missing);
+        }
+        // Without a word about it, as if the file had never had the block.
+        let whole = without_a_trace(missing);
+        STORED.check_contexts(&decode(&whole).unwrap());
+    }
+}
+
+/// The file without a block, its sequence without a gap.
+fn without_a_trace(missing: usize) -> Vec<u8> {
+    let mut bytes = STORED.bytes[..PREAMBLE_BYTES].to_vec();
+    for number in (0..STORED.blocks.len()).filter(|number| *number != missing) {
+        let (lead, content) = STORED.block(number).split_at(16);
+        let sequence = number - usize::from(number > missing);
+        bytes.extend(block(
+            lead[4],
+            lead[5],
+            sequence as u16,
+            content.len() as u16,
+            content,
+        ));
+    }
+    bytes
 }
 
 #[test]

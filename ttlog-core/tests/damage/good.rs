@@ -1,10 +1,10 @@
 //! A good snapshot, and where its blocks are.
 
-use core::ops::Range;
-use std::sync::{
-    LazyLock,
-    atomic::{AtomicU64, Ordering},
+use core::{
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering},
 };
+use std::sync::LazyLock;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use ttlog_core::{
@@ -117,6 +117,23 @@ impl Good {
             );
         }
         assert_eq!(found.next(), None, "an event that was not there");
+    }
+}
+
+impl Good {
+    /// Checks that no event in `decoded` has another context than it was recorded in.
+    pub(crate) fn check_contexts(&self, decoded: &Decoded) {
+        for found in &decoded.events {
+            let (_, event) = self
+                .events
+                .iter()
+                .find(|(_, event)| event.ticks == found.ticks)
+                .unwrap();
+            assert!(
+                found.context.is_none() || found.context == event.context,
+                "{found:#?}"
+            );
+        }
     }
 }
 

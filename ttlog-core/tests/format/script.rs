@@ -1,10 +1,10 @@
 //! A program that does the same each time: what FORMAT.md shows of it, and its golden snapshots.
 
-use core::fmt::{self, Write};
-use std::sync::{
-    LazyLock,
-    atomic::{AtomicU64, Ordering},
+use core::{
+    fmt::{self, Write},
+    sync::atomic::{AtomicU64, Ordering},
 };
+use std::sync::LazyLock;
 
 use ttlog_core::{
     Argument, Callsite, CallsiteKind, Context, Geometry, Header, Level, Memory, Metadata, Name,
@@ -42,8 +42,8 @@ macro_rules! statement {
     ($name:ident: $kind:ident $level:ident $target:literal $line:literal $text:literal $names:expr) => {
         static $name: Callsite = {
             const NAMES: &[&str] = &$names;
-            static KINDS: [Word; NAMES.len().div_ceil(4)] =
-                [const { Word::new(0) }; NAMES.len().div_ceil(4)];
+            static KINDS: [Word; NAMES.len().div_ceil(4).saturating_sub(1)] =
+                [const { Word::new(0) }; NAMES.len().div_ceil(4).saturating_sub(1)];
             static METADATA: Metadata = Metadata {
                 kind: CallsiteKind::$kind,
                 level: Level::$level,
@@ -52,7 +52,7 @@ macro_rules! statement {
                 line: $line,
                 text: $text,
                 names: NAMES,
-                kinds: &KINDS,
+                more_kinds: &KINDS,
             };
             Callsite::new(&METADATA)
         };

@@ -109,12 +109,13 @@ impl File {
         for (_, content) in blocks.iter().filter(|(kind, _)| *kind == 2) {
             let mut fields = Fields(content);
             while !fields.0.is_empty() {
-                let id = fields.number();
-                file.callsites.insert(id, fields.callsite());
+                let mut entry = fields.entry();
+                let id = entry.number();
+                file.callsites.insert(id, entry.callsite());
             }
         }
         // The page, and what holds at the end of its chunk.
-        let mut before = ([0, 0], Event::default());
+        let mut before = ([0, 0, 0], Event::default());
         for (kind, content) in &blocks {
             match kind {
                 1 => file.header = Fields(content).header(),
@@ -137,21 +138,22 @@ impl File {
         last[2] + since * ns / per_ticks
     }
 
-    fn pages(&mut self, content: &[u8], before: &mut ([u32; 2], Event)) {
+    fn pages(&mut self, content: &[u8], before: &mut ([u32; 3], Event)) {
         let words: Vec<u32> = content
             .chunks(4)
             .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
             .collect();
         let mut rest = &words[..];
-        while let [page, generation, writer, low, high, length, after @ ..] = rest {
-            let (mut records, next) = after.split_at((length & 0x7FFF_FFFF) as usize);
-            let mut state = if length >> 31 == 1 {
+        while let [page, generation, writer, low, high, extent, after @ ..] = rest {
+            let (from, length) = (extent >> 16, extent & 0xFFFF);
+            let (mut records, next) = after.split_at(length as usize);
+            let mut state = if from == 24 {
                 Event {
                     thread: *writer,
                     ..Event::default()
                 }
             } else {
-                assert_eq!(before.0, [*page, *generation]);
+                assert_eq!(before.0, [*page, *generation, from]);
                 before.1.clone()
             };
             state.ticks = u64::from(*high) << 32 | u64::from(*low);
@@ -160,7 +162,7 @@ impl File {
                 self.record(record, &mut state);
                 records = next;
             }
-            *before = ([*page, *generation], state);
+            *before = ([*page, *generation, from + length], state);
             rest = next;
         }
     }
@@ -210,7 +212,9 @@ impl File {
 
 /// The blocks' kinds and contents.
 fn blocks(bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
-    let mut rest = bytes.strip_prefix(b"\x89TTL\r\n\x1a\n\x01\0\0\0").unwrap();
+    let mut rest = bytes
+        .strip_prefix(b"\x89TTL\r\n\x1a\n\x01\0\xFE\xFF")
+        .unwrap();
     let mut blocks = vec![];
     while !rest.is_empty() {
         let (lead, after) = rest.split_at(16);
@@ -253,11 +257,19 @@ pub(crate) fn crc32(bytes: &[u8]) -> u32 {
 /// Fields in postcard's encoding that are still to be read.
 struct Fields<'a>(&'a [u8]);
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
     fn byte(&mut self) -> u8 {
         let (first, rest) = self.0.split_first().unwrap();
         self.0 = rest;
         *first
+    }
+
+    /// The next callsite's, as many bytes as its length says.
+    fn entry(&mut self) -> Self {
+        let length = [self.byte(), self.byte()];
+        let (entry, rest) = self.0.split_at(u16::from_le_bytes(length).into());
+        self.0 = rest;
+        Fields(entry)
     }
 
     fn number(&mut self) -> u64 {

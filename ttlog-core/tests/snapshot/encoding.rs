@@ -3,7 +3,7 @@
 use std::thread;
 
 use ttlog_core::{
-    Header, Level, Refused, Ring, SnapshotHeader, Writer,
+    Context, Header, Level, Name, Refused, Ring, SnapshotHeader, Writer,
     lane::Dropped,
     snapshot::{EncodeError, Encoder, Full, SCRATCH_MIN_BYTES, Sink, SliceSink, lz4_table},
 };
@@ -119,6 +119,32 @@ fn a_record_that_no_block_holds_is_in_the_accounting() {
         .unwrap();
     let (_, totals) = stored(&ring, SCRATCH_MIN_BYTES);
     assert_eq!(totals.recorded()[Level::Info as usize], 1);
+}
+
+#[test]
+fn a_record_that_no_block_holds_costs_no_context() {
+    let ring = ring(2, 900);
+    let writer = Writer::new();
+    writer.set_name(Name::new(7, "worker-7"));
+    writer.replace_context(Some(Context::root()));
+    for serial in 0..100 {
+        let words = if serial == 50 { 300 } else { 4 };
+        let header = Header::new(1, Level::Info).with_words(words);
+        writer
+            .write(&ring, serial, header, words, &mut |_| {})
+            .unwrap();
+    }
+    let (bytes, totals) = stored(&ring, SCRATCH_MIN_BYTES);
+    let events = decode(&bytes).unwrap().events;
+    assert_eq!(events.len(), 99);
+    for event in &events {
+        assert_eq!(event.context, events[0].context);
+        assert_eq!(event.thread_name, "worker-7");
+    }
+    assert!(events[0].context.is_some());
+    assert_eq!(totals.overwritten[Level::Info as usize], 1);
+    assert_eq!(totals.complete_since_ticks, 50);
+    assert_eq!(totals.torn_pages, 0);
 }
 
 /// A sink that has room for so many bytes.

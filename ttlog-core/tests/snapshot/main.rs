@@ -8,10 +8,8 @@ mod spans;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::sync::{
-    LazyLock, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use ttlog_core::{Context, Header, Level, Ring, SpanId, TraceId, Writer};
 

@@ -34,9 +34,9 @@ fn color_of(level: Level) -> &'static str {
 
 impl Line<'_> {
     /// Appends an event's line. Writing to memory does not fail.
-    pub(super) fn write(&self, event: &Event<'_>, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, event: &Event<'_>, open_ticks: Option<u64>, out: &mut Vec<u8>) {
         let Format::Text { color } = self.format else {
-            let event = crate::event::Event::new(event, &self.time, self.service);
+            let event = crate::event::Event::new(event, &self.time, self.service, open_ticks);
             let _ = crate::event::write_json(&event, out);
             out.push(b'\n');
             return;
@@ -72,7 +72,11 @@ impl Line<'_> {
             if shown & 1 << at == 0 && !name.is_empty() {
                 let mut text = String::new();
                 let _ = render_value(&value, &mut text);
-                let text = if value == Value::None { "none".to_owned() } else { text };
+                let text = if value == Value::None {
+                    "none".to_owned()
+                } else {
+                    text
+                };
                 let _ = write!(out, " {dim}{name}={reset}");
                 write_clean(&text, out);
             }
@@ -84,7 +88,10 @@ impl Line<'_> {
     pub(super) fn write_missed(&self, missed: u64, out: &mut Vec<u8>) {
         let _ = match self.format {
             Format::Text { .. } => {
-                writeln!(out, "({missed} events were overwritten before they could be shown)")
+                writeln!(
+                    out,
+                    "({missed} events were overwritten before they could be shown)"
+                )
             }
             Format::Json => writeln!(out, r#"{{"missed":{missed}}}"#),
         };
@@ -104,6 +111,10 @@ fn shown(event: &Event<'_>) -> u32 {
 
 fn write_clean(text: &str, out: &mut Vec<u8>) {
     for c in text.chars() {
-        let _ = if c.is_control() { write!(out, "{}", c.escape_default()) } else { write!(out, "{c}") };
+        let _ = if c.is_control() {
+            write!(out, "{}", c.escape_default())
+        } else {
+            write!(out, "{c}")
+        };
     }
 }

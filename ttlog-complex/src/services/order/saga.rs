@@ -8,15 +8,17 @@
 
 use core::time::Duration;
 
-use ttlog_std::{debug, error, span, warn};
+use ttlog_std::{Level, debug, error, span, warn};
 
 use crate::{
     bus::{CallError, Client, Deadline},
     ids::OrderId,
+    money::Cents,
     protocol::{
         inventory,
         order::{Checkout, OrderError, Receipt},
-        payment, pricing, shipping,
+        payment, pricing,
+        shipping::{self, Shipment},
         user::Customer,
     },
 };
@@ -88,111 +90,111 @@ impl Saga {
         deadline: Deadline,
         undo: &mut Vec<Undo>,
     ) -> Result<Receipt, OrderError> {
-        let Checkout {
-            order,
-            card,
-            region,
-            ..
-        } = plan.checkout;
-        let _span = span!("saga.forward", order);
-
-        let (basket, coupon) = (plan.checkout.basket.clone(), plan.checkout.coupon.clone());
-        let quote = self
-            .pricing
-            .call(deadline, |reply| pricing::Request::Quote {
-                basket,
-                coupon,
-                reply,
-            })??;
-        let total = quote.total;
-        debug!("saga.priced order_id={order} total={total}");
-
+        let order_id = plan.checkout.order;
+        let _span = span!(Level::Debug, "saga.forward", order_id);
+        let total = self.price(plan, deadline)?;
+        debug!("saga.priced order_id={order_id} total={total}");
         undo.push(Undo::Release);
-        let lines = plan.checkout.basket.clone();
-        self.inventory
-            .call(deadline, |reply| inventory::Request::Reserve {
-                order,
-                lines,
-                reply,
-            })??;
-        debug!("saga.reserved order_id={order}");
-
+        self.reserve(plan, deadline)?;
+        debug!("saga.reserved order_id={order_id}");
         undo.push(Undo::Refund);
-        self.payment
-            .call(deadline, |reply| payment::Request::Charge {
-                order,
-                card,
-                amount: total,
-                reply,
-            })??;
-        debug!("saga.charged order_id={order} total={total}");
-
-        self.inventory
-            .call(deadline, |reply| inventory::Request::Collect {
-                order,
-                reply,
-            })??;
-        debug!("saga.collected order_id={order}");
-
+        self.charge(plan, total, deadline)?;
+        debug!("saga.charged order_id={order_id} total={total}");
+        self.collect(plan, deadline)?;
+        debug!("saga.collected order_id={order_id}");
         undo.push(Undo::Cancel);
-        let email = plan.customer.email.clone();
-        let shipment = self
-            .shipping
-            .call(deadline, |reply| shipping::Request::Dispatch {
-                order,
-                region,
-                email,
-                reply,
-            })??;
-        let carrier = shipment.carrier;
-        debug!("saga.shipped order_id={order} carrier={carrier}");
-
+        let Shipment {
+            carrier, tracking, ..
+        } = self.ship(plan, deadline)?;
+        debug!("saga.shipped order_id={order_id} carrier={carrier}");
         Ok(Receipt {
-            order,
+            order: order_id,
             total,
-            tracking: shipment.tracking,
+            tracking,
         })
     }
 
+    fn price(&self, plan: &Plan, deadline: Deadline) -> Result<Cents, OrderError> {
+        let (basket, coupon) = (plan.checkout.basket.clone(), plan.checkout.coupon.clone());
+        let ask = |reply| pricing::Request::Quote {
+            basket,
+            coupon,
+            reply,
+        };
+        Ok(self.pricing.call(deadline, ask)??.total)
+    }
+
+    fn reserve(&self, plan: &Plan, deadline: Deadline) -> Result<(), OrderError> {
+        let (order, lines) = (plan.checkout.order, plan.checkout.basket.clone());
+        let ask = |reply| inventory::Request::Reserve {
+            order,
+            lines,
+            reply,
+        };
+        Ok(self.inventory.call(deadline, ask)??)
+    }
+
+    fn charge(&self, plan: &Plan, amount: Cents, deadline: Deadline) -> Result<(), OrderError> {
+        let (order, card) = (plan.checkout.order, plan.checkout.card);
+        let ask = |reply| payment::Request::Charge {
+            order,
+            card,
+            amount,
+            reply,
+        };
+        Ok(self.payment.call(deadline, ask)??)
+    }
+
+    fn collect(&self, plan: &Plan, deadline: Deadline) -> Result<(), OrderError> {
+        let order = plan.checkout.order;
+        let ask = |reply| inventory::Request::Collect { order, reply };
+        Ok(self.inventory.call(deadline, ask)??)
+    }
+
+    fn ship(&self, plan: &Plan, deadline: Deadline) -> Result<Shipment, OrderError> {
+        let (order, region) = (plan.checkout.order, plan.checkout.region);
+        let email = plan.customer.email.clone();
+        let ask = |reply| shipping::Request::Dispatch {
+            order,
+            region,
+            email,
+            reply,
+        };
+        Ok(self.shipping.call(deadline, ask)??)
+    }
+
     /// Undoes the steps, the last first; answers with those that resisted.
-    fn back(&self, order: OrderId, undo: &[Undo]) -> Vec<Undo> {
-        let _span = span!("saga.back", order);
-        let mut stuck = Vec::new();
-        for &step in undo.iter().rev() {
-            warn!("saga.undo order_id={order} step={step:?}");
-            let undone = (1..=UNDO_ATTEMPTS).any(|attempt| match self.undo(order, step) {
+    fn back(&self, order_id: OrderId, undo: &[Undo]) -> Vec<Undo> {
+        let _span = span!(Level::Debug, "saga.back", order_id);
+        let resists = |step: &Undo| {
+            warn!("saga.undo order_id={order_id} step={step:?}");
+            !(1..=UNDO_ATTEMPTS).any(|attempt| match self.undo(order_id, *step) {
                 Ok(()) => true,
                 Err(why) => {
-                    error!("saga.undo failed order_id={order} step={step:?} attempt={attempt} error={why}");
+                    error!(order_id, ?step, attempt, error = %why, "saga.undo failed");
                     false
                 }
-            });
-            if !undone {
-                stuck.push(step);
-            }
-        }
-        stuck
+            })
+        };
+        undo.iter().rev().copied().filter(resists).collect()
     }
 
     /// Takes a deadline of its own: the way back must not be cut short by the one that caused it.
     fn undo(&self, order: OrderId, step: Undo) -> Result<(), CallError> {
         let deadline = Deadline::within(UNDO_PATIENCE);
         match step {
-            Undo::Release => self
-                .inventory
-                .call(deadline, |reply| inventory::Request::Release {
-                    order,
-                    reply,
-                })
-                .map(drop),
-            Undo::Refund => self
-                .payment
-                .call(deadline, |reply| payment::Request::Refund { order, reply })
-                .map(drop),
-            Undo::Cancel => self
-                .shipping
-                .call(deadline, |reply| shipping::Request::Cancel { order, reply })
-                .map(drop),
+            Undo::Release => {
+                let ask = |reply| inventory::Request::Release { order, reply };
+                self.inventory.call(deadline, ask).map(drop)
+            }
+            Undo::Refund => {
+                let ask = |reply| payment::Request::Refund { order, reply };
+                self.payment.call(deadline, ask).map(drop)
+            }
+            Undo::Cancel => {
+                let ask = |reply| shipping::Request::Cancel { order, reply };
+                self.shipping.call(deadline, ask).map(drop)
+            }
         }
     }
 }

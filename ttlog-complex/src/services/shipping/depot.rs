@@ -26,37 +26,25 @@ pub struct Carrier {
 
 /// The carriers of the shop, the faster first.
 pub const CARRIERS: [Carrier; 5] = [
-    Carrier {
-        name: "Swift",
-        region: Region::Mainland,
-        parcels: 200,
-        days: 1,
-    },
-    Carrier {
-        name: "Post",
-        region: Region::Mainland,
-        parcels: 5_000,
-        days: 3,
-    },
-    Carrier {
-        name: "Swift",
-        region: Region::Highlands,
-        parcels: 15,
-        days: 2,
-    },
-    Carrier {
-        name: "Post",
-        region: Region::Highlands,
-        parcels: 60,
-        days: 4,
-    },
-    Carrier {
-        name: "Ferry",
-        region: Region::Islands,
-        parcels: 8,
-        days: 6,
-    },
+    Carrier::new("Swift", Region::Mainland, 200, 1),
+    Carrier::new("Post", Region::Mainland, 5_000, 3),
+    Carrier::new("Swift", Region::Highlands, 15, 2),
+    Carrier::new("Post", Region::Highlands, 60, 4),
+    Carrier::new("Ferry", Region::Islands, 9, 6),
 ];
+
+impl Carrier {
+    /// A carrier that takes so many parcels in each round, and so many days.
+    #[must_use]
+    pub const fn new(name: &'static str, region: Region, parcels: u32, days: u32) -> Self {
+        Self {
+            name,
+            region,
+            parcels,
+            days,
+        }
+    }
+}
 
 /// Parcels by order, and the room that is left with the carriers.
 #[derive(Debug)]
@@ -147,19 +135,9 @@ mod tests {
     const NOW: Duration = Duration::from_secs(3);
 
     fn depot() -> Depot {
-        let slow = Carrier {
-            name: "Slow",
-            region: Region::Mainland,
-            parcels: 1,
-            days: 9,
-        };
         Depot::new([
-            Carrier {
-                name: "Fast",
-                days: 1,
-                ..slow
-            },
-            slow,
+            Carrier::new("Fast", Region::Mainland, 1, 1),
+            Carrier::new("Slow", Region::Mainland, 1, 9),
         ])
     }
 

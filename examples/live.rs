@@ -1,0 +1,28 @@
+//! Shows events as they come, and reads the ring: `cargo run --example live`.
+
+use std::{error::Error, thread, time::Duration};
+
+use ttlog_std::{Console, Level, Trace, debug, info, set_filter};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // A thread of its own follows the ring; whoever logs does not notice.
+    let console = Console::stderr().level(Level::Info);
+    let trace = Trace::builder().service("live").console(console).build()?;
+
+    for tick in 0..3 {
+        info!("clock.tick number={tick}");
+        debug!("recorded, but not shown on the console");
+        thread::sleep(Duration::from_millis(200));
+    }
+
+    // From here on, debug events are not even recorded. It costs the statements nothing.
+    set_filter("info")?;
+    debug!("not recorded");
+
+    for event in trace.get_buffer().events() {
+        println!("{}", serde_json::to_string(&event)?);
+    }
+    let stats = trace.stats();
+    eprintln!("{} recorded, {} kept", stats.recorded, stats.kept);
+    Ok(())
+}

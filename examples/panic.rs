@@ -1,0 +1,23 @@
+//! Panics, and leaves a snapshot whose last event is the panic: `cargo run --example panic`.
+//!
+//! The exit status is 101, as of any program that panics.
+
+use std::error::Error;
+
+use ttlog_std::{PanicHook, Trace, info};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let trace = Trace::builder().service("panic").build()?;
+    PanicHook::install(trace.get_sender());
+    eprintln!(
+        "the snapshot will be {}/ttlog-*-panic.bin",
+        trace.directory().display()
+    );
+
+    let prices = [5, 10, 20];
+    for item in 0..4 {
+        info!("order.price item={item}");
+        info!("order.priced item={item} price={}", prices[item]);
+    }
+    Ok(())
+}

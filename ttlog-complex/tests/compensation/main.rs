@@ -1,0 +1,89 @@
+//! An order is carried out wholly or not at all, wherever it fails.
+
+mod one_customer;
+
+use one_customer::{CARD, OneCustomer, SLOW_CARD, sold};
+use ttlog_complex::{
+    money::Cents,
+    protocol::{
+        inventory::ReserveError,
+        order::OrderError,
+        payment::ChargeError,
+        shipping::{DispatchError, Region},
+    },
+    services::shipping::depot::{CARRIERS, Carrier},
+};
+
+const RICH: Cents = Cents(100_000_000);
+
+#[test]
+fn an_order_that_goes_well_is_paid_and_sent() {
+    let shop = OneCustomer::with_funds(RICH, &CARRIERS);
+    let receipt = shop.order(1, 2, CARD).unwrap();
+    let books = shop.close();
+    assert_eq!(sold(&books), 2);
+    assert_eq!(books.bank.lock().shop_account(), receipt.total);
+}
+
+#[test]
+fn goods_and_money_go_back_when_nobody_carries_the_parcel() {
+    let shop = OneCustomer::with_funds(RICH, &[]);
+    let refused = OrderError::NotShipped(DispatchError::NoCarrier(Region::Mainland));
+    assert_eq!(shop.order(1, 2, CARD), Err(refused));
+    let books = shop.close();
+    assert_eq!(sold(&books), 0);
+    assert_eq!(books.bank.lock().shop_account(), Cents::ZERO);
+    let till = books.till.lock();
+    assert!(till.paid() > Cents::ZERO);
+    assert_eq!(till.refunded(), till.paid());
+}
+
+#[test]
+fn goods_go_back_when_the_customer_cannot_pay() {
+    let shop = OneCustomer::with_funds(Cents(1), &CARRIERS);
+    let refused = OrderError::NotPaid(ChargeError::InsufficientFunds);
+    assert_eq!(shop.order(1, 2, CARD), Err(refused));
+    let books = shop.close();
+    assert_eq!(sold(&books), 0);
+    assert_eq!(books.till.lock().paid(), Cents::ZERO);
+}
+
+#[test]
+fn money_goes_back_that_the_bank_took_without_saying_so_in_time() {
+    let shop = OneCustomer::with_funds(RICH, &CARRIERS);
+    let answers = (1..100).map(|order| shop.order(order, 1, SLOW_CARD));
+    let timed_out = Err(OrderError::NotPaid(ChargeError::GatewayTimeout));
+    assert!(answers.into_iter().any(|answer| answer == timed_out));
+    // Closing finds the bank's account of the shop equal to the till's.
+    shop.close();
+}
+
+#[test]
+fn nothing_is_charged_for_goods_that_are_not_there() {
+    let shop = OneCustomer::with_funds(RICH, &CARRIERS);
+    let refused = shop.order(1, 100_000, CARD);
+    assert!(matches!(
+        refused,
+        Err(OrderError::NoGoods(ReserveError::OutOfStock { .. }))
+    ));
+    assert_eq!(shop.close().till.lock().paid(), Cents::ZERO);
+}
+
+#[test]
+fn an_order_sent_twice_is_carried_out_once() {
+    let shop = OneCustomer::with_funds(RICH, &CARRIERS);
+    let receipt = shop.order(1, 2, CARD).unwrap();
+    assert_eq!(shop.order(1, 2, CARD), Ok(receipt));
+    let books = shop.close();
+    assert_eq!(sold(&books), 2);
+    assert_eq!(books.till.lock().paid(), receipt.total);
+}
+
+#[test]
+fn a_carrier_that_is_full_fails_the_next_order_only() {
+    let one_parcel = [Carrier::new("Cart", Region::Mainland, 1, 1)];
+    let shop = OneCustomer::with_funds(RICH, &one_parcel);
+    assert!(shop.order(1, 2, CARD).is_ok());
+    assert!(shop.order(2, 3, CARD).is_err());
+    assert_eq!(sold(&shop.close()), 2);
+}

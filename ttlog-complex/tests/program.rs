@@ -1,0 +1,166 @@
+//! The program as a user runs it.
+
+use core::time::Duration;
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::Instant,
+};
+
+const SERVICES: [&str; 12] = [
+    "user",
+    "product",
+    "order",
+    "payment",
+    "inventory",
+    "notification",
+    "analytics",
+    "audit",
+    "recommendation",
+    "search",
+    "pricing",
+    "shipping",
+];
+
+fn program(directory: &Path, options: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ttlog-complex"));
+    command
+        .args(options.split_whitespace())
+        .arg("--dir")
+        .arg(directory)
+        .env_remove("TTLOG_FILTER")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// The reasons of the snapshots, sorted.
+fn reasons(directory: &Path) -> Vec<String> {
+    let names = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let mut reasons: Vec<String> = names
+        .map(|name| {
+            let name = name.into_string().unwrap();
+            // ttlog-<pid>-<time>-<reason>.bin
+            let reason = name
+                .strip_suffix(".bin")
+                .unwrap()
+                .splitn(4, '-')
+                .nth(3)
+                .unwrap();
+            reason.to_owned()
+        })
+        .collect();
+    reasons.sort();
+    reasons
+}
+
+fn stdout(output: &Output) -> &str {
+    str::from_utf8(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = "--seed 7 --duration 2s --rate 60 --no-color";
+    let output = program(directory.path(), options).output().unwrap();
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(text.starts_with("seed 7\n"));
+    assert!(text.contains("order.place order_id="));
+    assert!(!text.contains("VIOLATED"));
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("holds"))
+            .count(),
+        5
+    );
+
+    let (_, summary) = text.split_once("the shop was open").unwrap();
+    for service in SERVICES {
+        let line = summary
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(service));
+        let requests = line
+            .and_then(|line| line.split_whitespace().nth(1))
+            .unwrap();
+        assert!(requests.parse::<u64>().unwrap() > 0, "{service}");
+    }
+
+    let reasons = reasons(directory.path());
+    for reason in [
+        "startup",
+        "payment_failed",
+        "order_failed_payment",
+        "shutdown",
+    ] {
+        assert!(
+            reasons.iter().any(|it| it == reason),
+            "{reason} is not in {reasons:?}"
+        );
+    }
+}
+
+#[test]
+fn a_quiet_run_shows_the_seed_and_the_summary_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = program(directory.path(), "--duration 200ms --quiet")
+        .output()
+        .unwrap();
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(text.starts_with("seed "));
+    assert!(text.contains("the shop was open"));
+    assert!(!text.contains("INFO"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_ends_in_order_and_soon() {
+    use std::io::{BufRead, BufReader, Read};
+
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = program(directory.path(), "--no-color").spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    // Interrupted in the middle of things: when the first order has gone through.
+    let mut line = String::new();
+    while !line.contains("order.place") {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0);
+    }
+    let asked = Instant::now();
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success(), "{rest}");
+    assert!(
+        asked.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        asked.elapsed()
+    );
+    assert!(rest.contains("the shop was open"));
+    let reasons = reasons(directory.path());
+    assert!(
+        reasons.iter().any(|reason| reason == "shutdown"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    for options in ["--rate 0", "--duration soon", "--seed x"] {
+        let output = program(directory.path(), options).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{options}");
+        assert!(output.stdout.is_empty());
+    }
+}

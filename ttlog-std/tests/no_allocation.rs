@@ -1,0 +1,69 @@
+//! A thread allocates for its first event, if at all, and never again.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
+
+use ttlog_std::{Context, Trace, debug, error, info, span};
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting for each thread.
+struct Counting;
+
+// SAFETY: the system's allocator does the work; a counter without a destructor adds nothing to it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[derive(Debug)]
+struct Order {
+    _id: u64,
+}
+
+fn allocations_of(work: impl Fn()) -> u64 {
+    info!("the first event of this thread");
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn after_its_first_event_a_thread_allocates_nothing_to_log() {
+    let directory = tempfile::tempdir().unwrap();
+    // So small a ring that pages are claimed again and again.
+    let _trace = Trace::builder()
+        .bytes(64 << 10)
+        .directory(directory.path())
+        .build()
+        .unwrap();
+    let text = "a text".repeat(20);
+    let work = || {
+        for number in 0..10_000_u64 {
+            info!("order {number} of {}: {:.2}", text.as_str(), 9.5);
+            debug!(order = ?Order { _id: number }, ip = %std::net::Ipv4Addr::LOCALHOST, "formatted");
+            error!(missing = None::<u8>, bytes = &b"123"[..]);
+            let _trace = Context::root().enter();
+            let _span = span!("charge", number);
+            info!("inside");
+        }
+    };
+    assert_eq!(allocations_of(work), 0);
+    let other = std::thread::scope(|scope| scope.spawn(|| allocations_of(work)).join().unwrap());
+    assert_eq!(other, 0);
+}
