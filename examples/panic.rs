@@ -15,6 +15,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     let prices = [5, 10, 20];
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "the index that is too large is the point"
+    )]
     for item in 0..4 {
         info!("order.price item={item}");
         info!("order.priced item={item} price={}", prices[item]);

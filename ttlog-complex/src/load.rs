@@ -4,10 +4,11 @@
 //! arrivals (seed, rate) ─► queue (bounded) ─► customers' threads ─► a journey through the shop
 //! ```
 //!
-//! Everything that a customer decides comes from the seed and the number of the journey, so it does
-//! not depend on which thread takes it, nor on what happened to others.
+//! Every choice comes from the seed and the number of the journey, so it does not depend on which
+//! thread takes it. What the shop answers does depend on the others: whether goods are left, say.
 
 pub mod arrivals;
+pub mod choices;
 pub mod journey;
 pub mod population;
 

@@ -24,7 +24,7 @@ pub struct Options {
     pub rate: f64,
 
     /// Where snapshots go [default: $TTLOG_DIR, or /tmp]
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]
     pub dir: Option<PathBuf>,
 
     /// Show no live log
@@ -56,6 +56,16 @@ fn parse_rate(text: &str) -> Result<f64, String> {
     }
 }
 
+/// The recorder would go on without a directory; who names one wants to find something there.
+fn parse_directory(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        Ok(path)
+    } else {
+        Err("there is no such directory; create it first".into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -84,6 +94,12 @@ mod tests {
         for rate in ["0", "-1", "NaN", "inf", "many", "10001"] {
             assert!(parse(&format!("shop --rate={rate}")).is_err(), "{rate}");
         }
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_refused() {
+        assert!(parse("shop --dir=/no/such").is_err());
+        assert!(parse("shop --dir=.").is_ok());
     }
 
     #[test]

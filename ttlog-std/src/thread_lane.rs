@@ -41,6 +41,8 @@ struct ThreadLane {
     epoch: Cell<u32>,
     mode: Cell<Mode>,
     writer: Writer<'static>,
+    /// When this thread last wrote into a shared page.
+    last_shared_ticks: Cell<u64>,
     random: Random,
     /// The thread's other thread-locals are being dropped.
     ending: Cell<bool>,
@@ -54,6 +56,7 @@ thread_local! {
             epoch: Cell::new(0),
             mode: Cell::new(Mode::New),
             writer: Writer::new(),
+            last_shared_ticks: Cell::new(0),
             random: Random::new(),
             ending: Cell::new(false),
         }
@@ -211,6 +214,7 @@ impl ThreadLane {
             let ticks = recorder.clock.ticks();
             let written = shared.write(&recorder.ring, ticks, header, words, fill);
             if written.is_ok() {
+                self.last_shared_ticks.set(ticks);
                 recorder.ring.count_shared();
             }
             return written;
@@ -257,5 +261,10 @@ fn random() -> u64 {
 
 /// The time of this thread's last event.
 pub(crate) fn last_ticks() -> u64 {
-    THREAD.with(|thread| thread.writer.last_ticks())
+    THREAD.with(|thread| {
+        thread
+            .writer
+            .last_ticks()
+            .max(thread.last_shared_ticks.get())
+    })
 }

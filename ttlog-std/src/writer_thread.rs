@@ -107,3 +107,50 @@ impl WriterThread {
             .answer(&reason, promise, result, Instant::now());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, process::Command};
+
+    use super::Message;
+    use crate::{PanicHook, Trace, info};
+
+    /// Set in the child process, to the directory for its snapshots.
+    const DIRECTORY: &str = "TTLOG_TEST_WRITER_PANIC";
+
+    /// A panic hook is for a whole process, so the test is run again in one of its own.
+    #[test]
+    fn a_panic_in_the_writer_thread_is_saved_and_the_program_ends() {
+        if let Some(directory) = env::var_os(DIRECTORY) {
+            let trace = Trace::builder().directory(directory).build().unwrap();
+            let sender = trace.get_sender();
+            PanicHook::install(sender.clone());
+            info!("before the panic");
+            sender.messages.send(Message::Panic).unwrap();
+            // The thread has ended by a panic, and nobody waits for it.
+            assert!(trace.shutdown(core::time::Duration::from_secs(20)).is_err());
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let name =
+            "writer_thread::tests::a_panic_in_the_writer_thread_is_saved_and_the_program_ends";
+        let child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(DIRECTORY, directory.path())
+            .output()
+            .unwrap();
+        assert!(
+            child.status.success(),
+            "{}",
+            String::from_utf8_lossy(&child.stderr)
+        );
+        // The hook that was there ran too.
+        assert!(String::from_utf8_lossy(&child.stderr).contains("asked to"));
+        let files: Vec<_> = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+        assert!(files[0].ends_with("-panic.bin"), "{files:?}");
+    }
+}

@@ -53,7 +53,8 @@ impl<R> Client<R> {
         let (reply, answer) = ReplyTo::slot();
         let envelope = self.envelope(deadline, ask(reply));
         let (sent, deadline) = (envelope.sent, envelope.deadline);
-        trace!("call.send service={service}");
+        let left_us = deadline.left(sent).as_micros() as u64;
+        trace!("call.send service={service} left_us={left_us}");
         let outcome = match self.inboxes.put(envelope) {
             Err(Undelivered::Full) => Err(CallError::Overloaded { service }),
             Err(Undelivered::Closed) => Err(CallError::Closed { service }),
@@ -81,13 +82,11 @@ impl<R> Client<R> {
     /// It inherits no deadline: what happened is worth telling even if the customer has gone.
     pub fn tell(&self, message: R) {
         let service = self.service;
+        trace!("tell.send service={service}");
         let envelope = self.envelope(Deadline::within(PATIENCE), message);
-        match self.inboxes.offer(envelope) {
-            Ok(()) => trace!("tell.send service={service}"),
-            Err(why) => {
-                self.meter.count_lost();
-                debug!("tell.lost service={service} why={why:?}");
-            }
+        if let Err(why) = self.inboxes.offer(envelope) {
+            self.meter.count_lost();
+            debug!("tell.lost service={service} why={why:?}");
         }
     }
 

@@ -27,6 +27,12 @@ impl Deadline {
         self.0 <= now
     }
 
+    /// How much time is left.
+    #[must_use]
+    pub fn left(self, now: Instant) -> Duration {
+        self.0.saturating_duration_since(now)
+    }
+
     /// As the channels take it.
     #[must_use]
     pub fn instant(self) -> Instant {

@@ -2,10 +2,12 @@
 
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus, seq::IndexedRandom};
 use ttlog_std::{Context, Level, debug, info, span, trace, warn};
 
-use super::population::{Habit, Person, Population};
+use super::{
+    choices::Choices,
+    population::{Person, Population},
+};
 use crate::{
     basket::Line,
     bus::{CallError, Deadline, PATIENCE},
@@ -18,10 +20,15 @@ use crate::{
     shop::Front,
 };
 
+/// How many hits a search shows.
+const HITS: usize = 10;
+/// How many suggestions a page shows.
+const SUGGESTIONS: usize = 3;
+
 /// One customer in the shop.
 pub struct Journey<'a> {
     number: u64,
-    chance: Xoshiro256PlusPlus,
+    choices: Choices,
     person: &'a Person,
     front: &'a Front,
 }
@@ -39,30 +46,30 @@ pub enum End {
 
 /// What ends a journey early.
 enum Cut {
-    /// The customer, or closing time.
-    Left,
-    /// A service did not answer, or said no.
-    Failed,
+    /// Closing time.
+    Closing,
+    /// A service said no.
+    Refused,
+    /// A service did not answer.
+    Unanswered,
 }
 
 impl From<CallError> for Cut {
     fn from(_: CallError) -> Self {
-        Self::Failed
+        Self::Unanswered
     }
 }
 
 impl<'a> Journey<'a> {
-    /// The journey with this number, which together with the seed decides everything about it.
+    /// The journey with this number, which together with the seed decides every choice in it.
     pub fn new(seed: u64, number: u64, population: &'a Population, front: &'a Front) -> Self {
-        // Multiplied by an odd constant, so that neighbouring seeds do not share their journeys.
-        let own = seed
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .wrapping_add(number);
-        let mut chance = Xoshiro256PlusPlus::seed_from_u64(own);
-        let person = population.pick(&mut chance);
+        let mut choices = Choices::new(seed, number);
+        let person = choices
+            .one_of(population.people())
+            .expect("there are people");
         Self {
             number,
-            chance,
+            choices,
             person,
             front,
         }
@@ -77,62 +84,46 @@ impl<'a> Journey<'a> {
         debug!("journey.start journey={journey} habit={habit:?} taste={taste}");
         let end = match self.walk(closing) {
             Ok(end) => end,
-            Err(Cut::Left) => End::Left,
-            Err(Cut::Failed) => End::Failed,
+            Err(Cut::Closing) => End::Left,
+            Err(Cut::Refused | Cut::Unanswered) => End::Failed,
         };
         debug!("journey.end journey={journey} end={end:?}");
         end
     }
 
     fn walk(&mut self, closing: &AtomicBool) -> Result<End, Cut> {
-        let go_on = || {
-            if closing.load(Relaxed) {
-                Err(Cut::Left)
-            } else {
-                Ok(())
-            }
-        };
         let token = self.log_in()?;
-        go_on()?;
+        go_on(closing)?;
         let found = self.find()?;
-        go_on()?;
+        go_on(closing)?;
         let basket = self.fill_basket(token, &found)?;
-        go_on()?;
-        if basket.is_empty() || !self.wants_to_buy() {
-            self.front.user.tell(user::Request::LogOut { token });
-            return Ok(End::Left);
-        }
-        let end = self.check_out(token, basket)?;
+        go_on(closing)?;
+        let end = if basket.is_empty() || !self.choices.buys(self.person) {
+            End::Left
+        } else {
+            self.check_out(token, basket)?
+        };
         self.front.user.tell(user::Request::LogOut { token });
         Ok(end)
     }
 
-    /// Logs in; who has no account opens one. Now and then somebody mistypes the password.
+    /// Logs in; who has no account opens one.
     fn log_in(&mut self) -> Result<SessionToken, Cut> {
-        if self.chance.random_ratio(1, 20) {
-            let _ = self.try_password("not the password".into())?;
+        if self.choices.mistypes() {
+            // Refused, and tried again.
+            let _ = self.try_password("not the password")?;
         }
-        match self.try_password(self.person.password.clone())? {
+        match self.try_password(&self.person.password)? {
             Ok(token) => return Ok(token),
-            Err(LogInError::UnknownEmail) => {}
-            Err(LogInError::Locked | LogInError::WrongPassword) => return Err(Cut::Failed),
+            Err(LogInError::UnknownEmail) => self.register()?,
+            Err(LogInError::Locked | LogInError::WrongPassword) => return Err(Cut::Refused),
         }
-        let (email, password) = (self.person.email.clone(), self.person.password.clone());
-        // Refused where the same person came in by another door meanwhile; then log in as well.
-        let _ = self
-            .front
-            .user
-            .call(patience(), |reply| user::Request::Register {
-                email,
-                password,
-                reply,
-            })?;
-        self.try_password(self.person.password.clone())?
-            .map_err(|_| Cut::Failed)
+        self.try_password(&self.person.password)?
+            .map_err(|_| Cut::Refused)
     }
 
-    fn try_password(&self, password: String) -> Result<Result<SessionToken, LogInError>, Cut> {
-        let email = self.person.email.clone();
+    fn try_password(&self, password: &str) -> Result<Result<SessionToken, LogInError>, Cut> {
+        let (email, password) = (self.person.email.clone(), password.to_owned());
         let ask = |reply| user::Request::LogIn {
             email,
             password,
@@ -141,32 +132,27 @@ impl<'a> Journey<'a> {
         Ok(self.front.user.call(patience(), ask)?)
     }
 
-    /// Searches for something, or walks through a department.
-    fn find(&mut self) -> Result<Vec<ProductId>, Cut> {
-        let taste = self.person.taste;
-        if self.chance.random_ratio(1, 3) {
-            let ask = |reply| product::Request::Browse {
-                category: taste,
-                reply,
-            };
-            return Ok(self.front.product.call(patience(), ask)?);
-        }
-        let words = [
-            "oak",
-            "steel lamp",
-            "folding chair",
-            "tent",
-            "vintage",
-            "blue",
-            "submarine",
-        ];
-        let word = words.choose(&mut self.chance).expect("there are words");
-        let text = format!("{word} {taste}");
-        let ask = |reply| search::Request::Find {
-            text,
-            limit: 10,
+    fn register(&self) -> Result<(), Cut> {
+        let (email, password) = (self.person.email.clone(), self.person.password.clone());
+        let ask = |reply| user::Request::Register {
+            email,
+            password,
             reply,
         };
+        // Refused where the same person came in by another door meanwhile: then there is an account.
+        let _ = self.front.user.call(patience(), ask)?;
+        Ok(())
+    }
+
+    /// Searches for something, or walks through a department.
+    fn find(&mut self) -> Result<Vec<ProductId>, Cut> {
+        let category = self.person.taste;
+        let Some(text) = self.choices.search(category) else {
+            let ask = |reply| product::Request::Browse { category, reply };
+            return Ok(self.front.product.call(patience(), ask)?);
+        };
+        let limit = HITS;
+        let ask = |reply| search::Request::Find { text, limit, reply };
         let hits = self.front.search.call(patience(), ask)?;
         Ok(hits.iter().map(|hit| hit.product).collect())
     }
@@ -174,33 +160,22 @@ impl<'a> Journey<'a> {
     /// Looks at some of what was found, and at what others bought with it.
     fn fill_basket(&mut self, token: SessionToken, found: &[ProductId]) -> Result<Vec<Line>, Cut> {
         let ask = |reply| user::Request::Identify { token, reply };
-        let customer = self
-            .front
-            .user
-            .call(patience(), ask)?
-            .map_err(|_| Cut::Failed)?
-            .id;
+        let customer = self.front.user.call(patience(), ask)?;
+        let customer = customer.map_err(|_| Cut::Refused)?.id;
         let mut basket = Vec::new();
-        let looks = self.chance.random_range(1..=3);
-        for _ in 0..looks {
-            let Some(&product) = found.choose(&mut self.chance) else {
-                break;
-            };
-            self.look(customer, product)?;
-            self.take(&mut basket, product);
+        for product in self.choices.looks(found) {
+            self.take(customer, product, &mut basket)?;
         }
-        if let Some(first) = basket.first().copied()
-            && self.chance.random_ratio(1, 2)
-        {
+        if !basket.is_empty() && self.choices.follows_others() {
+            let (product, limit) = (basket[0].product, SUGGESTIONS);
             let ask = |reply| recommendation::Request::Suggest {
-                product: first.product,
-                limit: 3,
+                product,
+                limit,
                 reply,
             };
             let suggested = self.front.recommendation.call(patience(), ask)?;
-            if let Some(&product) = suggested.choose(&mut self.chance) {
-                self.look(customer, product)?;
-                self.take(&mut basket, product);
+            if let Some(&product) = self.choices.one_of(&suggested) {
+                self.take(customer, product, &mut basket)?;
             }
         }
         let (journey, lines) = (self.number, basket.len());
@@ -208,97 +183,79 @@ impl<'a> Journey<'a> {
         Ok(basket)
     }
 
-    fn look(&self, customer: CustomerId, product: ProductId) -> Result<(), Cut> {
+    /// Looks at a product, and puts some of it into the basket.
+    fn take(
+        &mut self,
+        customer: CustomerId,
+        product: ProductId,
+        basket: &mut Vec<Line>,
+    ) -> Result<(), Cut> {
         let ask = |reply| product::Request::Look {
             customer,
             product,
             reply,
         };
-        self.front
-            .product
-            .call(patience(), ask)?
-            .map(drop)
-            .map_err(|_| Cut::Failed)
-    }
-
-    fn take(&mut self, basket: &mut Vec<Line>, product: ProductId) {
-        let quantity = match self.person.habit {
-            Habit::Generous => self.chance.random_range(2..=6),
-            Habit::Thief => self.chance.random_range(3..=5),
-            Habit::Sober | Habit::Curious => self.chance.random_range(1..=2),
-        };
+        let page = self.front.product.call(patience(), ask)?;
+        page.map_err(|_| Cut::Refused)?;
+        let quantity = self.choices.quantity(self.person);
         match basket.iter_mut().find(|line| line.product == product) {
             Some(line) => line.quantity += quantity,
             None => basket.push(Line { product, quantity }),
         }
+        Ok(())
     }
 
-    fn wants_to_buy(&mut self) -> bool {
-        let buys_in_100 = match self.person.habit {
-            Habit::Sober => 70,
-            Habit::Curious => 25,
-            Habit::Generous | Habit::Thief => 90,
-        };
-        self.chance.random_ratio(buys_in_100, 100)
-    }
-
-    /// Asks for the price, then orders. Now and then somebody presses the button twice.
+    /// Asks for the price, then orders.
     fn check_out(&mut self, token: SessionToken, basket: Vec<Line>) -> Result<End, Cut> {
-        let coupon = match self.chance.random_range(0..20) {
-            0 => Some("WELCOME10"),
-            1 => Some("freepost"),
-            _ => None,
-        };
-        let coupon = coupon.map(String::from);
+        let order_id = OrderId(self.number);
+        let coupon = self.choices.coupon();
         let (lines, code) = (basket.clone(), coupon.clone());
         let ask = |reply| pricing::Request::Quote {
             basket: lines,
             coupon: code,
             reply,
         };
-        let quote = self
-            .front
-            .pricing
-            .call(patience(), ask)?
-            .map_err(|_| Cut::Failed)?;
-        let (order_id, total) = (OrderId(self.number), quote.total);
+        let quote = self.front.pricing.call(patience(), ask)?;
+        let total = quote.map_err(|_| Cut::Refused)?.total;
         debug!("journey.checkout order_id={order_id} total={total}");
-
-        let presses = if self.chance.random_ratio(1, 30) {
-            2
-        } else {
-            1
+        let checkout = Checkout {
+            order: order_id,
+            token,
+            basket,
+            card: self.person.card,
+            coupon,
+            region: self.person.region,
         };
-        let mut end = End::Failed;
-        for _ in 0..presses {
-            let checkout = Checkout {
-                order: order_id,
-                token,
-                basket: basket.clone(),
-                card: self.person.card,
-                coupon: coupon.clone(),
-                region: self.person.region,
-            };
-            let ask = |reply| order::Request::Place { checkout, reply };
-            end = match self.front.order.call(patience(), ask) {
-                Ok(Ok(_)) => End::Bought,
-                Ok(Err(_)) => End::Failed,
-                Err(why) => self.ask_again(order_id, why)?,
-            };
+        if self.choices.presses_twice() {
+            // Whatever the first one brings, the second one brings too.
+            self.place(checkout.clone())?;
         }
-        Ok(end)
+        self.place(checkout)
     }
 
-    /// Asks what became of an order when the answer did not come.
-    fn ask_again(&self, order_id: OrderId, why: CallError) -> Result<End, Cut> {
-        warn!("journey.unsure order_id={order_id} error={why}");
-        let ask = |reply| order::Request::Status {
-            order: order_id,
-            reply,
+    /// Orders; asks what became of it when the answer does not come.
+    fn place(&self, checkout: Checkout) -> Result<End, Cut> {
+        let order = checkout.order;
+        let ask = |reply| order::Request::Place { checkout, reply };
+        let bought = match self.front.order.call(patience(), ask) {
+            Ok(answer) => answer.is_ok(),
+            Err(why) => {
+                warn!(order_id = order, error = %why, "journey.unsure");
+                let ask = |reply| order::Request::Status { order, reply };
+                let bought = matches!(self.front.order.call(patience(), ask)?, Some(Ok(_)));
+                info!(order_id = order, bought, "journey.asked");
+                bought
+            }
         };
-        let bought = matches!(self.front.order.call(patience(), ask)?, Some(Ok(_)));
-        info!("journey.asked order_id={order_id} bought={bought}");
         Ok(if bought { End::Bought } else { End::Failed })
+    }
+}
+
+fn go_on(closing: &AtomicBool) -> Result<(), Cut> {
+    if closing.load(Relaxed) {
+        Err(Cut::Closing)
+    } else {
+        Ok(())
     }
 }
 

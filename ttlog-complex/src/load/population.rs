@@ -111,9 +111,10 @@ impl Population {
         Self { people, cards }
     }
 
-    /// Picks somebody.
-    pub fn pick(&self, chance: &mut Xoshiro256PlusPlus) -> &Person {
-        &self.people[chance.random_range(0..self.people.len())]
+    /// Everybody.
+    #[must_use]
+    pub fn people(&self) -> &[Person] {
+        &self.people
     }
 
     /// The cards, and what the account behind each holds.

@@ -34,6 +34,7 @@ pub enum Request {
 }
 
 /// What a customer hands in to buy a basket.
+#[derive(Clone)]
 pub struct Checkout {
     /// The order's id, chosen by the customer's side.
     pub order: OrderId,

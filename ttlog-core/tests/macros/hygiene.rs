@@ -57,6 +57,7 @@ mod shadowed {
         fn enabled(self) -> Self {
             self
         }
+        #[allow(clippy::wrong_self_convention)] // the name is what the macros call
         fn is_compiled_in(self) -> Self {
             self
         }
