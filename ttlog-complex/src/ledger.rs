@@ -99,3 +99,111 @@ fn finding(rule: &'static str, holds: bool, figures: String) -> Finding {
         figures,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::{
+        bank::{Bank, CardNumber, Issuer},
+        basket::Line,
+        ids::ProductId,
+        protocol::shipping::Region,
+        services::{
+            inventory::stock::Stock,
+            shipping::depot::{CARRIERS, Depot},
+        },
+        shared::Shared,
+    };
+
+    const ORDER: OrderId = OrderId(1);
+    const PRICE: Cents = Cents(500);
+    const CARD: CardNumber = CardNumber {
+        issuer: Issuer::Union,
+        abroad: false,
+        serial: 1,
+    };
+
+    fn books() -> Books {
+        Books {
+            stock: Shared::new(Stock::new([(ProductId(0), 9)])),
+            till: Shared::default(),
+            orders: Shared::default(),
+            depot: Shared::new(Depot::new(CARRIERS)),
+            figures: Shared::default(),
+            bank: Shared::new(Bank::open(1, [(CARD, Cents(1_000))])),
+        }
+    }
+
+    fn take_goods(books: &Books) {
+        let line = Line {
+            product: ProductId(0),
+            quantity: 2,
+        };
+        books.stock.lock().reserve(ORDER, &[line]).unwrap();
+    }
+
+    fn take_money(books: &Books) {
+        let _ = books.bank.lock().pay(ORDER, CARD, PRICE);
+    }
+
+    fn ring_up(books: &Books) {
+        let mut till = books.till.lock();
+        till.begin(ORDER, PRICE);
+        till.settle(ORDER, Ok(())).unwrap();
+    }
+
+    fn ship(books: &Books) {
+        let mut depot = books.depot.lock();
+        let shipped = depot.dispatch(ORDER, Region::Mainland, Duration::ZERO);
+        assert!(shipped.is_ok());
+    }
+
+    fn confirm(books: &Books) {
+        let receipt = Receipt {
+            order: ORDER,
+            total: PRICE,
+            tracking: 1,
+        };
+        books.orders.lock().close(ORDER, Ok(receipt));
+    }
+
+    /// The first words of the rules that are violated after these steps.
+    fn violated(steps: &[fn(&Books)]) -> Vec<&'static str> {
+        let books = books();
+        for step in steps {
+            step(&books);
+        }
+        let findings = check(&books).into_iter();
+        let violated = findings.filter(|finding| !finding.holds);
+        violated
+            .map(|finding| finding.rule.split([':', ' ']).next().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_whole_order_keeps_every_rule() {
+        let collect = |books: &Books| {
+            take_goods(books);
+            books.stock.lock().collect(ORDER).unwrap();
+        };
+        let steps = [collect, take_money, ring_up, ship, confirm];
+        assert_eq!(violated(&steps), [""; 0]);
+        assert_eq!(violated(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_missing_or_too_much_is_found() {
+        let open = |books: &Books| {
+            books.orders.lock().open(ORDER);
+        };
+        assert_eq!(violated(&[open]), ["no"]);
+        assert_eq!(violated(&[take_goods]), ["stock"]);
+        assert_eq!(violated(&[take_money]), ["bank"]);
+        assert_eq!(violated(&[ring_up]), ["money", "bank", "orders"]);
+        assert_eq!(violated(&[take_money, ring_up]), ["money", "orders"]);
+        assert_eq!(violated(&[ship]), ["orders"]);
+        assert_eq!(violated(&[take_money, ring_up, confirm]), ["orders"]);
+    }
+}

@@ -65,7 +65,7 @@ pub struct Tally {
 
 impl Load {
     /// Sends customers into the shop until the time is over or `stop` says so, and waits until the
-    /// last of them has left. One who is inside when it is over finishes what he is doing.
+    /// last of them has left. Those who are inside then finish the step that they are at.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl Load {
         .map(|()| tally)
     }
 
-    /// Lets each customer in when his time has come.
+    /// Lets each customer in when the time has come.
     fn admit(self, queue: &Sender<u64>, tally: &Tally, stop: &Receiver<()>) {
         let opened = Instant::now();
         for (number, at) in (1..).zip(Arrivals::new(self.seed, self.rate)) {

@@ -89,6 +89,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
             .map(|(name, meter)| (*name, meter.read()))
             .collect(),
         orders: orders(&closed),
+        figures: closed.books.figures.lock().clone(),
         panicked: closed.panicked,
         journeys,
         recorder: trace.stats(),

@@ -1,16 +1,19 @@
 //! The shop: the twelve services, put together.
 //!
 //! ```text
-//!                       User   Search   Recommendation   Product   Pricing      Order
-//!                         │       │                         │ ▲       │           │
-//!      customers call:    ●       ●           ●             ● └───────● ◄─────────● ──► User
-//!                                                                                 ├──► Inventory
-//!                                                                                 ├──► Payment ─► bank
-//!      everybody tells:   Notification   Analytics   Audit                        └──► Shipping
+//! customers ─┬─► User
+//!            ├─► Search
+//!            ├─► Recommendation                 whoever has something to tell:
+//!            ├─► Product ◄─┐                    Notification, Analytics, Audit
+//!            ├─► Pricing ──┘ ◄─┐
+//!            └─► Order ────────┼─► Inventory
+//!                              ├─► Payment ─► bank
+//!                              ├─► Shipping
+//!                              └─► User, Recommendation
 //! ```
 //!
-//! Who is called stands above its callers in [`Shop::open`]. There is no circle, so no two services
-//! ever wait for each other, and when the customers go home all of them end in turn.
+//! Who is called is started before its callers, so there is no circle: no two services ever wait
+//! for each other, and when the customers have gone, all of them end in turn.
 
 use std::{io, sync::Arc};
 

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use ttlog_std::Stats;
 
-use crate::{bus::meter::Reading, ledger::Finding, load::Tally, money::Cents};
+use crate::{
+    bus::meter::Reading, ledger::Finding, load::Tally, money::Cents,
+    services::analytics::figures::Figures,
+};
 
 /// Everything that is worth saying about a run.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Summary {
     pub journeys: Tally,
     /// What became of the orders.
     pub orders: Orders,
+    /// What analytics counted.
+    pub figures: Figures,
     /// What the recorder counted.
     pub recorder: Stats,
     /// Where snapshots are.
@@ -82,6 +87,17 @@ impl Summary {
         writeln!(
             out,
             "journeys    {started}: {bought} bought, {left} left, {failed} failed; {turned_away} turned away"
+        )?;
+        let Figures {
+            registered,
+            logins,
+            searches,
+            views,
+            ..
+        } = &self.figures;
+        writeln!(
+            out,
+            "customers   {registered} new; {logins} logins, {searches} searches, {views} looks at a product"
         )?;
         let Orders {
             confirmed,

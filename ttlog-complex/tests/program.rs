@@ -92,6 +92,7 @@ fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
     let reasons = reasons(directory.path());
     for reason in [
         "startup",
+        "order_placed",
         "payment_failed",
         "order_failed_payment",
         "shutdown",

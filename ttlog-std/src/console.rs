@@ -146,7 +146,7 @@ fn follow(
     let mut tail = Tail::new(recorder);
     loop {
         let last = stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Disconnected);
-        let time = TimeBase::from_anchors([recorder.first_anchor, recorder.clock.anchor()]);
+        let time = TimeBase::from_anchors(recorder.anchors());
         let mut lines = Vec::new();
         let line = Line {
             format: console.format,

@@ -65,7 +65,7 @@ impl Identity {
             clock_hz: recorder.ring.clock_hz(),
             start_ticks: recorder.ring.start_ticks(),
             taken_ticks,
-            anchors: [recorder.first_anchor, recorder.clock.anchor()],
+            anchors: recorder.anchors(),
             events_max: recorder.events_max,
         }
     }

@@ -17,7 +17,9 @@ pub(crate) struct Recorder {
     pub(crate) ring: Ring<'static>,
     pub(crate) clock: &'static Clock,
     /// Taken when the ring was made; with a later one it gives the clock's rate.
-    pub(crate) first_anchor: Anchor,
+    first_anchor: Anchor,
+    /// The later one, as it was last taken.
+    last_anchor: Mutex<Anchor>,
     /// At most so many events are shown, the newest; 0 for all.
     pub(crate) events_max: u64,
     /// The writer of the threads that own no page.
@@ -54,6 +56,7 @@ impl Recorder {
             ring: Ring::new(Box::leak(memory), geometry, 0, first_anchor.ticks)?,
             clock,
             first_anchor,
+            last_anchor: Mutex::new(first_anchor),
             events_max,
             shared: Mutex::new(Writer::new()),
             owners: AtomicUsize::new(0),
@@ -78,6 +81,27 @@ impl Recorder {
             recorder = next;
         }
         Some(recorder)
+    }
+
+    /// The anchors that tell the time of events. The later one stands for a while, so that looking
+    /// twice in a row gives an event the same time; how long depends on how far the anchors are
+    /// apart, so that the error which is carried on stays small: some microseconds in the first
+    /// tenth of a second, below that of the anchors later.
+    pub(crate) fn anchors(&self) -> [Anchor; 2] {
+        const STANDS_MIN_NS: u64 = 100_000_000;
+        const STANDS_MAX_NS: u64 = 60_000_000_000;
+        let now = self.clock.anchor();
+        let Ok(mut last) = self.last_anchor.try_lock() else {
+            return [self.first_anchor, now];
+        };
+        let age_ns = now.monotonic_ns.saturating_sub(last.monotonic_ns);
+        let apart_ns = last
+            .monotonic_ns
+            .saturating_sub(self.first_anchor.monotonic_ns);
+        if apart_ns == 0 || age_ns > (apart_ns / 4).clamp(STANDS_MIN_NS, STANDS_MAX_NS) {
+            *last = now;
+        }
+        [self.first_anchor, *last]
     }
 
     /// Whether one more thread may own a page; if so, it is counted as an owner. Half of the pages

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use crossbeam_channel::Receiver;
-use ttlog_std::{debug, trace, warn};
+use ttlog_std::{Context, debug, trace, warn};
 
 use super::{Outcome, Service, message::Envelope, meter::Meter};
 
@@ -35,17 +35,24 @@ impl<S: Service> Instance<S> {
 
     fn serve(&self, envelope: Envelope<S::Request>) {
         let service = S::NAME;
-        let _context = envelope.context.map(|context| context.enter());
-        let waited = envelope.sent.elapsed();
-        if envelope.deadline.has_passed(Instant::now()) {
+        let Envelope {
+            request,
+            deadline,
+            context,
+            sent,
+        } = envelope;
+        let _context = context.map(Context::enter);
+        if deadline.has_passed(Instant::now()) {
+            let waited = sent.elapsed();
             let waited_us = waited.as_micros() as u64;
             warn!("request.late service={service} waited_us={waited_us}");
             self.meter.count(Outcome::Unheard, waited);
             return;
         }
-        let outcome = self.service.handle(envelope.request, envelope.deadline);
-        let elapsed_us = envelope.sent.elapsed().as_micros() as u64;
+        let outcome = self.service.handle(request, deadline);
+        let elapsed = sent.elapsed();
+        let elapsed_us = elapsed.as_micros() as u64;
         trace!("request.done service={service} outcome={outcome:?} elapsed_us={elapsed_us}");
-        self.meter.count(outcome, envelope.sent.elapsed());
+        self.meter.count(outcome, elapsed);
     }
 }

@@ -77,9 +77,11 @@ impl<'a> Journey<'a> {
 
     /// Goes through the shop. `closing` ends it before its next step.
     pub fn run(mut self, closing: &AtomicBool) -> End {
-        let _context = Context::root().enter();
         let journey = self.number;
         let _span = span!(Level::Debug, "journey", journey);
+        // The span begins a trace, unless it is filtered out: the events are to have one even then.
+        let no_trace = Context::current().is_none();
+        let _context = no_trace.then(|| Context::root().enter());
         let (habit, taste) = (self.person.habit, self.person.taste);
         debug!("journey.start journey={journey} habit={habit:?} taste={taste}");
         let end = match self.walk(closing) {
