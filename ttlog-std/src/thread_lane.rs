@@ -82,14 +82,7 @@ fn write(header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
             if thread.epoch.get() == recorder::epoch()
                 && let Mode::Own(recorder) = thread.mode.get()
             {
-                let ticks = recorder.clock.ticks();
-                return match thread
-                    .writer
-                    .write(&recorder.ring, ticks, header, words, fill)
-                {
-                    Ok(()) => Ok(()),
-                    Err(error) => refused(recorder, header, error),
-                };
+                return thread.write_own(recorder, header, words, fill);
             }
             thread.write_otherwise(header, words, fill)
         })
@@ -110,16 +103,30 @@ fn refused(recorder: &Recorder, header: Header, refused: Refused) -> Result<(), 
 }
 
 impl ThreadLane {
+    /// Writes an event into a page of this thread's own.
+    #[inline(always)]
+    fn write_own(
+        &self,
+        recorder: &'static Recorder,
+        header: Header,
+        words: usize,
+        fill: Fill<'_>,
+    ) -> Result<(), TooLong> {
+        let ticks = recorder.clock.ticks();
+        match self
+            .writer
+            .write(&recorder.ring, ticks, header, words, fill)
+        {
+            Ok(()) => Ok(()),
+            Err(error) => refused(recorder, header, error),
+        }
+    }
+
     /// Writes the first event of a thread, or one into a shared page.
     #[cold]
     fn write_otherwise(&self, header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
         match self.meet() {
-            Mode::Own(recorder) => {
-                let ticks = recorder.clock.ticks();
-                self.writer
-                    .write(&recorder.ring, ticks, header, words, fill)
-                    .or_else(|error| refused(recorder, header, error))
-            }
+            Mode::Own(recorder) => self.write_own(recorder, header, words, fill),
             Mode::Shared(recorder) => self
                 .write_shared(recorder, header, words, fill)
                 .or_else(|error| refused(recorder, header, error)),
@@ -232,7 +239,7 @@ impl ThreadLane {
     }
 }
 
-/// The name of a thread, else of the process's first thread.
+/// The name of the calling thread, empty where it has none.
 fn thread_name(number: u32) -> Name {
     let thread = thread::current();
     Name::new(number, thread.name().unwrap_or_default())

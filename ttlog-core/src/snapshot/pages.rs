@@ -190,9 +190,7 @@ impl PageCopy {
         let header = Header::from_bits(u32::from_le_bytes(header));
         if header.words() < Header::WORDS || self.from + header.words() > self.header.length() {
             // No writer leaves this behind.
-            add(&mut totals.kept, &self.kept);
-            add(&mut totals.overwritten, &self.header.overwritten());
-            add(&mut totals.overwritten, &self.too_long);
+            self.end(totals);
             totals.torn_pages += 1;
             return false;
         }
