@@ -28,6 +28,7 @@ pub mod load;
 pub mod shop;
 
 pub mod bus;
+pub mod chaos;
 pub mod protocol;
 pub mod services;
 pub mod shared;
