@@ -56,18 +56,40 @@ pub trait Store: sealed::Sealed {
     /// The fewest words that a value of it can take.
     const LEAST_WORDS: usize;
 
-    /// How many words it takes.
-    fn words(&self) -> usize;
+    /// How many words it takes where text and bytes are cut to `limit`.
+    fn words(&self, limit: impl Limit) -> usize;
 
     /// Writes exactly [`words`](Self::words) words.
-    fn store(&self, room: &mut Room<'_>);
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit);
+}
 
-    /// Cuts text and bytes to what is left of `budget_words` and takes that from it. Fixed-size
-    /// values stay as they are, and are not in the budget.
-    fn cut(&mut self, budget_words: &mut usize);
+/// To how many bytes each text is cut. A type, so that what every event goes through is compiled
+/// without the question.
+pub trait Limit: Copy {
+    /// The most bytes of one text.
+    fn max_bytes(self) -> usize;
+}
 
-    /// How many words are left when text and bytes are cut to nothing.
-    fn least_words(&self) -> usize;
+/// Texts are not cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole;
+
+impl Limit for Whole {
+    #[inline]
+    fn max_bytes(self) -> usize {
+        usize::MAX
+    }
+}
+
+/// Texts are cut to so many bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct AtMost(pub usize);
+
+impl Limit for AtMost {
+    #[inline]
+    fn max_bytes(self) -> usize {
+        self.0
+    }
 }
 
 /// A [`Store`] that may stand in an `Option`.
@@ -78,18 +100,10 @@ pub trait ScalarStore: sealed::Sealed {
     const LEAST_WORDS: usize = 1;
 
     /// As [`Store::words`].
-    fn words(&self) -> usize;
+    fn words(&self, limit: impl Limit) -> usize;
 
     /// As [`Store::store`].
-    fn store(&self, room: &mut Room<'_>);
-
-    /// As [`Store::cut`].
-    fn cut(&mut self, _budget_words: &mut usize) {}
-
-    /// As [`Store::least_words`].
-    fn least_words(&self) -> usize {
-        self.words()
-    }
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit);
 }
 
 mod sealed {
@@ -107,21 +121,13 @@ impl<S: ScalarStore> Store for S {
     const LEAST_WORDS: usize = S::LEAST_WORDS;
 
     #[inline]
-    fn words(&self) -> usize {
-        ScalarStore::words(self)
+    fn words(&self, limit: impl Limit) -> usize {
+        ScalarStore::words(self, limit)
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>) {
-        ScalarStore::store(self, room);
-    }
-
-    fn cut(&mut self, budget_words: &mut usize) {
-        ScalarStore::cut(self, budget_words);
-    }
-
-    fn least_words(&self) -> usize {
-        ScalarStore::least_words(self)
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
+        ScalarStore::store(self, room, limit);
     }
 }
 
@@ -133,26 +139,16 @@ impl<S: ScalarStore> Store for Option<S> {
     const LEAST_WORDS: usize = 1;
 
     #[inline]
-    fn words(&self) -> usize {
-        1 + self.as_ref().map_or(0, ScalarStore::words)
+    fn words(&self, limit: impl Limit) -> usize {
+        1 + self.as_ref().map_or(0, |value| value.words(limit))
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>) {
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
         room.put(u32::from(self.is_some()));
         if let Some(value) = self {
-            value.store(room);
+            value.store(room, limit);
         }
-    }
-
-    fn cut(&mut self, budget_words: &mut usize) {
-        if let Some(value) = self {
-            value.cut(budget_words);
-        }
-    }
-
-    fn least_words(&self) -> usize {
-        1 + self.as_ref().map_or(0, ScalarStore::least_words)
     }
 }
 

@@ -10,17 +10,26 @@ use once_cell::race::OnceRef;
 
 use crate::{context::Context, level::Level, record::Header, sync::Word};
 
-/// Writes the arguments of a record into their room.
-pub type Fill<'a> = &'a mut dyn FnMut(&[Word]);
+/// What writes the arguments of a record into their room; a closure may.
+pub trait Fill {
+    /// Writes all of `room`: the record's words behind the leading two.
+    fn fill(&self, room: &[Word]);
+}
+
+impl<F: Fn(&[Word])> Fill for F {
+    fn fill(&self, room: &[Word]) {
+        self(room);
+    }
+}
 
 /// A lane: its functions.
 ///
 /// All of them may be called from any context that logs, signal and interrupt handlers included.
 #[derive(Debug)]
 pub struct Lane {
-    /// Writes a record of so many words, header and time included, whose arguments `fill` writes.
-    /// What finds no room is dropped and counted by the lane.
-    pub write: fn(Header, usize, Fill<'_>) -> Result<(), TooLong>,
+    /// Writes a record, as long as its header says, whose arguments `fill` writes. What finds no
+    /// room is dropped and counted by the lane.
+    pub write: fn(Header, &dyn Fill) -> Result<(), TooLong>,
     /// Counts an event that could not be written.
     pub count_dropped: fn(Level, Dropped),
     /// The current context.
@@ -102,9 +111,9 @@ impl core::fmt::Display for AlreadyInstalled {
 impl core::error::Error for AlreadyInstalled {}
 
 #[inline]
-pub(crate) fn write(header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
+pub(crate) fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
     match LANE.get() {
-        Some(lane) => (lane.write)(header, words, fill),
+        Some(lane) => (lane.write)(header, fill),
         None => Ok(()),
     }
 }

@@ -7,10 +7,11 @@
 //! ```
 
 use crate::{
-    argument::{Fields, Room},
+    argument::{AtMost, Fields, Room, Whole},
     callsite::Callsite,
-    lane::{self, Dropped},
+    lane::{self, Dropped, Fill},
     level::Level,
+    sync::Word,
 };
 
 /// The first word of a record.
@@ -132,35 +133,45 @@ pub(crate) mod mark {
 /// All arguments have been evaluated and formatted by now: nothing of the user's runs in here.
 #[inline]
 pub fn record<F: Fields>(callsite: &'static Callsite, header: Header, fields: F) {
-    let words = Header::WORDS + fields.words();
+    // Not moved again from here on: a copy of what has just been stored waits for the stores.
+    let arguments = Arguments(fields);
+    let words = Header::WORDS + arguments.0.words(Whole);
     if words > Header::RECORD_MAX_WORDS || !callsite.has_kinds::<F>() {
-        return record_unusual(callsite, header, fields);
+        return record_unusual(callsite, header, &arguments.0);
     }
-    let written = lane::write(header.with(Form::Plain, words), words, &mut |room| {
+    let written = lane::write(header.with(Form::Plain, words), &arguments);
+    if let Err(lane::TooLong { .. }) = written {
+        record_unusual(callsite, header, &arguments.0);
+    }
+}
+
+/// The arguments of a plain record. A closure would hold them by reference, which costs every event
+/// one store more.
+struct Arguments<F>(F);
+
+impl<F: Fields> Fill for Arguments<F> {
+    fn fill(&self, room: &[Word]) {
         // Asked once, it need not be asked for each argument.
         if room.len() >= F::LEAST_WORDS {
-            fields.store(&mut Room::new(room));
+            self.0.store(&mut Room::new(room), Whole);
         }
-    });
-    if let Err(lane::TooLong { .. }) = written {
-        record_unusual(callsite, header, fields);
     }
 }
 
 /// Records what does not fit as it stands, or has other kinds than its callsite.
 #[cold]
 #[inline(never)]
-fn record_unusual<F: Fields>(callsite: &'static Callsite, header: Header, mut fields: F) {
+fn record_unusual<F: Fields>(callsite: &'static Callsite, header: Header, fields: &F) {
     let (form, lead) = if callsite.has_kinds::<F>() {
         (Form::Plain, Header::WORDS)
     } else {
         (Form::OwnKinds, Header::WORDS + F::COUNT.div_ceil(4))
     };
-    write_cut::<F>(header, form, lead, &mut fields, &[]);
+    write_cut::<F>(header, form, lead, fields, &[]);
 }
 
 /// Records the entering of a span; answers whether it was recorded.
-pub(crate) fn record_enter<F: Fields>(header: Header, span: u64, parent: u64, mut fields: F) {
+pub(crate) fn record_enter<F: Fields>(header: Header, span: u64, parent: u64, fields: &F) {
     let ids = [
         span as u32,
         (span >> 32) as u32,
@@ -168,13 +179,13 @@ pub(crate) fn record_enter<F: Fields>(header: Header, span: u64, parent: u64, mu
         (parent >> 32) as u32,
     ];
     let lead = Header::WORDS + ids.len() + F::COUNT.div_ceil(4);
-    write_cut::<F>(header, Form::Enter, lead, &mut fields, &ids);
+    write_cut::<F>(header, Form::Enter, lead, fields, &ids);
 }
 
 /// Records the leaving of a span.
 pub(crate) fn record_exit(header: Header, span: u64) {
     let words = Header::WORDS + 2;
-    let written = lane::write(header.with(Form::Exit, words), words, &mut |room| {
+    let written = lane::write(header.with(Form::Exit, words), &|room: &[Word]| {
         let mut room = Room::new(room);
         room.put(span as u32);
         room.put((span >> 32) as u32);
@@ -186,29 +197,25 @@ pub(crate) fn record_exit(header: Header, span: u64) {
 
 /// Writes a record whose text is cut as far as it must be: `lead` words that cannot be cut, of
 /// which `first` and the kinds follow the header.
-fn write_cut<F: Fields>(header: Header, form: Form, lead: usize, fields: &mut F, first: &[u32]) {
+fn write_cut<F: Fields>(header: Header, form: Form, lead: usize, fields: &F, first: &[u32]) {
+    let kinds = match form {
+        Form::Plain => 0,
+        _ => F::COUNT.div_ceil(4),
+    };
     let mut limit = Header::RECORD_MAX_WORDS;
     // The second round knows the lane's limit; the third, how much of it the marks take that stand
     // before the record. A fourth would learn nothing new.
     for _ in 0..3 {
-        if lead + fields.words() > limit {
-            let Some(mut budget) = limit.checked_sub(lead + fields.least_words()) else {
-                break;
-            };
-            fields.cut(&mut budget);
-        }
-        let words = lead + fields.words();
-        let kinds = if let Form::Plain = form {
-            0
-        } else {
-            F::COUNT.div_ceil(4)
+        let Some(text) = text_limit(fields, limit.saturating_sub(lead)) else {
+            break;
         };
-        let written = lane::write(header.with(form, words), words, &mut |room| {
+        let words = lead + fields.words(text);
+        let written = lane::write(header.with(form, words), &|room: &[Word]| {
             let mut room = Room::new(room);
             for &word in first.iter().chain(F::KINDS.iter().take(kinds)) {
                 room.put(word);
             }
-            fields.store(&mut room);
+            fields.store(&mut room, text);
         });
         match written {
             Ok(()) => return,
@@ -216,6 +223,29 @@ fn write_cut<F: Fields>(header: Header, form: Form, lead: usize, fields: &mut F,
         }
     }
     drop_too_long(header);
+}
+
+/// How long each text may be so that the arguments take `max_words` at most: the longest are cut,
+/// and the shorter ones stay as they are. `None` where they do not fit even without any text.
+fn text_limit<F: Fields>(fields: &F, max_words: usize) -> Option<AtMost> {
+    let fit = |max_bytes| fields.words(AtMost(max_bytes)) <= max_words;
+    if fit(usize::MAX) {
+        return Some(AtMost(usize::MAX));
+    }
+    // However long the texts are, they fit with the one and do not with the other.
+    let (mut fits, mut too_long) = (0, 4 * max_words + 4);
+    if !fit(fits) {
+        return None;
+    }
+    while too_long - fits > 1 {
+        let middle = fits.midpoint(too_long);
+        if fit(middle) {
+            fits = middle;
+        } else {
+            too_long = middle;
+        }
+    }
+    Some(AtMost(fits))
 }
 
 fn drop_too_long(header: Header) {

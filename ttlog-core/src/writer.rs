@@ -75,13 +75,11 @@ impl Name {
 pub struct Writer<'a> {
     phase: AtomicU32,
     page: Cell<Page<'a>>,
-    /// The page's leading words.
-    head: Cell<Option<&'a [Word; HEADER_WORDS]>>,
+    /// The page's words, for records without further ado: none where the thread or the context has to
+    /// be stated first.
+    open: Cell<&'a [Word]>,
     /// Words of the page in use, whether published or not.
     used: Cell<usize>,
-    /// What is free of the page for records without further ado: nothing where the thread or the
-    /// context has to be stated first.
-    free: Cell<&'a [Word]>,
     last_ticks: Cell<u64>,
     name: Cell<Name>,
     stated_name: Cell<Name>,
@@ -118,9 +116,8 @@ impl<'a> Writer<'a> {
         Self {
             phase: AtomicU32::new(IDLE),
             page: Cell::new(Page::NONE),
-            head: Cell::new(None),
+            open: Cell::new(&[]),
             used: Cell::new(0),
-            free: Cell::new(&[]),
             last_ticks: Cell::new(0),
             name: Cell::new(Name::NONE),
             stated_name: Cell::new(Name::NONE),
@@ -129,7 +126,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Appends an event: `words` words, of which `fill` writes all but the leading two.
+    /// Appends an event as long as its header says, of which `fill` writes all but the leading two
+    /// words.
     ///
     /// # Errors
     ///
@@ -140,67 +138,122 @@ impl<'a> Writer<'a> {
         ring: &Ring<'a>,
         ticks: u64,
         header: Header,
-        words: usize,
-        fill: Fill<'_>,
+        fill: &dyn Fill,
     ) -> Result<(), Refused> {
-        let outer = self.phase.load(Relaxed);
-        if outer != IDLE {
-            return self.write_inside(ring, ticks, header, words, fill, outer);
+        if self.write_on(ticks, header, fill) {
+            return Ok(());
         }
-        let head = self.fill(ring, ticks, header, words, fill, IDLE)?;
+        self.write_otherwise(ring, ticks, header, fill)
+    }
+
+    /// As [`write`](Self::write), where nothing else has to be done for it: there is room in the
+    /// page and nothing to be stated first. Where it is not so, answers `false` with nothing
+    /// written.
+    #[inline(always)]
+    pub fn write_on(&self, ticks: u64, header: Header, fill: &dyn Fill) -> bool {
+        if self.phase.load(Relaxed) != IDLE {
+            return false;
+        }
+        self.phase.store(RESERVING, Relaxed);
+        compiler_fence(SeqCst);
+        let Some((head, room, gap)) = self.take(ticks, header.words()) else {
+            self.phase.store(IDLE, Relaxed);
+            return false;
+        };
+        self.append(head, room, header, gap, fill);
+        self.publish(head);
+        true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_otherwise(
+        &self,
+        ring: &Ring<'a>,
+        ticks: u64,
+        header: Header,
+        fill: &dyn Fill,
+    ) -> Result<(), Refused> {
+        match self.phase.load(Relaxed) {
+            IDLE => self.write_after_marks(ring, ticks, header, fill),
+            outer => self.write_inside(ring, ticks, header, fill, outer),
+        }
+    }
+
+    /// Writes where a mark or a new page has to come first.
+    fn write_after_marks(
+        &self,
+        ring: &Ring<'a>,
+        ticks: u64,
+        header: Header,
+        fill: &dyn Fill,
+    ) -> Result<(), Refused> {
+        self.phase.store(RESERVING, Relaxed);
+        compiler_fence(SeqCst);
+        let made = self.make_room(ring, ticks, header.words());
+        let Ok((head, room, gap)) = made else {
+            self.phase.store(IDLE, Relaxed);
+            return made.map(drop);
+        };
+        // It stays where it was for a clock that has gone back.
+        self.last_ticks
+            .set(self.last_ticks.get().wrapping_add(gap.into()));
+        self.append(head, room, header, gap, fill);
         self.publish(head);
         Ok(())
     }
 
     /// Writes in the middle of a record that was interrupted; whoever wrote that publishes both.
-    #[cold]
+    /// That record stands open in its page, so there can be no other page.
     fn write_inside(
         &self,
         ring: &Ring<'a>,
         ticks: u64,
         header: Header,
-        words: usize,
-        fill: Fill<'_>,
+        fill: &dyn Fill,
         outer: u32,
     ) -> Result<(), Refused> {
         if outer == RESERVING {
             return Err(Refused::Dropped(Dropped::Nested));
         }
-        self.fill(ring, ticks, header, words, fill, outer).map(drop)
-    }
-
-    /// Takes room and fills it; answers the head of its page. The phase is then [`FILLING`].
-    #[inline(always)]
-    fn fill(
-        &self,
-        ring: &Ring<'a>,
-        ticks: u64,
-        header: Header,
-        words: usize,
-        fill: Fill<'_>,
-        outer: u32,
-    ) -> Result<&'a [Word; HEADER_WORDS], Refused> {
+        if header.words() > ring.record_max_words() {
+            return Err(Refused::TooLong {
+                max_words: ring.record_max_words(),
+            });
+        }
         self.phase.store(RESERVING, Relaxed);
         compiler_fence(SeqCst);
-        // A clock that has gone back makes a gap that is as good as too long.
-        let gap = ticks.wrapping_sub(self.last_ticks.get());
-        let (head, room, gap) = match (self.head.get(), self.free.get().split_at_checked(words)) {
-            (Some(head), Some((room, free))) if gap <= u64::from(u32::MAX) => {
-                self.free.set(free);
-                (head, room, gap as u32)
-            }
-            _ => match self.make_room(ring, ticks, words, outer == IDLE) {
-                Ok(made) => made,
-                Err(refused) => {
-                    self.phase.store(outer, Relaxed);
-                    return Err(refused);
-                }
-            },
+        let Some((head, room, gap)) = self.take(ticks, header.words()) else {
+            self.phase.store(outer, Relaxed);
+            return Err(Refused::Dropped(Dropped::Nested));
         };
-        self.used.set(self.used.get() + words);
-        // It wraps for a clock that does, which is seen as a small gap.
-        self.last_ticks
-            .set(self.last_ticks.get().wrapping_add(gap.into()));
+        self.append(head, room, header, gap, fill);
+        Ok(())
+    }
+
+    /// Takes room where nothing has to be stated first.
+    #[inline(always)]
+    fn take(&self, ticks: u64, words: usize) -> Option<Made<'a>> {
+        // A clock that has gone back makes a gap that is as good as too long.
+        let gap = u32::try_from(ticks.wrapping_sub(self.last_ticks.get())).ok()?;
+        let page = self.open.get();
+        let head = page.first_chunk()?;
+        let room = page.get(self.used.get()..)?.get(..words)?;
+        self.last_ticks.set(ticks);
+        Some((head, room, gap))
+    }
+
+    /// Fills room that has been taken. The phase is then [`FILLING`].
+    #[inline(always)]
+    fn append(
+        &self,
+        head: &[Word; HEADER_WORDS],
+        room: &[Word],
+        header: Header,
+        gap: u32,
+        fill: &dyn Fill,
+    ) {
+        self.used.set(self.used.get() + room.len());
         let count = &head[page::recorded_place(header.level_number())];
         count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
 
@@ -209,9 +262,8 @@ impl<'a> Writer<'a> {
         if let [first, second, rest @ ..] = room {
             first.store(header.to_bits(), Relaxed);
             second.store(gap, Relaxed);
-            fill(rest);
+            fill.fill(rest);
         }
-        Ok(head)
     }
 
     /// Publishes all that has been written. What an interruption adds between the last look and
@@ -231,7 +283,7 @@ impl<'a> Writer<'a> {
     /// Publishes what an interruption has added.
     #[cold]
     fn publish_again(&self) {
-        if let Some(head) = self.head.get() {
+        if let Some(head) = self.page.get().words.first_chunk() {
             self.phase.store(FILLING, Relaxed);
             compiler_fence(SeqCst);
             self.publish(head);
@@ -240,22 +292,11 @@ impl<'a> Writer<'a> {
 
     /// Makes sure that `words` words can follow: states thread, context and time where they have
     /// changed, in a new page where this one is full.
-    #[cold]
-    fn make_room(
-        &self,
-        ring: &Ring<'a>,
-        ticks: u64,
-        words: usize,
-        outermost: bool,
-    ) -> Result<Made<'a>, Refused> {
+    fn make_room(&self, ring: &Ring<'a>, ticks: u64, words: usize) -> Result<Made<'a>, Refused> {
         if words > ring.record_max_words() {
             return Err(Refused::TooLong {
                 max_words: ring.record_max_words(),
             });
-        }
-        if !outermost {
-            // The record that was interrupted stands open in this page.
-            return Err(Refused::Dropped(Dropped::Nested));
         }
         if self.page.get().words.is_empty() || !self.state(ticks, words) {
             self.give_back_page(ring);
@@ -263,7 +304,6 @@ impl<'a> Writer<'a> {
                 .claim(self.name.get().number, ticks)
                 .ok_or(Refused::Dropped(Dropped::NoPage))?;
             self.page.set(page);
-            self.head.set(page.words.first_chunk());
             self.used.set(HEADER_WORDS);
             self.last_ticks.set(ticks);
             self.stated_name.set(Name::NONE);
@@ -275,27 +315,18 @@ impl<'a> Writer<'a> {
                 });
             }
         }
-        let unused = self.unused();
-        let (Some(head), Some((room, free))) = (self.head.get(), unused.split_at_checked(words))
-        else {
-            return Err(Refused::Dropped(Dropped::NoPage));
-        };
-        self.free.set(free);
-        // What is too long for the word has been stated by a mark.
-        Ok((
-            head,
-            room,
-            ticks.saturating_sub(self.last_ticks.get()) as u32,
-        ))
-    }
-
-    /// The rest of the page.
-    fn unused(&self) -> &'a [Word] {
-        self.page
-            .get()
-            .words
-            .get(self.used.get()..)
-            .unwrap_or_default()
+        let page = self.page.get().words;
+        self.open.set(page);
+        let room = page.get(self.used.get()..).unwrap_or_default();
+        match (page.first_chunk(), room.get(..words)) {
+            // A gap that is too long for the word has been stated by a mark.
+            (Some(head), Some(room)) => Ok((
+                head,
+                room,
+                ticks.saturating_sub(self.last_ticks.get()) as u32,
+            )),
+            _ => Err(Refused::Dropped(Dropped::NoPage)),
+        }
     }
 
     /// How many words the marks take that are due before the next record.
@@ -405,7 +436,8 @@ impl<'a> Writer<'a> {
             change();
             let stated = self.name.get() == self.stated_name.get()
                 && self.context.get() == self.stated_context.get();
-            self.free.set(if stated { self.unused() } else { &[] });
+            self.open
+                .set(if stated { self.page.get().words } else { &[] });
             compiler_fence(SeqCst);
             self.phase.store(outer, Relaxed);
         }
@@ -424,9 +456,8 @@ impl<'a> Writer<'a> {
 
     fn give_back_page(&self, ring: &Ring<'a>) {
         let page = self.page.replace(Page::NONE);
-        self.head.set(None);
         self.used.set(0);
-        self.free.set(&[]);
+        self.open.set(&[]);
         if !page.words.is_empty() {
             ring.give_back(page, self.last_ticks.get());
         }

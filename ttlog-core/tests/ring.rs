@@ -5,7 +5,7 @@ mod support;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::{collections::HashMap, thread};
 
-use ttlog_core::{Header, Level, Name, Refused, Writer, lane::Dropped, ring::Ring};
+use ttlog_core::{Header, Level, Name, Refused, Word, Writer, lane::Dropped, ring::Ring};
 
 use support::{Decoded, decode, ring, snapshot, stored};
 
@@ -22,7 +22,7 @@ fn write(
     let extra = (serial % 5) as usize;
     let words = Header::WORDS + 3 + extra;
     let header = Header::new(1, level).with_words(words);
-    let written = writer.write(ring, ticks, header, words, &mut |room| {
+    let written = writer.write(ring, ticks, header, &|room: &[Word]| {
         for (word, value) in room
             .iter()
             .zip([who, serial, !serial, serial, serial, serial, serial])
@@ -203,8 +203,8 @@ fn a_record_in_the_middle_of_another_takes_room_of_its_own() {
     let writer = Writer::new();
     let header = |words| Header::new(1, Level::Info).with_words(words);
     for outer in 0..40_u32 {
-        let written = writer.write(&ring, 5, header(3), 3, &mut |room| {
-            let inner = writer.write(&ring, 6, header(3), 3, &mut |room| {
+        let written = writer.write(&ring, 5, header(3), &|room: &[Word]| {
+            let inner = writer.write(&ring, 6, header(3), &|room: &[Word]| {
                 room[0].store(1000 + outer, Ordering::Relaxed);
             });
             if inner.is_err() {

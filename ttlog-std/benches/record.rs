@@ -11,8 +11,8 @@ use ttlog_core::{
 };
 use ttlog_std::{Trace, WriteSink, info, set_filter, trace};
 
-const ROUNDS: usize = 41;
-const CALLS: u32 = 100_000;
+const ROUNDS: usize = 1_001;
+const CALLS: u32 = 20_000;
 
 fn main() {
     let dir = tempfile::tempdir().expect("a directory for snapshots");
@@ -131,7 +131,7 @@ fn snapshot() -> (f64, f64) {
         ];
         let header = Header::new(1, Level::Info).with_words(Header::WORDS + words.len());
         let ticks = u64::from(event) * 37;
-        let written = writer.write(&ring, ticks, header, header.words(), &mut |room| {
+        let written = writer.write(&ring, ticks, header, &|room: &[Word]| {
             for (to, word) in room.iter().zip(words) {
                 to.store(word, core::sync::atomic::Ordering::Relaxed);
             }

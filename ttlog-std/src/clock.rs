@@ -26,6 +26,32 @@ static CLOCK: LazyLock<Clock> = LazyLock::new(|| Clock {
     start: Instant::now(),
 });
 
+/// A clock that is known at compile time, for the code that every event goes through.
+pub(crate) trait Ticks {
+    /// The time, in ticks.
+    fn ticks() -> u64;
+}
+
+/// The processor's counter.
+pub(crate) struct Counter;
+
+impl Ticks for Counter {
+    #[inline]
+    fn ticks() -> u64 {
+        counter::read()
+    }
+}
+
+/// The monotonic clock.
+pub(crate) struct Monotonic;
+
+impl Ticks for Monotonic {
+    #[inline]
+    fn ticks() -> u64 {
+        CLOCK.monotonic.raw()
+    }
+}
+
 /// How often an anchor is tried. The reading that took the fewest ticks wins: it was interrupted
 /// the least.
 const ANCHOR_ATTEMPTS: usize = 5;
@@ -35,13 +61,17 @@ impl Clock {
         &CLOCK
     }
 
+    /// Whether [`Counter`] is this clock; else [`Monotonic`] is.
+    pub(crate) fn counter_is_invariant(&self) -> bool {
+        self.counter_is_invariant
+    }
+
     /// The time, in ticks.
-    #[inline]
     pub(crate) fn ticks(&self) -> u64 {
         if self.counter_is_invariant {
-            counter::read()
+            Counter::ticks()
         } else {
-            self.monotonic.raw()
+            Monotonic::ticks()
         }
     }
 

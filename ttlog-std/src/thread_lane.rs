@@ -12,16 +12,34 @@ use ttlog_core::{
     lane::{Dropped, Fill, Lane, TooLong},
 };
 
-use crate::recorder::{self, Recorder};
-
-/// The lane's functions; installed once for the process.
-pub(crate) static LANE: Lane = Lane {
-    write,
-    count_dropped,
-    context,
-    replace_context,
-    random,
+use crate::{
+    clock::{Clock, Counter, Monotonic, Ticks},
+    recorder::{self, Recorder},
 };
+
+/// The lane's functions, where the processor's counter is the clock.
+static BY_COUNTER: Lane = lane(write::<Counter>);
+/// The lane's functions elsewhere.
+static BY_MONOTONIC: Lane = lane(write::<Monotonic>);
+
+/// The lane; installed once for the process.
+pub(crate) fn get() -> &'static Lane {
+    if Clock::get().counter_is_invariant() {
+        &BY_COUNTER
+    } else {
+        &BY_MONOTONIC
+    }
+}
+
+const fn lane(write: fn(Header, &dyn Fill) -> Result<(), TooLong>) -> Lane {
+    Lane {
+        write,
+        count_dropped,
+        context,
+        replace_context,
+        random,
+    }
+}
 
 /// How a thread records.
 #[derive(Clone, Copy)]
@@ -74,17 +92,19 @@ impl Drop for AtEnd {
     }
 }
 
-fn write(header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
+fn write<C: Ticks>(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
     // `try_with`, because unlike `with` it is inlined; the thread-local has no destructor, so it
     // is always there.
     THREAD
         .try_with(|thread| {
+            // A writer that has no page writes nothing on, so a thread that owns none comes through
+            // here as well.
             if thread.epoch.get() == recorder::epoch()
-                && let Mode::Own(recorder) = thread.mode.get()
+                && thread.writer.write_on(C::ticks(), header, fill)
             {
-                return thread.write_own(recorder, header, words, fill);
+                return Ok(());
             }
-            thread.write_otherwise(header, words, fill)
+            thread.write_otherwise(header, fill)
         })
         .unwrap_or(Ok(()))
 }
@@ -104,31 +124,27 @@ fn refused(recorder: &Recorder, header: Header, refused: Refused) -> Result<(), 
 
 impl ThreadLane {
     /// Writes an event into a page of this thread's own.
-    #[inline(always)]
     fn write_own(
         &self,
         recorder: &'static Recorder,
         header: Header,
-        words: usize,
-        fill: Fill<'_>,
+        fill: &dyn Fill,
     ) -> Result<(), TooLong> {
         let ticks = recorder.clock.ticks();
-        match self
-            .writer
-            .write(&recorder.ring, ticks, header, words, fill)
-        {
+        match self.writer.write(&recorder.ring, ticks, header, fill) {
             Ok(()) => Ok(()),
             Err(error) => refused(recorder, header, error),
         }
     }
 
-    /// Writes the first event of a thread, or one into a shared page.
+    /// Writes the first event of a thread, the first of a page, or one into a shared page.
     #[cold]
-    fn write_otherwise(&self, header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
+    #[inline(never)]
+    fn write_otherwise(&self, header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
         match self.meet() {
-            Mode::Own(recorder) => self.write_own(recorder, header, words, fill),
+            Mode::Own(recorder) => self.write_own(recorder, header, fill),
             Mode::Shared(recorder) => self
-                .write_shared(recorder, header, words, fill)
+                .write_shared(recorder, header, fill)
                 .or_else(|error| refused(recorder, header, error)),
             Mode::Meeting => match Recorder::current() {
                 Some(recorder) => refused(recorder, header, Refused::Dropped(Dropped::Nested)),
@@ -192,8 +208,7 @@ impl ThreadLane {
         &self,
         recorder: &Recorder,
         header: Header,
-        words: usize,
-        fill: Fill<'_>,
+        fill: &dyn Fill,
     ) -> Result<(), Refused> {
         /// The lock is held for some tens of nanoseconds at a time. Whoever still finds it taken
         /// after this many looks has interrupted its holder.
@@ -219,7 +234,7 @@ impl ThreadLane {
                 shared.replace_context(self.writer.context());
             }
             let ticks = recorder.clock.ticks();
-            let written = shared.write(&recorder.ring, ticks, header, words, fill);
+            let written = shared.write(&recorder.ring, ticks, header, fill);
             if written.is_ok() {
                 self.last_shared_ticks.set(ticks);
                 recorder.ring.count_shared();

@@ -133,7 +133,8 @@ impl Trace {
         }
         let recorder =
             Recorder::start(memory_words, geometry, events_max).map_err(BuildError::Geometry)?;
-        if lane::install(&thread_lane::LANE).is_err() && !lane::is_installed(&thread_lane::LANE) {
+        let lane = thread_lane::get();
+        if lane::install(lane).is_err() && !lane::is_installed(lane) {
             return Err(BuildError::OtherLane);
         }
         let saver = Arc::new(Saver {

@@ -108,11 +108,11 @@ impl Recorder {
     }
 }
 
-fn write(header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
+fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
     let (Some(ring), Some(writer)) = (RING.get(), WRITER.get()) else {
         return Ok(());
     };
-    match writer.write(&ring, NOW_NS.get(), header, words, fill) {
+    match writer.write(&ring, NOW_NS.get(), header, fill) {
         Ok(()) => Ok(()),
         Err(Refused::TooLong { max_words }) => Err(TooLong { max_words }),
         Err(Refused::Dropped(cause)) => panic!("dropped: {cause:?}"),

@@ -1,6 +1,6 @@
 //! The arguments of one event as a list.
 
-use super::{Room, Store};
+use super::{Limit, Room, Store};
 
 /// The most arguments that one event may have.
 pub const FIELDS_MAX: usize = 32;
@@ -18,17 +18,11 @@ pub trait Fields {
     /// The fewest words that they can take.
     const LEAST_WORDS: usize;
 
-    /// How many words they take.
-    fn words(&self) -> usize;
+    /// How many words they take where each text is cut to `limit`.
+    fn words(&self, limit: impl Limit) -> usize;
 
     /// Writes exactly [`words`](Self::words) words.
-    fn store(&self, room: &mut Room<'_>);
-
-    /// How many words are left when all text is cut to nothing.
-    fn least_words(&self) -> usize;
-
-    /// Cuts text so that all of it together takes at most `budget_words`.
-    fn cut(&mut self, budget_words: &mut usize);
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit);
 }
 
 impl Fields for () {
@@ -37,18 +31,12 @@ impl Fields for () {
     const LEAST_WORDS: usize = 0;
 
     #[inline]
-    fn words(&self) -> usize {
+    fn words(&self, _limit: impl Limit) -> usize {
         0
     }
 
     #[inline]
-    fn store(&self, _room: &mut Room<'_>) {}
-
-    fn least_words(&self) -> usize {
-        0
-    }
-
-    fn cut(&mut self, _budget_words: &mut usize) {}
+    fn store(&self, _room: &mut Room<'_>, _limit: impl Limit) {}
 }
 
 impl<S: Store, R: Fields> Fields for (S, R) {
@@ -63,23 +51,14 @@ impl<S: Store, R: Fields> Fields for (S, R) {
     const LEAST_WORDS: usize = S::LEAST_WORDS + R::LEAST_WORDS;
 
     #[inline]
-    fn words(&self) -> usize {
-        self.0.words() + self.1.words()
+    fn words(&self, limit: impl Limit) -> usize {
+        self.0.words(limit) + self.1.words(limit)
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>) {
-        self.0.store(room);
-        self.1.store(room);
-    }
-
-    fn least_words(&self) -> usize {
-        self.0.least_words() + self.1.least_words()
-    }
-
-    fn cut(&mut self, budget_words: &mut usize) {
-        self.0.cut(budget_words);
-        self.1.cut(budget_words);
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
+        self.0.store(room, limit);
+        self.1.store(room, limit);
     }
 }
 

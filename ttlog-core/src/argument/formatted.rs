@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::{
-    Room, ScalarStore,
-    scalar::{LENGTH_CUT, bytes_words, put_bytes, spend},
+    Limit, Room, ScalarStore,
+    scalar::{bytes_words, cut_flag, put_bytes},
     sealed::Sealed,
 };
 use crate::{kind::Scalar, text::cut_to_boundary};
@@ -58,23 +58,14 @@ impl ScalarStore for Formatted {
     const SCALAR: Scalar = Scalar::Formatted;
 
     #[inline]
-    fn words(&self) -> usize {
-        bytes_words(self.text.len())
+    fn words(&self, limit: impl Limit) -> usize {
+        bytes_words(cut_to_boundary(&self.text, limit.max_bytes()).len())
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>) {
-        let cut = if self.cut { LENGTH_CUT } else { 0 };
-        put_bytes(room, self.text.as_bytes(), cut);
-    }
-
-    fn cut(&mut self, budget_words: &mut usize) {
-        let kept = cut_to_boundary(&self.text, spend(self.text.len(), budget_words)).len();
-        self.cut |= kept < self.text.len();
-        self.text.truncate(kept);
-    }
-
-    fn least_words(&self) -> usize {
-        1
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
+        let kept = cut_to_boundary(&self.text, limit.max_bytes());
+        let cut = self.cut || kept.len() < self.text.len();
+        put_bytes(room, kept.as_bytes(), cut_flag(cut));
     }
 }

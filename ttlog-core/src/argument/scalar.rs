@@ -1,6 +1,6 @@
 //! How each scalar, text and bytes are laid out in words.
 
-use super::{Argument, Room, ScalarStore, sealed::Sealed};
+use super::{Argument, Limit, Room, ScalarStore, sealed::Sealed};
 use crate::{kind::Scalar, text::cut_to_boundary};
 
 macro_rules! scalars {
@@ -12,12 +12,12 @@ macro_rules! scalars {
             const LEAST_WORDS: usize = $words;
 
             #[inline]
-            fn words(&self) -> usize {
+            fn words(&self, _limit: impl Limit) -> usize {
                 $words
             }
 
             #[inline]
-            fn store(&self, $room: &mut Room<'_>) {
+            fn store(&self, $room: &mut Room<'_>, _limit: impl Limit) {
                 let $value = *self;
                 $store;
             }
@@ -93,45 +93,65 @@ impl Argument for isize {
     }
 }
 
-/// Text or bytes, and whether their end has been cut off.
-#[derive(Clone, Copy, Debug)]
-pub struct Cuttable<T> {
-    value: T,
-    /// Of the length word: [`LENGTH_CUT`] or nothing.
-    cut: u32,
-}
-
 /// Bit of a length word: the end was cut off.
 pub(crate) const LENGTH_CUT: u32 = 1 << 31;
+
+/// What a length word has beside the length.
+#[inline]
+pub(super) const fn cut_flag(cut: bool) -> u32 {
+    if cut { LENGTH_CUT } else { 0 }
+}
 
 /// How many words `len` bytes take, with their length word.
 #[inline]
 pub(super) const fn bytes_words(len: usize) -> usize {
-    1 + len.div_ceil(4)
+    // No slice is so long that this wraps; `div_ceil` would provide for it.
+    1 + len.wrapping_add(3) / 4
 }
 
-/// Writes bytes with their length word, eight at a time. What is left at the end is read as part
-/// of an overlapping eight, because taking bytes one by one is what would cost.
+/// Writes bytes with their length word. The last ones are read as part of an overlapping eight,
+/// because taking bytes one by one is what would cost.
 #[inline]
 pub(crate) fn put_bytes(room: &mut Room<'_>, bytes: &[u8], cut: u32) {
     room.put(bytes.len() as u32 | cut);
+    let (Some(&first), Some(&last), ..=16) = (bytes.first_chunk(), bytes.last_chunk(), bytes.len())
+    else {
+        // By value: behind a reference the room would have to lie in memory, for all lengths.
+        *room = put_other_lengths(Room(room.0), bytes);
+        return;
+    };
+    // From 8 to 16 bytes: what most texts are, in line and without a loop.
+    put_64(room, u64::from_le_bytes(first));
+    put_last(room, u64::from_le_bytes(last), bytes.len() - 8);
+}
+
+/// Writes the last `count` bytes, eight at most, of which `last` has the end.
+#[inline]
+fn put_last(room: &mut Room<'_>, last: u64, count: usize) {
+    if count == 0 {
+        return;
+    }
+    let tail = last >> (64 - 8 * count as u32);
+    if count > 4 {
+        put_64(room, tail);
+    } else {
+        room.put(tail as u32);
+    }
+}
+
+/// Writes fewer than 8 or more than 16 bytes.
+#[inline(never)]
+fn put_other_lengths<'a>(mut room: Room<'a>, bytes: &[u8]) -> Room<'a> {
     let (mut rest, last) = match bytes.last_chunk() {
         Some(&last) => (bytes, u64::from_le_bytes(last)),
         None => (bytes, short(bytes) << ((64 - 8 * bytes.len() as u32) % 64)),
     };
     while let Some((&first, after)) = rest.split_first_chunk() {
-        put_64(room, u64::from_le_bytes(first));
+        put_64(&mut room, u64::from_le_bytes(first));
         rest = after;
     }
-    if rest.is_empty() {
-        return;
-    }
-    let tail = last >> (64 - 8 * rest.len() as u32);
-    if rest.len() > 4 {
-        put_64(room, tail);
-    } else {
-        room.put(tail as u32);
-    }
+    put_last(&mut room, last, rest.len());
+    room
 }
 
 /// Fewer than eight bytes as a number.
@@ -152,96 +172,60 @@ fn short(bytes: &[u8]) -> u64 {
     }
 }
 
-/// Takes the words of `len` bytes from the budget and says how many bytes may stay.
-pub(super) fn spend(len: usize, budget_words: &mut usize) -> usize {
-    let words = len.div_ceil(4).min(*budget_words);
-    *budget_words -= words;
-    len.min(words * 4)
-}
+impl Sealed for &str {}
 
-impl Sealed for Cuttable<&str> {}
-
-impl ScalarStore for Cuttable<&str> {
+impl ScalarStore for &str {
     const SCALAR: Scalar = Scalar::Str;
 
     #[inline]
-    fn words(&self) -> usize {
-        bytes_words(self.value.len())
+    fn words(&self, limit: impl Limit) -> usize {
+        bytes_words(cut_to_boundary(self, limit.max_bytes()).len())
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>) {
-        put_bytes(room, self.value.as_bytes(), self.cut);
-    }
-
-    fn cut(&mut self, budget_words: &mut usize) {
-        let kept = cut_to_boundary(self.value, spend(self.value.len(), budget_words));
-        if kept.len() < self.value.len() {
-            self.cut = LENGTH_CUT;
-        }
-        self.value = kept;
-    }
-
-    fn least_words(&self) -> usize {
-        1
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
+        let kept = cut_to_boundary(self, limit.max_bytes()).as_bytes();
+        put_bytes(room, kept, cut_flag(kept.len() < self.len()));
     }
 }
 
-impl Sealed for Cuttable<&[u8]> {}
+impl Sealed for &[u8] {}
 
-impl ScalarStore for Cuttable<&[u8]> {
+impl ScalarStore for &[u8] {
     const SCALAR: Scalar = Scalar::Bytes;
 
     #[inline]
-    fn words(&self) -> usize {
-        bytes_words(self.value.len())
+    fn words(&self, limit: impl Limit) -> usize {
+        bytes_words(self.len().min(limit.max_bytes()))
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>) {
-        put_bytes(room, self.value, self.cut);
-    }
-
-    fn cut(&mut self, budget_words: &mut usize) {
-        let kept = spend(self.value.len(), budget_words);
-        if kept < self.value.len() {
-            self.cut = LENGTH_CUT;
-        }
-        self.value = self.value.get(..kept).unwrap_or_default();
-    }
-
-    fn least_words(&self) -> usize {
-        1
+    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
+        let kept = self.get(..limit.max_bytes()).unwrap_or(self);
+        put_bytes(room, kept, cut_flag(kept.len() < self.len()));
     }
 }
 
 impl Argument for str {
-    type Stored<'a> = Cuttable<&'a str>;
+    type Stored<'a> = &'a Self;
 
     #[inline]
     fn stored(&self) -> Self::Stored<'_> {
-        // Not cut yet, however long: that is for the record, which knows what room there is.
-        Cuttable {
-            value: self,
-            cut: 0,
-        }
+        self
     }
 }
 
 impl Argument for [u8] {
-    type Stored<'a> = Cuttable<&'a [u8]>;
+    type Stored<'a> = &'a Self;
 
     #[inline]
     fn stored(&self) -> Self::Stored<'_> {
-        Cuttable {
-            value: self,
-            cut: 0,
-        }
+        self
     }
 }
 
 impl<const N: usize> Argument for [u8; N] {
-    type Stored<'a> = Cuttable<&'a [u8]>;
+    type Stored<'a> = &'a [u8];
 
     #[inline]
     fn stored(&self) -> Self::Stored<'_> {

@@ -97,10 +97,10 @@ fn with<R>(act: impl FnOnce(&Board, &Ring<'static>) -> R) -> Option<R> {
     })
 }
 
-fn write(header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
+fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
     let written = with(|board, ring| {
         let ticks = board.clock.get().map_or(0, |clock| (clock.ticks)());
-        let written = board.writer.write(ring, ticks, header, words, fill);
+        let written = board.writer.write(ring, ticks, header, fill);
         if let (Err(Refused::Dropped(cause)), Some(level)) =
             (written, Level::from_number(header.level_number()))
         {

@@ -53,7 +53,7 @@ fn ring(memory: &[Word]) -> Ring<'_> {
 fn write(ring: &Ring<'_>, serial: u32) -> bool {
     let writer = Writer::new();
     let header = Header::new(1, Level::Info).with_words(RECORD_WORDS);
-    let written = writer.write(ring, serial.into(), header, RECORD_WORDS, &mut |room| {
+    let written = writer.write(ring, serial.into(), header, &|room: &[Word]| {
         for word in room {
             word.store(serial, Ordering::Relaxed);
         }

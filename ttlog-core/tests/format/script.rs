@@ -194,9 +194,7 @@ fn another_thread(ring: &Ring<'static>) {
     writer.set_name(Name::new(7, "worker-7"));
     let header = NAMED.enabled().unwrap().with_words(Header::WORDS);
     let now = NOW_TICKS.load(Ordering::Relaxed);
-    writer
-        .write(ring, now, header, Header::WORDS, &mut |_| {})
-        .unwrap();
+    writer.write(ring, now, header, &|_: &[Word]| {}).unwrap();
 }
 
 const START: Anchor = Anchor {

@@ -21,9 +21,11 @@ static LANE: Lane = Lane {
     random: || 1,
 };
 
-fn write(header: Header, words: usize, fill: Fill<'_>) -> Result<(), TooLong> {
-    let arguments: Vec<Word> = (Header::WORDS..words).map(|_| Word::new(0)).collect();
-    fill(&arguments);
+fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
+    let arguments: Vec<Word> = (Header::WORDS..header.words())
+        .map(|_| Word::new(0))
+        .collect();
+    fill.fill(&arguments);
     let mut record = vec![header.to_bits(), 0];
     record.extend(arguments.into_iter().map(Word::into_inner));
     RECORDS.with_borrow_mut(|records| records.push(record));

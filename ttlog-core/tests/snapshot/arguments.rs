@@ -55,6 +55,29 @@ fn numbers_beside_a_text_that_is_cut_are_whole() {
 }
 
 #[test]
+fn the_longest_texts_are_cut_and_the_shorter_ones_stay_whole() {
+    let ring = lane();
+    let (long, longer) = ("a".repeat(9_000), "b".repeat(90_000));
+    let short = "the end";
+    log(
+        info("fair", "{0}|{1}|{2}", &["long", "longer", "short"]),
+        fields!(long.as_str(), longer.as_str(), short),
+    );
+    let message = only(&ring, "fair").message;
+    let kept: Vec<usize> = message
+        .split('|')
+        .map(|text| text.trim_end_matches('…').len())
+        .collect();
+    // Two words of the record lead it, and each text has one for its length.
+    let whole = (Header::RECORD_MAX_WORDS - Header::WORDS - 3) * 4;
+    assert_eq!(kept, [kept[0], kept[0], short.len()]);
+    assert!(
+        2 * kept[0] + short.len() > whole - 16,
+        "{kept:?} of {whole}"
+    );
+}
+
+#[test]
 fn bytes_too_long_for_a_record_are_cut_and_marked() {
     let ring = lane();
     log(info("bytes", "{0}", &["bytes"]), fields!([7_u8; 10_000]));

@@ -3,7 +3,7 @@
 use std::thread;
 
 use ttlog_core::{
-    Context, Header, Level, Name, Refused, Ring, SnapshotHeader, Writer,
+    Context, Header, Level, Name, Refused, Ring, SnapshotHeader, Word, Writer,
     lane::Dropped,
     snapshot::{EncodeError, Encoder, Full, SCRATCH_MIN_BYTES, Sink, SliceSink, lz4_table},
 };
@@ -101,7 +101,7 @@ fn a_record_that_no_block_holds_costs_no_other_event() {
     write(&writer, &ring, 1, 1);
     let words = 300;
     let header = Header::new(1, Level::Info).with_words(words);
-    writer.write(&ring, 2, header, words, &mut |_| {}).unwrap();
+    writer.write(&ring, 2, header, &|_: &[Word]| {}).unwrap();
     write(&writer, &ring, 3, 3);
     assert_eq!(
         serials(&decode(&stored(&ring, SCRATCH_MIN_BYTES).0).unwrap()),
@@ -115,7 +115,7 @@ fn a_record_that_no_block_holds_is_in_the_accounting() {
     let words = 300;
     let header = Header::new(1, Level::Info).with_words(words);
     Writer::new()
-        .write(&ring, 2, header, words, &mut |_| {})
+        .write(&ring, 2, header, &|_: &[Word]| {})
         .unwrap();
     let (_, totals) = stored(&ring, SCRATCH_MIN_BYTES);
     assert_eq!(totals.recorded()[Level::Info as usize], 1);
@@ -131,7 +131,7 @@ fn a_record_that_no_block_holds_costs_no_context() {
         let words = if serial == 50 { 300 } else { 4 };
         let header = Header::new(1, Level::Info).with_words(words);
         writer
-            .write(&ring, serial, header, words, &mut |_| {})
+            .write(&ring, serial, header, &|_: &[Word]| {})
             .unwrap();
     }
     let (bytes, totals) = stored(&ring, SCRATCH_MIN_BYTES);
@@ -219,7 +219,7 @@ fn a_record_without_text_that_is_too_long_for_the_ring_is_dropped_and_counted() 
     let ring = ring(2, 64);
     let writer = Writer::new();
     let header = Header::new(1, Level::Info).with_words(50);
-    let refused = writer.write(&ring, 1, header, 50, &mut |_| {});
+    let refused = writer.write(&ring, 1, header, &|_: &[Word]| {});
     assert_eq!(refused, Err(Refused::TooLong { max_words: 40 }));
 }
 

@@ -11,7 +11,7 @@ mod support;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use ttlog_core::{Context, Header, Level, Ring, SpanId, TraceId, Writer};
+use ttlog_core::{Context, Header, Level, Ring, SpanId, TraceId, Word, Writer};
 
 use support::{Seen, decode, install, ring, snapshot};
 
@@ -35,7 +35,7 @@ fn events_of(ring: &Ring<'_>, target: &str) -> Vec<Seen> {
 /// Writes an event with a serial number as its only argument.
 fn write(writer: &Writer<'static>, ring: &Ring<'static>, ticks: u64, serial: u32) {
     let header = Header::new(1, Level::Info).with_words(3);
-    let written = writer.write(ring, ticks, header, 3, &mut |room| {
+    let written = writer.write(ring, ticks, header, &|room: &[Word]| {
         room[0].store(serial, Ordering::Relaxed);
     });
     written.unwrap();
@@ -58,7 +58,7 @@ fn filled(ring: Ring<'static>, events: u32) -> Ring<'static> {
         }
         let words = 3 + serial as usize % 11;
         let header = Header::new(1, Level::Info).with_words(words);
-        let written = writer.write(&ring, serial.into(), header, words, &mut |room| {
+        let written = writer.write(&ring, serial.into(), header, &|room: &[Word]| {
             room.iter()
                 .for_each(|word| word.store(serial, Ordering::Relaxed));
         });
