@@ -155,7 +155,8 @@ impl<'a> Expansion<'a> {
         let span = Span::mixed_site().located_at(arguments.get(at).place().0);
         let mut argument = binding(at);
         argument.set_span(span);
-        let select = quote_spanned!(span=> (&&&&#private::select::Probe(#argument)).ttlog_select());
+        let select =
+            quote_spanned!(span=> (&&&&&#private::select::Probe(#argument)).ttlog_select());
         let Some(spec) = spec else {
             return quote_spanned!(span=> #select.capture(#argument));
         };

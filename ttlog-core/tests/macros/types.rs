@@ -74,6 +74,9 @@ fn text_is_recorded_as_text_whatever_holds_it() {
     let text = "x";
     let fields = one(|| {
         let boxed: Box<str> = text.into();
+        let (string, shared) = (String::from(text), Arc::<str>::from(text));
+        let mut changing = String::from(text);
+        let behind: (&String, &Arc<str>, &Cow<'_, str>) = (&string, &shared, &Cow::Borrowed(text));
         info!(
             a = "x",
             b = &text,
@@ -86,10 +89,17 @@ fn text_is_recorded_as_text_whatever_holds_it() {
             i = Arc::<str>::from(text),
             j = *String::from(text),
             k = (|| text)(),
+            l = behind.0,
+            m = &behind.0,
+            n = behind.1,
+            o = behind.2,
+            p = &mut changing,
+            "{:>3} {string}",
+            behind.0,
         );
     })
     .fields;
-    assert_eq!(fields.len(), 11);
+    assert_eq!(fields.len(), 18);
     for field in fields {
         assert_eq!(
             (&*field.kind, &*field.shown),
@@ -119,6 +129,11 @@ fn options_are_recorded_as_they_are() {
             ("d", "Some F64", "Some(1.5)"),
         ]
     );
+    let text = String::from("long enough");
+    let borrowed = Some(text.as_str());
+    let event = one(|| info!(a = borrowed, b = &borrowed, "{borrowed:?}"));
+    assert_eq!(event.message, "Some(\"long enough\")");
+    assert!(event.fields.iter().all(|field| field.kind == "Some Str"));
     assert_eq!(
         one(|| info!("{:?} {:#?}", Some(1), None::<u8>)).message,
         "Some(1) None"
