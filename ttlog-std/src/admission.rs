@@ -52,9 +52,8 @@ impl Admission {
         }
     }
 
-    /// With the same cool-down, but knowing nothing of the other's requests.
-    pub(crate) fn separate(&self) -> Self {
-        Self::new(self.cool_down)
+    pub(crate) fn cool_down(&self) -> Duration {
+        self.cool_down
     }
 
     pub(crate) fn admit(&self, reason: &Reason, now: Instant) -> Admitted {

@@ -134,7 +134,7 @@ impl Builder {
     }
 
     /// For how long a reason gets no second snapshot; its requests are counted meanwhile. One
-    /// second where nothing is said.
+    /// second where nothing is said. [`PanicHook`](crate::PanicHook) tells what it is for panics.
     pub fn cool_down(self, time: Duration) -> Self {
         Self {
             cool_down: time,

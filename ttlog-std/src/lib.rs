@@ -12,7 +12,9 @@
 //!   │
 //! request       merged by reason, bounded                  sender, admission, reason → Ticket
 //!   ▼
-//! writer thread encodes                                    writer_thread   (a panic: panic_hook)
+//! writer thread encodes                                    writer_thread
+//!   │           a panic does without it                      panic_hook → panic_admission,
+//!   │                                                                     panic_saver
 //!   ▼
 //! file          whole or not there                         saver → directory, retention
 //! ```
@@ -54,7 +56,9 @@ mod error;
 mod event;
 mod identity;
 mod outcome;
+mod panic_admission;
 mod panic_hook;
+mod panic_saver;
 mod reason;
 mod recorder;
 mod retention;

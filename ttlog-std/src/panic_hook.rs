@@ -2,30 +2,36 @@
 
 use std::{
     panic::{self, PanicHookInfo},
-    sync::{Mutex, TryLockError},
+    sync::atomic::Ordering,
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use ttlog_core::{__private::record, Argument, Callsite, CallsiteKind, Level, Metadata};
 
 use crate::{
-    admission::{Admission, Admitted},
+    panic_admission::{Admitted, PanicAdmission},
+    panic_saver::PanicSaver,
     reason::Reason,
-    saver::Buffers,
+    saver::Wanted,
     sender::SnapshotSender,
     thread_lane,
 };
 
-/// How long a thread that panics waits for the snapshot of another one's panic. With
-/// `panic = "abort"` the process ends when the first of them returns.
-const OTHERS_LIMIT: Duration = Duration::from_secs(2);
-
 /// Records panics and takes a snapshot `panic` of what led up to them.
 ///
-/// The thread that panics writes the snapshot itself: it waits for no other thread, so it works
-/// where the writer thread is dead, stuck or the one that panics. Panics of other threads in the
-/// meantime and during the cool-down are recorded and merged into it.
+/// It does not need the writer thread, so it works where that is dead, stuck or the one that
+/// panics. The thread that panics waits until the file is there, but no longer than five seconds
+/// for each directory: one that does not answer must not keep the program from ending.
+///
+/// # Which panics get a file
+///
+/// The first one, and every later one that the files do not tell of yet: so the last panic before
+/// the program ends is in a file, also where an earlier one was caught. Within the cool-down
+/// ([`Builder::cool_down`](crate::Builder::cool_down)) there are four such files at most, one for
+/// each place in the source, and none for what only passes another panic on (`join().unwrap()`, a
+/// poisoned lock, the end of a `thread::scope`, a second panic that the language turns into an
+/// abort). Panics at the same time share a file. All others are recorded, and counted as merged.
 #[derive(Clone, Copy, Debug)]
 pub struct PanicHook;
 
@@ -35,59 +41,50 @@ impl PanicHook {
     pub fn install(sender: SnapshotSender) {
         let previous = panic::take_hook();
         // Made now: a program that panics may be out of memory.
-        let buffers = Mutex::new(Buffers::new());
-        // A snapshot that the program asked for by the same name must not stand in for a panic's.
-        let admission = sender.admission.separate();
+        let saver = PanicSaver::new(sender.saver);
+        // Of its own: a snapshot that the program asked for by the same name must not stand in
+        // for a panic's.
+        let admission = PanicAdmission::new(sender.admission.cool_down());
         panic::set_hook(Box::new(move |info| {
             previous(info);
-            on_panic(&sender, &admission, &buffers, info);
+            on_panic(&saver, &admission, info);
         }));
     }
 }
 
-fn on_panic(
-    sender: &SnapshotSender,
-    admission: &Admission,
-    buffers: &Mutex<Buffers>,
-    info: &PanicHookInfo<'_>,
-) {
-    let clock = sender.saver.recorder.clock;
+fn on_panic(saver: &PanicSaver, admission: &PanicAdmission, info: &PanicHookInfo<'_>) {
+    let clock = saver.saver.recorder.clock;
     let before = clock.ticks();
     log(info);
     // The moment of the panic's own event, so that no later one is in the snapshot.
-    let taken = match thread_lane::last_ticks() {
+    let ticks = match thread_lane::last_ticks() {
         last if last >= before => last,
         _ => clock.ticks(),
     };
-    let reason = Reason::new("panic");
-    match admission.admit(&reason, Instant::now()) {
-        Admitted::New(promise, _) => {
-            let merged = admission.take_merged(&reason);
-            let saved = match buffers.try_lock() {
-                Ok(mut buffers) => sender.saver.save(&mut buffers, &reason, merged, taken),
-                Err(TryLockError::Poisoned(poisoned)) => {
-                    sender
-                        .saver
-                        .save(&mut poisoned.into_inner(), &reason, merged, taken)
-                }
-                Err(TryLockError::WouldBlock) => {
-                    sender
-                        .saver
-                        .save(&mut Buffers::new(), &reason, merged, taken)
-                }
-            };
-            admission.answer(&reason, promise, saved, Instant::now());
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    let arrival = admission.arrive(place, message(info), ticks);
+    match admission.admit(&arrival, Instant::now()) {
+        Admitted::New {
+            promise,
+            merged,
+            taken_ticks,
+        } => {
+            let saved = saver.save(&Wanted {
+                reason: Reason::new("panic"),
+                merged,
+                taken_ticks,
+            });
+            admission.answer(promise, saved);
         }
-        Admitted::Merged(ticket) => {
-            sender
-                .saver
-                .tally
-                .merged
-                .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            // An error has been said by whoever met it.
-            let _ = ticket.wait_timeout(OTHERS_LIMIT);
+        Admitted::Merged => {
+            saver.saver.tally.merged.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
+    info.payload_as_str()
+        .unwrap_or("(the panic's value is not text)")
 }
 
 /// Records the panic's text, place and thread, whatever the filter says.
@@ -112,13 +109,10 @@ fn log(info: &PanicHookInfo<'_>) {
         Some(location) => core::fmt::Write::write_fmt(out, format_args!("{location}")),
         None => Ok(()),
     });
-    let message = info
-        .payload_as_str()
-        .unwrap_or("(the panic's value is not text)");
     let thread = thread.name().unwrap_or("unnamed");
     record(
         &CALLSITE,
         header,
-        (thread.stored(), (location, (message.stored(), ()))),
+        (thread.stored(), (location, (message(info).stored(), ()))),
     );
 }

@@ -62,20 +62,35 @@ pub(crate) struct Saver {
     pub(crate) tally: Tally,
 }
 
+/// What a snapshot is to tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) reason: Reason,
+    /// How many requests it answers besides the first.
+    pub(crate) merged: u32,
+    /// The moment up to which it shows events.
+    pub(crate) taken_ticks: u64,
+}
+
 impl Saver {
-    /// Writes a snapshot of what is in the ring at `taken_ticks`.
+    /// Writes a snapshot on this thread.
     pub(crate) fn save(
         &self,
         buffers: &mut Buffers,
-        reason: &Reason,
-        merged: u32,
-        taken_ticks: u64,
+        wanted: &Wanted,
     ) -> Result<PathBuf, SnapshotError> {
-        let saved = self.save_in(&self.directory, buffers, reason, merged, taken_ticks);
-        let saved = match (saved, &self.fallback) {
+        self.save_by(|path| self.save_in(path, buffers, wanted))
+    }
+
+    /// Has a snapshot written to the directory, else to the fallback, and counts it.
+    pub(crate) fn save_by(
+        &self,
+        mut save_in: impl FnMut(&Path) -> Result<PathBuf, SnapshotError>,
+    ) -> Result<PathBuf, SnapshotError> {
+        let saved = match (save_in(&self.directory), &self.fallback) {
             (Err(error), Some(fallback)) => {
                 self.say(&error);
-                self.save_in(fallback, buffers, reason, merged, taken_ticks)
+                save_in(fallback)
             }
             (saved, _) => saved,
         };
@@ -91,14 +106,18 @@ impl Saver {
         saved
     }
 
-    fn save_in(
+    /// Writes a snapshot to one directory.
+    pub(crate) fn save_in(
         &self,
         path: &Path,
         buffers: &mut Buffers,
-        reason: &Reason,
-        merged: u32,
-        taken_ticks: u64,
+        wanted: &Wanted,
     ) -> Result<PathBuf, SnapshotError> {
+        let Wanted {
+            reason,
+            merged,
+            taken_ticks,
+        } = wanted;
         let failed = |error| SnapshotError::File {
             path: path.to_owned(),
             error: Arc::new(error),
@@ -106,7 +125,7 @@ impl Saver {
         let directory = Directory::open(path).map_err(failed)?;
         let header = self
             .identity
-            .header(self.recorder, reason.text(), merged, taken_ticks);
+            .header(self.recorder, reason.text(), *merged, *taken_ticks);
         let written = directory.write_snapshot(reason, Utc::now(), |out| {
             Encoder::lz4(&mut buffers.scratch, &mut buffers.table)
                 .encode(&self.recorder.ring, &header, WriteSink(out))

@@ -9,7 +9,7 @@ use crate::{
     error::SnapshotError,
     outcome::Promise,
     reason::Reason,
-    saver::{Buffers, Saver},
+    saver::{Buffers, Saver, Wanted},
 };
 
 /// The thread's name.
@@ -89,6 +89,10 @@ impl WriterThread {
             return self.messages.recv().ok();
         };
         let left = request.due.saturating_duration_since(Instant::now());
+        // Asked first: messages that are waiting would otherwise be received whatever time is left.
+        if left.is_zero() {
+            return Some(Message::Save(self.later.swap_remove(at)));
+        }
         match self.messages.recv_timeout(left) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => Some(Message::Save(self.later.swap_remove(at))),
@@ -100,11 +104,14 @@ impl WriterThread {
         let Request {
             reason, promise, ..
         } = request;
-        let merged = self.admission.take_merged(&reason);
-        let taken = self.saver.recorder.clock.ticks();
-        let result = self.saver.save(&mut self.buffers, &reason, merged, taken);
+        let wanted = Wanted {
+            merged: self.admission.take_merged(&reason),
+            taken_ticks: self.saver.recorder.clock.ticks(),
+            reason,
+        };
+        let result = self.saver.save(&mut self.buffers, &wanted);
         self.admission
-            .answer(&reason, promise, result, Instant::now());
+            .answer(&wanted.reason, promise, result, Instant::now());
     }
 }
 

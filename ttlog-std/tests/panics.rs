@@ -6,12 +6,16 @@ use std::{
     panic,
     path::Path,
     process,
-    sync::{Arc, Barrier},
+    sync::{Arc, Barrier, Mutex},
     thread,
+    time::Duration,
 };
 
 use support::{Ended, Read};
 use ttlog_std::{PanicHook, Trace, info};
+
+/// Longer than any test takes.
+const LONG: Duration = Duration::from_secs(3_600);
 
 /// What the children do. Of the parent it asks nothing.
 #[test]
@@ -23,6 +27,7 @@ fn child() {
     let trace = Trace::builder()
         .directory(directory)
         .service("child")
+        .cool_down(LONG)
         .build()
         .unwrap();
     PanicHook::install(trace.get_sender());
@@ -36,10 +41,6 @@ fn child() {
         process::exit(if done.is_err() { 101 } else { 0 });
     };
     match &*scenario {
-        "main" => main(|| {
-            info!("before");
-            panic!("the till is {}", "empty");
-        }),
         "spawned" => main(|| {
             let worker = thread::Builder::new().name("worker 7".into());
             assert!(
@@ -69,14 +70,67 @@ fn child() {
         }),
         "value" => main(|| panic::panic_any(17_u32)),
         "string" => main(|| panic::panic_any(String::from("a string"))),
-        "abort" => {
-            // What `panic = "abort"` does: the hook, then the end.
-            let hook = panic::take_hook();
-            panic::set_hook(Box::new(move |info| {
-                hook(info);
-                process::abort();
-            }));
-            main(|| panic!("no way back"));
+        "caught" => main(|| {
+            info!("before");
+            let _ = thread::spawn(|| panic!("caught")).join();
+            info!("between");
+            panic!("the last word");
+        }),
+        "two places" => main(|| {
+            let barrier = Barrier::new(2);
+            let _ = panic::catch_unwind(|| {
+                thread::scope(|scope| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        panic!("here");
+                    });
+                    scope.spawn(|| {
+                        barrier.wait();
+                        panic!("there");
+                    });
+                });
+            });
+        }),
+        "storm" => main(|| {
+            for number in 0..500 {
+                let _ = panic::catch_unwind(|| panic!("drop {number}"));
+            }
+        }),
+        "many storms" => main(|| {
+            for _ in 0..20 {
+                let _ = panic::catch_unwind(|| panic!("1"));
+                let _ = panic::catch_unwind(|| panic!("2"));
+                let _ = panic::catch_unwind(|| panic!("3"));
+                let _ = panic::catch_unwind(|| panic!("4"));
+                let _ = panic::catch_unwind(|| panic!("5"));
+                let _ = panic::catch_unwind(|| panic!("6"));
+            }
+        }),
+        "passed on by a scope" => main(|| {
+            thread::scope(|scope| {
+                scope.spawn(|| panic!("the cause"));
+            });
+        }),
+        "passed on by a join" => main(|| thread::spawn(|| panic!("the cause")).join().unwrap()),
+        "passed on by a lock" => main(|| {
+            let lock = Mutex::new(());
+            let _ = panic::catch_unwind(|| {
+                let _held = lock.lock().unwrap();
+                panic!("the cause");
+            });
+            let _held = lock.lock().unwrap();
+        }),
+        "while unwinding" => {
+            struct Careless;
+            impl Drop for Careless {
+                fn drop(&mut self) {
+                    panic!("the last straw");
+                }
+            }
+            main(|| {
+                let _careless = Careless;
+                panic!("the cause");
+            });
         }
         "asked" => {
             trace.request_snapshot("panic").wait().unwrap();
@@ -130,18 +184,6 @@ fn assert_last(read: &Read, ended: &Ended, thread: &str, text: &str) {
 }
 
 #[test]
-fn a_panic_of_the_thread_that_ends_the_program_is_the_last_event() {
-    let (ended, read) = play("main", 101);
-    assert_last(&read, &ended, "main thread", "the till is empty");
-    assert!(
-        ended.stderr.contains("the till is empty"),
-        "{}",
-        ended.stderr
-    );
-    assert_eq!(read.events[0].message, "before");
-}
-
-#[test]
 fn a_panic_of_a_thread_that_is_joined_is_saved_and_the_program_goes_on() {
     // Nothing was logged before: the ring was empty.
     let (ended, read) = play("spawned", 0);
@@ -187,16 +229,79 @@ fn a_panic_with_a_string_or_with_no_text_is_told_as_well_as_it_can_be() {
     );
 }
 
+/// The panics that each file of a directory tells of, the files in the order of their last events.
+fn panics(directory: &Path) -> Vec<Vec<String>> {
+    let mut files: Vec<_> = support::files(directory)
+        .iter()
+        .map(|file| support::read(file).events)
+        .collect();
+    files.sort_by_key(|events| events.last().unwrap().ticks);
+    let told = |events: &Vec<support::Seen>| {
+        let panics = events.iter().filter(|event| event.target == "panic");
+        panics
+            .map(|event| event.field("message").to_owned())
+            .collect()
+    };
+    files.iter().map(told).collect()
+}
+
 #[test]
-fn a_process_that_aborts_after_the_hook_has_left_its_snapshot() {
+fn the_last_panic_is_saved_although_an_earlier_one_was() {
     let directory = tempfile::tempdir().unwrap();
-    let ended = support::play("child", "abort", directory.path());
+    let ended = support::play("child", "caught", directory.path());
+    assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
+    assert_eq!(
+        panics(directory.path()),
+        [vec!["caught"], vec!["caught", "the last word"]]
+    );
+}
+
+#[test]
+fn panics_at_two_places_at_once_are_both_told_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let ended = support::play("child", "two places", directory.path());
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    let told = panics(directory.path());
+    assert!(told.len() <= 2, "{told:?}");
+    for text in ["here", "there"] {
+        assert!(
+            told.iter().any(|told| told.iter().any(|t| t == text)),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn panics_that_are_caught_again_and_again_do_not_fill_the_disk() {
+    let (_, read) = play("storm", 0);
+    assert_eq!(read.events.last().unwrap().field("message"), "drop 0");
+    let directory = tempfile::tempdir().unwrap();
+    let ended = support::play("child", "many storms", directory.path());
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    let last: Vec<_> = panics(directory.path())
+        .into_iter()
+        .filter_map(|mut told| told.pop())
+        .collect();
+    assert_eq!(last, ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn a_panic_that_is_only_passed_on_gets_no_second_file() {
+    for by in ["scope", "join", "lock"] {
+        let (ended, read) = play(&format!("passed on by a {by}"), 101);
+        assert_eq!(ended.stderr.matches("the previous hook: ").count(), 2);
+        assert_eq!(read.events.last().unwrap().field("message"), "the cause");
+    }
+}
+
+#[test]
+fn a_panic_while_another_one_unwinds_is_saved_before_the_program_aborts() {
+    let directory = tempfile::tempdir().unwrap();
+    let ended = support::play("child", "while unwinding", directory.path());
     assert_eq!(ended.status.code(), None, "it ends by a signal");
-    assert_last(
-        &the_only_panic(directory.path()),
-        &ended,
-        "main thread",
-        "no way back",
+    assert_eq!(
+        panics(directory.path()),
+        [vec!["the cause"], vec!["the cause", "the last straw"]]
     );
 }
 

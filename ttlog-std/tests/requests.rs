@@ -113,6 +113,25 @@ fn a_request_for_later_holds_what_followed() {
 }
 
 #[test]
+fn a_request_for_later_has_its_turn_however_many_others_are_queued() {
+    let (_turn, _directory, builder) = turn();
+    let trace = builder.queue(64).build().unwrap();
+    let late = trace.request_snapshot_after("late", Duration::from_millis(20));
+    let asked = Instant::now();
+    let mut others = 0;
+    // The queue never gets empty.
+    while late.result().is_none() {
+        drop(trace.request_snapshot(format!("other {others}")));
+        others += 1;
+        assert!(
+            asked.elapsed() < Duration::from_secs(10),
+            "{others} others came first"
+        );
+    }
+    late.wait().unwrap();
+}
+
+#[test]
 fn dropping_a_clone_ends_nothing_and_dropping_the_last_finishes_what_is_queued() {
     let (_turn, directory, builder) = turn();
     let trace = builder.build().unwrap();

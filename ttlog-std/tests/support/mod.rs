@@ -40,11 +40,21 @@ pub(crate) fn scenario() -> Option<(String, PathBuf)> {
 /// Plays a scenario in a child process of this test program, whose test `test` knows what to do.
 pub(crate) fn play(test: &str, scenario: &str, directory: &Path) -> Ended {
     let mut command = Command::new(env::current_exe().unwrap());
+    play_by(&mut command, test, scenario, directory)
+}
+
+/// As [`play`], by a command that runs this test program.
+pub(crate) fn play_by(
+    command: &mut Command,
+    test: &str,
+    scenario: &str,
+    directory: &Path,
+) -> Ended {
     command
         .args([test, "--exact", "--nocapture", "--include-ignored"])
         .env(SCENARIO, scenario)
         .env(DIRECTORY, directory);
-    run(&mut command)
+    run(command)
 }
 
 /// Runs a command to its end, or kills it and fails.

@@ -1,0 +1,177 @@
+//! A directory that never answers: who writes to it waits for ever, and nobody else does.
+
+mod support;
+
+use std::{
+    env,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{self, Command},
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::Ended;
+use ttlog_std::{Builder, PanicHook, SnapshotError, Trace, info};
+
+/// What does not wait takes less than this, on the slowest machine.
+const AT_ONCE: Duration = Duration::from_secs(2);
+/// How long a panic waits for a directory, and some more for a slow machine.
+const PANIC_MAX: Duration = Duration::from_secs(5 + 5);
+
+/// What the children do. Of the parent it asks nothing.
+#[test]
+fn child() {
+    let Some((scenario, directory)) = support::scenario() else {
+        return;
+    };
+    let silent = Silent::mount(directory.join("silent"));
+    let builder = Trace::builder().events(1_000).directory(&silent.path);
+    match &*scenario {
+        "requests" => requests(builder),
+        "panics" => panics(builder),
+        "fallback" => panics(builder.fallback_directory(directory)),
+        other => panic!("scenario {other}?"),
+    }
+}
+
+/// A file system whose server never says a word.
+struct Silent {
+    path: PathBuf,
+    /// Were it closed, everyone who waits would get an error.
+    _server: File,
+}
+
+impl Silent {
+    fn mount(path: PathBuf) -> Self {
+        fs::create_dir(&path).unwrap();
+        let mut options = File::options();
+        let server = options.read(true).write(true).open("/dev/fuse").unwrap();
+        // `mount` inherits it as its input.
+        let mounted = Command::new("mount")
+            .args(["-i", "-t", "fuse", "silent"])
+            .args(["-o", "fd=0,rootmode=40000,user_id=0,group_id=0"])
+            .arg(&path)
+            .stdin(server.try_clone().unwrap())
+            .status();
+        assert!(mounted.unwrap().success());
+        Self {
+            path,
+            _server: server,
+        }
+    }
+}
+
+/// Waits until the writer thread waits for the directory.
+fn wait_until_stuck(builder: Builder) -> Trace {
+    let trace = builder.queue(1).build().unwrap();
+    let stuck = trace.request_snapshot("stuck");
+    // The queue has room again when the writer thread has taken the first request.
+    while matches!(
+        trace.request_snapshot("queued").result(),
+        Some(Err(SnapshotError::QueueFull))
+    ) {
+        thread::yield_now();
+    }
+    assert!(stuck.result().is_none());
+    trace
+}
+
+fn requests(builder: Builder) {
+    let trace = wait_until_stuck(builder);
+    let began = Instant::now();
+    for number in 0..1_000 {
+        info!("recorded {number}");
+        let ticket = trace.request_snapshot(format!("reason {number}"));
+        assert!(matches!(
+            ticket.result(),
+            Some(Err(SnapshotError::QueueFull))
+        ));
+    }
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+    assert_eq!(trace.stats().recorded, 1_000);
+    assert!(trace.get_buffer().events().len() == 1_000);
+
+    // The queue is full, so that not even the message to stop can be sent.
+    let began = Instant::now();
+    let ended = trace.shutdown(Duration::from_millis(200));
+    assert!(matches!(ended, Err(SnapshotError::TimedOut)), "{ended:?}");
+    drop(trace);
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+}
+
+fn panics(builder: Builder) {
+    let trace = wait_until_stuck(builder.cool_down(Duration::ZERO));
+    PanicHook::install(trace.get_sender());
+    let panics = || thread::spawn(|| panic!("nobody listens")).join().is_err();
+    let began = Instant::now();
+    assert!(panics());
+    // The second one does not wait for a directory that is known to be stuck.
+    let first = began.elapsed();
+    assert!(panics());
+    assert!(began.elapsed() - first < AT_ONCE, "{:?}", began.elapsed());
+    // What waits in the directory must not keep the process from ending.
+    process::exit(101);
+}
+
+/// Plays a scenario in a process with file systems of its own, which are gone when it ends,
+/// however it ends; and says how long it took. `None` where this user may have none.
+fn play(scenario: &str, directory: &Path) -> Option<(Ended, Duration)> {
+    let alone = |program: &Path| {
+        let mut command = Command::new("unshare");
+        let options = ["--user", "--map-root-user", "--mount"];
+        command.args(options).arg(program);
+        command
+    };
+    let mut probe = alone(Path::new("test"));
+    let may = probe.args(["-w", "/dev/fuse"]).status();
+    if !may.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: a user may not mount a FUSE file system of his own here");
+        return None;
+    }
+    let mut command = alone(&env::current_exe().unwrap());
+    let began = Instant::now();
+    let ended = support::play_by(&mut command, "child", scenario, directory);
+    Some((ended, began.elapsed()))
+}
+
+#[test]
+fn requests_are_refused_at_once_and_the_end_is_in_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some((ended, _)) = play("requests", directory.path()) else {
+        return;
+    };
+    assert!(ended.status.success(), "{}", ended.stderr);
+}
+
+#[test]
+fn a_panic_does_not_wait_for_ever() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some((ended, took)) = play("panics", directory.path()) else {
+        return;
+    };
+    assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
+    assert!(took < PANIC_MAX, "{took:?}");
+    assert!(
+        ended.stderr.contains("not written in time"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_panic_is_saved_in_the_fallback_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some((ended, took)) = play("fallback", directory.path()) else {
+        return;
+    };
+    assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
+    assert!(took < PANIC_MAX, "{took:?}");
+    let mut files = support::files(directory.path());
+    files.retain(|file| file.is_file());
+    assert_eq!(files.len(), 2, "{files:?}");
+    for file in files {
+        let last = support::read(&file).events.pop().unwrap();
+        assert_eq!(last.field("message"), "nobody listens");
+    }
+}
