@@ -132,6 +132,35 @@ impl<'a> Ring<'a> {
         Ok(ring)
     }
 
+    /// The ring that all of `memory` is. `None` where it is none: its header does not say what a
+    /// ring's does, or not of so much memory.
+    pub(crate) fn open(memory: &'a [Word]) -> Option<Self> {
+        let word = |at: usize| Some(memory.get(at)?.load(Ordering::Acquire));
+        if word(place::MAGIC)? != MAGIC || word(place::LAYOUT)? != LAYOUT {
+            return None;
+        }
+        let page_words = word(place::PAGE_WORDS)? as usize;
+        let page_count = Geometry { page_words }.page_count(memory.len()).ok()?;
+        let is_right = word(place::PAGE_COUNT)? as usize == page_count
+            && Geometry { page_words }.memory_words(page_count) == memory.len();
+        is_right
+            .then(|| Self::over(memory, page_words, page_count))
+            .flatten()
+    }
+
+    /// The words of the header that never change once the ring is made.
+    pub(crate) fn constant_words(&self) -> &'a [Word] {
+        self.header.get(..place::CLOSED).unwrap_or_default()
+    }
+
+    /// Whether somebody owns a page. `None` where the table says what nobody writes into it.
+    pub(crate) fn is_owned(&self, index: usize) -> Option<bool> {
+        match self.table.get(index)?.load(Ordering::Relaxed) {
+            OWNED => Some(true),
+            state => (state & OWNED == 0).then_some(false),
+        }
+    }
+
     fn over(memory: &'a [Word], page_words: usize, page_count: usize) -> Option<Self> {
         let (header, rest) = memory.split_first_chunk()?;
         let (table, pages) = rest.split_at_checked(page_count)?;
@@ -226,7 +255,7 @@ impl<'a> Ring<'a> {
         })
     }
 
-    fn page(&self, index: usize) -> &'a [Word] {
+    pub(crate) fn page(&self, index: usize) -> &'a [Word] {
         let first = index.saturating_mul(self.page_words);
         self.pages
             .get(first..)

@@ -62,7 +62,8 @@ pub(crate) struct BlockHeader {
     pub(crate) stored_bytes: u16,
 }
 
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// The checksum of blocks, and of all else that has one.
+pub(crate) static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 impl BlockHeader {
     /// The block's leading bytes; the checksum is of the eight before it and of the content.

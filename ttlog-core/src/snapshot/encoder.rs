@@ -15,7 +15,13 @@ use super::{
     sink::Sink,
     totals::Totals,
 };
-use crate::{callsite::Callsite, registry, ring::Ring, snapshot::CompressTable};
+use crate::{
+    callsite::Callsite,
+    region::{DICTIONARY_ENTRY_MAX_BYTES, Region},
+    registry,
+    ring::Ring,
+    snapshot::CompressTable,
+};
 
 /// The smallest scratch buffer.
 pub const SCRATCH_MIN_BYTES: usize = 512;
@@ -68,6 +74,42 @@ impl<C: Codec> Encoder<'_, C> {
         header: &SnapshotHeader<'_>,
         sink: S,
     ) -> Result<Totals, EncodeError<S::Error>> {
+        let mut blocks = self.begin(header, sink)?;
+        let unsettled = blocks.callsites()?;
+        let totals = blocks.pages(ring, header)?;
+        // Callsites that were used for the first time since.
+        blocks.settled_callsites(&unsettled)?;
+        blocks.end(totals)
+    }
+
+    /// Writes what is in the ring of a region, with the descriptions of callsites that stand there
+    /// and not those of this program: a ring that another run of it has left behind.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn encode_region<S: Sink>(
+        &mut self,
+        region: &Region<'_>,
+        header: &SnapshotHeader<'_>,
+        sink: S,
+    ) -> Result<Totals, EncodeError<S::Error>> {
+        let mut blocks = self.begin(header, sink)?;
+        let mut entry = [0; DICTIONARY_ENTRY_MAX_BYTES];
+        let mut entries = region.dictionary().entries();
+        while let Some(info) = entries.next(&mut entry) {
+            blocks.callsite(&info)?;
+        }
+        blocks.flush(BlockKind::Callsites)?;
+        let totals = blocks.pages(&region.ring(), header)?;
+        blocks.end(totals)
+    }
+
+    fn begin<S: Sink>(
+        &mut self,
+        header: &SnapshotHeader<'_>,
+        sink: S,
+    ) -> Result<Blocks<'_, C, S>, EncodeError<S::Error>> {
         if self.scratch.len() < SCRATCH_MIN_BYTES {
             return Err(EncodeError::Scratch {
                 bytes: self.scratch.len(),
@@ -75,28 +117,17 @@ impl<C: Codec> Encoder<'_, C> {
         }
         let split = self.codec.content_bytes(self.scratch.len());
         let (content, room) = self.scratch.split_at_mut(split);
-        let codec = &mut self.codec;
         let mut blocks = Blocks {
             content,
             used: 0,
             room,
-            codec,
+            codec: &mut self.codec,
             sink,
             sequence: 0,
         };
-
         blocks.preamble()?;
         blocks.one(BlockKind::Header, header)?;
-        let unsettled = blocks.callsites()?;
-        let totals = blocks.pages(ring, header)?;
-        // Callsites that were used for the first time since.
-        blocks.settled_callsites(&unsettled)?;
-        let totals = Totals {
-            blocks: blocks.sequence,
-            ..totals
-        };
-        blocks.one(BlockKind::End, &totals)?;
-        Ok(totals)
+        Ok(blocks)
     }
 }
 
@@ -195,6 +226,15 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
             });
         }
         self.flush(kind)
+    }
+
+    fn end(mut self, totals: Totals) -> Result<Totals, EncodeError<S::Error>> {
+        let totals = Totals {
+            blocks: self.sequence,
+            ..totals
+        };
+        self.one(BlockKind::End, &totals)?;
+        Ok(totals)
     }
 
     /// Sends all callsites. Answers which were only just being registered or used.
