@@ -21,6 +21,7 @@ use crate::{
     registry,
     ring::Ring,
     snapshot::CompressTable,
+    text::cut_to_boundary,
 };
 
 /// The smallest scratch buffer.
@@ -272,15 +273,31 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
     }
 
     fn callsite(&mut self, info: &CallsiteInfo<'_>) -> Result<(), EncodeError<S::Error>> {
-        if !self.append_callsite(info) {
-            self.flush(BlockKind::Callsites)?;
-            if !self.append_callsite(info) {
-                // A text that no block holds: better cut than missing.
-                let text = crate::text::cut_to_boundary(info.text, self.content.len() / 4);
-                self.append_callsite(&CallsiteInfo {
-                    text,
-                    ..info.clone()
-                });
+        if self.append_callsite(info) {
+            return Ok(());
+        }
+        self.flush(BlockKind::Callsites)?;
+        // Texts that no block holds: better cut than missing. With the last limits, even 32 names
+        // fit the smallest block there is.
+        let bytes = self.content.len();
+        for (text, place, name) in [
+            (usize::MAX, usize::MAX, usize::MAX),
+            (bytes / 4, usize::MAX, usize::MAX),
+            (bytes / 8, bytes / 8, bytes / 128),
+        ] {
+            let is_in = self.append_callsite(&CallsiteInfo {
+                text: cut_to_boundary(info.text, text),
+                target: cut_to_boundary(info.target, place),
+                file: cut_to_boundary(info.file, place),
+                names: info
+                    .names
+                    .iter()
+                    .map(|full| cut_to_boundary(full, name))
+                    .collect(),
+                ..info.clone()
+            });
+            if is_in {
+                break;
             }
         }
         Ok(())
