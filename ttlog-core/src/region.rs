@@ -267,13 +267,12 @@ impl<'a> Region<'a> {
     }
 
     /// Whether this is a region as planned.
-    fn is_of(&self, plan: &Plan<'_>, clock_hz: u64) -> bool {
+    fn is_of(&self, plan: &Plan<'_>) -> bool {
         let identity = plan.identity();
         self.dictionary.len() == plan.dictionary_words
             && self.word(place::IDENTITY) == identity.lengths()
             && identity.is_in(self.identity)
             && self.ring.page_words() == plan.geometry.page_words
-            && self.ring.clock_hz() == clock_hz
     }
 
     fn word(&self, at: usize) -> u32 {

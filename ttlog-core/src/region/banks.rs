@@ -84,7 +84,7 @@ pub fn start<'a>(
     for bank in banks {
         plan.region_words(bank.len())?;
     }
-    let looks = banks.map(|bank| Look::at(bank, plan, clock_hz));
+    let looks = banks.map(|bank| Look::at(bank, plan));
     let number = |look: &Look<'_>| match look {
         Look::Region(region) => Some(region.boot()),
         _ => None,
@@ -144,9 +144,9 @@ enum Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn at(bank: &'a [Word], plan: &Plan<'_>, clock_hz: u64) -> Self {
+    fn at(bank: &'a [Word], plan: &Plan<'_>) -> Self {
         match Region::read(bank) {
-            Ok(region) if region.is_of(plan, clock_hz) => Self::Region(region),
+            Ok(region) if region.is_of(plan) => Self::Region(region),
             Ok(_) => Self::Corrupt(Corrupt::Foreign),
             // The magic itself may be what is damaged: the ring behind it has its own.
             Err(RegionError::Magic) if is_being_made(bank) || !has_ring(bank, plan) => {

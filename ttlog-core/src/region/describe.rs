@@ -27,7 +27,8 @@ pub(super) fn append(
     undescribed: &Word,
 ) {
     let Some(id) = callsite.id() else { return };
-    if dictionary.is_empty() || Dictionary::new(dictionary).has(id) {
+    let in_use = dictionary.get(..used.load(Ordering::Relaxed) as usize);
+    if dictionary.is_empty() || Dictionary::new(in_use.unwrap_or(dictionary)).has(id) {
         return;
     }
     if write(callsite, id, dictionary, used).is_none() {

@@ -60,6 +60,16 @@ fn the_region_in_the_document_is_what_lies_in_memory() {
 }
 
 #[test]
+fn the_golden_region_is_what_lies_in_memory() {
+    let bytes: Vec<u8> = SCRIPT
+        .region
+        .iter()
+        .flat_map(|word| word.to_le_bytes())
+        .collect();
+    golden::compare("v1-region.bin", &bytes);
+}
+
+#[test]
 fn the_second_reader_finds_in_the_region_what_a_snapshot_of_it_holds() {
     let region = second_reader::Region::read(&SCRIPT.region);
     assert_eq!(region.identity, ["shop", "x86_64-linux", "b17d"]);
