@@ -266,10 +266,11 @@ impl<'a> Region<'a> {
         );
     }
 
-    /// Whether this is a region as planned.
-    fn is_of(&self, plan: &Plan<'_>) -> bool {
+    /// Whether this is the region that would be made of `memory_words` words by this plan.
+    fn is_of(&self, plan: &Plan<'_>, memory_words: usize) -> bool {
         let identity = plan.identity();
-        self.dictionary.len() == plan.dictionary_words
+        plan.region_words(memory_words) == Ok(self.words())
+            && self.dictionary.len() == plan.dictionary_words
             && self.word(place::IDENTITY) == identity.lengths()
             && identity.is_in(self.identity)
             && self.ring.page_words() == plan.geometry.page_words

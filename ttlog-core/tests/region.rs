@@ -13,7 +13,7 @@ use std::{
 use support::{Bytes, Decoded, Seen, decode, fields, info, log, statement};
 use ttlog_core::{
     Callsite, CallsiteKind, Geometry, Header, Level, Totals, Word, Writer, event,
-    lane::critical_section::{self, Clock},
+    lane::critical_section::{self, Clock, InstallError},
     region::{
         self, Boot, Corrupt, DICTIONARY_ENTRY_MAX_BYTES, Found, Plan, REGION_MAGIC, Region,
         RegionError,
@@ -226,6 +226,32 @@ fn a_region_of_another_plan_or_build_is_foreign_and_is_reported_once() {
 }
 
 #[test]
+fn a_region_from_when_the_memory_was_divided_otherwise_is_foreign() {
+    let memory = memory(&LEFT);
+    let (first, second) = memory.split_at(BANK_WORDS + 2 * 65);
+    let boot = region::start([first, second], &PLAN, HZ, 0);
+    // The second bank is now too small.
+    assert!(boot.is_err());
+    assert_eq!(words(memory), *LEFT);
+    let second = self::memory(&[0; BANK_WORDS]);
+    let boot = region::start([first, second], &PLAN, HZ, 0).unwrap();
+    assert_eq!(boot.found, Found::Corrupt(Corrupt::Foreign));
+}
+
+#[test]
+fn a_lane_is_installed_once_and_the_memory_of_a_second_is_left_as_it_was() {
+    let memory = memory(&LEFT);
+    let clock = Clock {
+        ticks: || 0,
+        hz: HZ,
+    };
+    let (first, second) = memory.split_at(BANK_WORDS);
+    let error = critical_section::install_banks([first, second], &PLAN, clock).unwrap_err();
+    assert!(matches!(error, InstallError::Already(_)), "{error}");
+    assert_eq!(words(memory), *LEFT);
+}
+
+#[test]
 fn whatever_bit_is_flipped_nothing_panics_and_a_damaged_header_is_never_trusted() {
     let ring_at = BANK_WORDS - PLAN.geometry.memory_words(PAGES);
     let (good, _) = snapshot(&start(memory(&LEFT), &PLAN).dead.unwrap().region());
@@ -355,10 +381,21 @@ fn a_reset_in_the_middle_of_a_record_loses_that_record_only() {
 fn a_reset_while_a_page_is_claimed_loses_what_was_in_that_page_only() {
     let ring_at = BANK_WORDS - PLAN.geometry.memory_words(PAGES);
     let (table, pages) = (ring_at + 35, ring_at + 35 + PAGES);
-    for page in 0..PAGES {
+    // With the first of the stores that a claim makes of a page's header.
+    for (page, stores) in (0..PAGES).flat_map(|page| [0, 1, 4, 7, 12].map(|stores| (page, stores)))
+    {
         let mut left = LEFT.clone();
         left[table + page] = 1 << 31;
-        left[pages + page * 64] |= 1;
+        let header = &mut left[pages + page * 64..][..24];
+        header[0] |= 1;
+        let claimed: Vec<(usize, u32)> = [(1, 24), (2, 0), (3, 99), (4, 0)]
+            .into_iter()
+            .chain([(7, header[5]), (8, header[6])])
+            .chain((0..6).map(|level| (15 + level, header[9 + level])))
+            .collect();
+        for (at, value) in claimed.into_iter().take(stores) {
+            header[at] = value;
+        }
         let boot = start(memory(&left), &PLAN);
         assert_eq!(boot.found, Found::Torn);
         let (decoded, totals) = snapshot(&boot.dead.unwrap().region());

@@ -146,7 +146,7 @@ enum Look<'a> {
 impl<'a> Look<'a> {
     fn at(bank: &'a [Word], plan: &Plan<'_>) -> Self {
         match Region::read(bank) {
-            Ok(region) if region.is_of(plan) => Self::Region(region),
+            Ok(region) if region.is_of(plan, bank.len()) => Self::Region(region),
             Ok(_) => Self::Corrupt(Corrupt::Foreign),
             // The magic itself may be what is damaged: the ring behind it has its own.
             Err(RegionError::Magic) if is_being_made(bank) || !has_ring(bank, plan) => {
