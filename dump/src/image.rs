@@ -37,7 +37,7 @@ pub(crate) fn read(
     files: &mut Vec<Loaded>,
 ) -> Result<bool, String> {
     let before = files.len();
-    let mut problems = Vec::new();
+    let (mut first_problem, mut first_checksum) = (None, None);
     for order in [u32::from_le_bytes, u32::from_be_bytes] {
         let (words, _) = bytes.as_chunks::<WORD_BYTES>();
         if !words.iter().any(|word| order(*word) == REGION_MAGIC) {
@@ -53,17 +53,26 @@ pub(crate) fn read(
                     continue;
                 }
                 Err(RegionError::Magic) => {}
-                // The magic stands in the program's code, too, with anything behind it.
-                Err(error) => problems.push((at * WORD_BYTES, error)),
+                Err(error) => {
+                    let problem = (at * WORD_BYTES, error);
+                    if error == RegionError::Checksum {
+                        first_checksum.get_or_insert(problem);
+                    }
+                    first_problem.get_or_insert(problem);
+                }
             }
             at += 1;
         }
     }
     let has_found = files.len() > before;
-    if has_found {
-        problems.retain(|(_, error)| *error == RegionError::Checksum);
-    }
-    match problems.first() {
+    // The magic stands in the program's code, too, with anything behind it: beside a region that is
+    // found, only what has sizes that go together is worth a word.
+    let problem = if has_found {
+        first_checksum
+    } else {
+        first_problem
+    };
+    match problem {
         Some((offset, error)) => Err(format!("at byte {offset}: {error}")),
         None => Ok(has_found),
     }

@@ -82,7 +82,8 @@ static OBSERVER: Observer = Observer { described };
 /// Says what became of the ring of the run before, which stays readable until the program is done
 /// with it; see [`region`]. `banks` are two pieces of memory that nobody initialises at the start,
 /// for example the [`halves`](crate::Memory::halves) of a static in `.uninit`. The callsites'
-/// descriptions are kept, too, if the plan has room for them.
+/// descriptions are kept, too, if the plan has room for them. On a core with a write-back cache the
+/// memory must not be cached, because a reset takes what is in the cache only.
 ///
 /// ```
 /// use ttlog_core::{

@@ -40,7 +40,8 @@ pub struct Encoder<'s, C> {
 
 impl<'s> Encoder<'s, Stored> {
     /// An encoder that stores blocks as they are. Blocks get as large as the scratch buffer
-    /// allows; [`SCRATCH_MIN_BYTES`] will do where records are no longer than 400 bytes.
+    /// allows; [`SCRATCH_MIN_BYTES`] will do where records are no longer than 488 bytes, and so in
+    /// any ring whose pages have no more than 146 words.
     #[must_use]
     pub fn stored(scratch: &'s mut [u8]) -> Self {
         Self {
@@ -84,7 +85,8 @@ impl<C: Codec> Encoder<'_, C> {
     }
 
     /// Writes what is in the ring of a region, with the descriptions of callsites that stand there
-    /// and not those of this program: a ring that another run of it has left behind.
+    /// and not those of this program: a ring that another run of it has left behind. Takes 500 bytes
+    /// of stack more than [`encode`](Self::encode).
     ///
     /// # Errors
     ///
