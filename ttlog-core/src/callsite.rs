@@ -99,7 +99,8 @@ impl Callsite {
     pub fn enabled(&'static self) -> Option<Header> {
         let state = self.state.load(Ordering::Relaxed);
         if state & state::ENABLED != 0 {
-            return Some(Header::from_bits(state - state::ENABLED));
+            // The flags stand where a record's length does, and go when that is set.
+            return Some(Header::from_bits(state));
         }
         if state == 0 || state & (state::PENDING | state::REFUSED) != 0 {
             return self.first_use();

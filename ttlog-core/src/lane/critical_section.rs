@@ -28,18 +28,21 @@ pub struct Clock {
     pub hz: u64,
 }
 
+/// What every event needs stands first.
+#[repr(C)]
 struct Board {
+    /// How the clock is read.
+    ticks: Cell<fn() -> u64>,
+    writer: Writer<'static>,
     ring: Cell<Option<Ring<'static>>>,
     region: Cell<Option<Region<'static>>>,
-    clock: Cell<Option<Clock>>,
-    writer: Writer<'static>,
     random: Random,
 }
 
 static BOARD: Mutex<Board> = Mutex::new(Board {
     ring: Cell::new(None),
     region: Cell::new(None),
-    clock: Cell::new(None),
+    ticks: Cell::new(|| 0),
     writer: Writer::new(),
     random: Random::new(),
 });
@@ -67,7 +70,7 @@ pub fn install(
     super::install(&LANE).map_err(InstallError::Already)?;
     critical_section::with(|section| {
         let board = BOARD.borrow(section);
-        board.clock.set(Some(clock));
+        board.ticks.set(clock.ticks);
         board.random.seed(now);
         board.ring.set(Some(ring));
     });
@@ -134,7 +137,7 @@ pub fn install_banks(
     let boot = region::start(banks, plan, clock.hz, now).map_err(InstallError::Geometry)?;
     critical_section::with(|section| {
         let board = BOARD.borrow(section);
-        board.clock.set(Some(clock));
+        board.ticks.set(clock.ticks);
         // A clock that starts anew with each boot must not give the same ids again.
         board.random.seed(now ^ u64::from(boot.number) << 32);
         board.region.set(Some(boot.region));
@@ -142,6 +145,12 @@ pub fn install_banks(
     });
     registry::observe(&OBSERVER).map_err(InstallError::Already)?;
     Ok(boot)
+}
+
+/// The program's ring, once it is installed: for a panic or fault handler, which has it from nobody.
+#[must_use]
+pub fn ring() -> Option<Ring<'static>> {
+    critical_section::with(|section| BOARD.borrow(section).ring.get())
 }
 
 fn described(callsite: &'static Callsite) {
@@ -180,20 +189,41 @@ fn with<R>(act: impl FnOnce(&Board, &Ring<'static>) -> R) -> Option<R> {
     })
 }
 
+/// Writes a record where nothing else has to be done for it. Where it is not so, or this lane is
+/// not installed, answers `false` with nothing written.
+#[cfg_attr(not(target_os = "none"), expect(dead_code, reason = "a board's way"))]
+#[inline(always)]
+pub(super) fn write_on(header: Header, fill: &impl Fill) -> bool {
+    critical_section::with(|section| {
+        let board = BOARD.borrow(section);
+        // Without a ring there is no page, and so no room.
+        let ticks = (board.ticks.get())();
+        board.writer.write_on(ticks, header, fill)
+    })
+}
+
 fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
-    let written = with(|board, ring| {
-        let ticks = board.clock.get().map_or(0, |clock| (clock.ticks)());
-        let written = board.writer.write(ring, ticks, header, fill);
-        if let (Err(Refused::Dropped(cause)), Some(level)) =
-            (written, Level::from_number(header.level_number()))
-        {
-            ring.count_dropped(level, cause);
+    critical_section::with(|section| {
+        let board = BOARD.borrow(section);
+        board.write((board.ticks.get())(), header, fill)
+    })
+}
+
+impl Board {
+    fn write(&self, ticks: u64, header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
+        let Some(ring) = self.ring.get() else {
+            return Ok(());
+        };
+        match self.writer.write_otherwise(&ring, ticks, header, fill) {
+            Ok(()) => Ok(()),
+            Err(Refused::TooLong { max_words }) => Err(TooLong { max_words }),
+            Err(Refused::Dropped(cause)) => {
+                if let Some(level) = Level::from_number(header.level_number()) {
+                    ring.count_dropped(level, cause);
+                }
+                Ok(())
+            }
         }
-        written
-    });
-    match written {
-        Some(Err(Refused::TooLong { max_words })) => Err(TooLong { max_words }),
-        _ => Ok(()),
     }
 }
 
