@@ -9,7 +9,7 @@ use crate::{
     argument::FIELDS_MAX,
     callsite::Callsite,
     kind::Kind,
-    snapshot::block::CRC,
+    snapshot::block::{CRC, CrcTable},
     sync::{Ordering, Word},
     text::cut_to_boundary,
 };
@@ -126,7 +126,7 @@ struct Packed<'a> {
     words: core::slice::Iter<'a, Word>,
     word: u32,
     length: usize,
-    digest: Digest<'static, u32>,
+    digest: Digest<'static, u32, CrcTable>,
 }
 
 impl<'a> Packed<'a> {
