@@ -25,9 +25,11 @@ const PLAN: Plan<'static> = Plan {
     build_id: "1",
 };
 
+const PAGES: usize = 4;
+
 /// Nobody initialises it: a debugger that writes it, or a loader, would count as one that does.
 #[unsafe(link_section = ".uninit.ttlog")]
-static MEMORY: Memory<{ 2 * PLAN.memory_words(4) }> = Memory::new();
+static MEMORY: Memory<{ 2 * PLAN.memory_words(PAGES) }> = Memory::new();
 
 /// How often the program started; not zeroed at the start either. A board has a register that
 /// says why it was reset, which would tell that this is the first.
@@ -63,7 +65,14 @@ fn main() -> ! {
             board::chip::starve_the_watchdog()
         }
         4 => {
+            warn!("page.claimed");
+            tear();
+            board::reset()
+        }
+        5 => {
             warn!("power.failing");
+            let ring = boot.region.ring();
+            board::save(c"fifth.bin", &ring, &board::header("reset", "asked", &ring));
             damage();
             board::reset()
         }
@@ -82,7 +91,8 @@ fn save(dead: Dead<'_>, start: u32) {
     let name = match start {
         2 => c"reset.bin",
         3 => c"panic.bin",
-        _ => c"watchdog.bin",
+        4 => c"watchdog.bin",
+        _ => c"torn.bin",
     };
     let header = dead.header(&PLAN, "reset");
     let saved = File::create(name)
@@ -91,6 +101,19 @@ fn save(dead: Dead<'_>, start: u32) {
         board::fail(&"the snapshot cannot be written");
     }
     dead.done();
+}
+
+/// Leaves the ring's last page as a reset in the middle of its claiming does: owned, with an odd
+/// generation. The pages stand at the end of a bank, and before them the table with a word for each.
+fn tear() {
+    const OWNED: u32 = 1 << 31;
+    let page_words = PLAN.geometry.page_words;
+    for bank in MEMORY.halves() {
+        let state = bank.len() - PAGES * page_words - 1;
+        let generation = bank.len() - page_words;
+        bank[state].store(OWNED, Relaxed);
+        bank[generation].store(bank[generation].load(Relaxed) | 1, Relaxed);
+    }
 }
 
 /// Overwrites the start of both banks.
