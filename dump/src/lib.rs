@@ -3,6 +3,8 @@
 //!
 //! ```text
 //! FILE...       bytes, bounded                                  input
+//!   │           several snapshots in one file                   scan
+//!   │           the rings in an image of a memory               image
 //!   ▼
 //! Loaded        origin, clock, accounting, statements, runs     load
 //!   ▼
@@ -22,10 +24,12 @@
 mod options;
 mod run;
 
+mod image;
 mod input;
 mod list;
 mod load;
 mod merge;
+mod scan;
 mod select;
 mod show;
 mod timeline;

@@ -24,16 +24,21 @@ pub(crate) use self::{
     runs::{Run, Runs},
     statement::Statement,
 };
-use crate::{merge::Merge, time::Clock};
+use crate::{image::Image, merge::Merge, time::Clock};
 
 /// A snapshot, ready to be shown.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     /// The file's name, as it was given.
     pub(crate) path: String,
+    /// Where in the file it begins.
+    pub(crate) offset: usize,
+    /// Where it is no snapshot but a ring in an image of a memory, what is known of that.
+    pub(crate) image: Option<Image>,
     /// `None` where the header is lost.
     pub(crate) origin: Option<Origin>,
     pub(crate) clock: Clock,
+    last_event_ticks: u64,
     pub(crate) accounting: Accounting,
     pub(crate) damages: Damages,
     /// By the id in records.
@@ -46,13 +51,17 @@ pub(crate) struct Loaded {
 /// otherwise that is 16 times the file, and at least 32 MiB.
 ///
 /// Damage is noted and passed over, as long as one block of a snapshot is whole.
+///
+/// `offset` is where the bytes begin in the file.
 pub(crate) fn load(
     path: &str,
+    offset: usize,
     bytes: &[u8],
     memory_bytes: Option<usize>,
 ) -> Result<Loaded, Unreadable> {
     let snapshot = Snapshot::new(bytes).map_err(Unreadable::NotASnapshot)?;
     let mut loader = Loader {
+        offset,
         budget: memory_bytes.map_or_else(|| Budget::for_file(bytes.len()), Budget::new),
         ..Loader::default()
     };
@@ -69,6 +78,7 @@ pub(crate) fn load(
 
 #[derive(Default)]
 struct Loader {
+    offset: usize,
     blocks: u64,
     budget: Budget,
     origin: Option<Origin>,
@@ -83,7 +93,8 @@ impl Loader {
     fn damaged(&mut self, damage: Damage) {
         // What follows in a page does not follow what was read of it any more.
         self.runs.interrupt();
-        self.damages.note(damage.offset, Flaw::Block(damage.kind));
+        self.damages
+            .note(self.offset + damage.offset, Flaw::Block(damage.kind));
     }
 
     fn take(&mut self, block: Block<'_>) {
@@ -108,7 +119,7 @@ impl Loader {
                 let unread_bytes = self.runs.take(&chunk, taken_ticks, &mut self.budget)?;
                 if unread_bytes != 0 {
                     self.damages.note(
-                        block.offset,
+                        self.offset + block.offset,
                         Flaw::Records {
                             page: chunk.page,
                             unread_bytes,
@@ -126,7 +137,8 @@ impl Loader {
         };
         if let Err(full) = taken {
             self.runs.interrupt();
-            self.damages.note_once(block.offset, Flaw::Full(full));
+            self.damages
+                .note_once(self.offset + block.offset, Flaw::Full(full));
         }
     }
 
@@ -136,10 +148,14 @@ impl Loader {
                 problem: self.damages.to_string(),
             });
         }
+        let last_event_ticks = self.runs.last_ticks();
         let (runs, kept, late) = self.runs.finish();
         let mut accounting = Accounting::new(kept, late, self.totals);
         let mut loaded = Loaded {
             path: path.into(),
+            offset: self.offset,
+            image: None,
+            last_event_ticks,
             origin: self.origin,
             clock: self.clock,
             accounting,
@@ -157,6 +173,12 @@ impl Loader {
 }
 
 impl Loaded {
+    /// When the snapshot was taken; where it does not say so, when its last event was.
+    pub(crate) fn end_ticks(&self) -> u64 {
+        let taken_ticks = self.origin.as_ref().and_then(Origin::last_ticks);
+        taken_ticks.unwrap_or(self.last_event_ticks)
+    }
+
     /// How many events there are over the number that the snapshot is to show.
     fn surplus(&self) -> u64 {
         let events_max = self.origin.as_ref().and_then(Origin::events_max);

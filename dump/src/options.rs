@@ -41,9 +41,13 @@ pub enum Command {
 /// Which files to show, and how.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ShowOptions {
-    /// Snapshots
+    /// Snapshots, or raw images of a memory in which the recorder keeps its ring
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Look for snapshots anywhere in the files, whatever is before, between and behind them: what
+    /// came over a serial line, the content of a flash
+    #[arg(long)]
+    pub scan: bool,
     /// How to print events
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatName,

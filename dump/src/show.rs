@@ -1,16 +1,20 @@
 //! Shows files.
 
+use core::fmt::Display;
 use std::{
     io::{BufWriter, Write},
     path::Path,
 };
 
+use ttlog_core::snapshot::FILE_MAGIC;
+
 use crate::{
     format::{Shown, output},
-    input,
+    image, input,
     load::{Loaded, load, total},
     options::ShowOptions,
     run::{Failure, Status},
+    scan,
     select::Selection,
     timeline::Files,
 };
@@ -26,31 +30,58 @@ pub(crate) fn run(
     err: &mut dyn Write,
 ) -> Result<Status, Failure> {
     let mut files = Vec::new();
+    let mut are_all_read = true;
     for path in &options.files {
-        match read(path, options) {
-            Ok(file) => files.push(file),
+        let mut complain = |problem: &dyn Display| {
             // Complaints that cannot be written must not keep the events back; so throughout.
-            Err(problem) => drop(writeln!(err, "dump: {}: {problem}", path.display())),
+            let _ = writeln!(err, "dump: {}: {problem}", path.display());
+        };
+        if let Err(problem) = read(path, options, &mut files, &mut complain) {
+            are_all_read = false;
+            complain(&problem);
         }
     }
     if files.is_empty() {
         return Ok(Status::Nothing);
     }
     let status = show(&files, options, color, out, err)?;
-    Ok(if files.len() < options.files.len() {
-        Status::Damaged
-    } else {
+    Ok(if are_all_read {
         status
+    } else {
+        Status::Damaged
     })
 }
 
-fn read(path: &Path, options: &ShowOptions) -> Result<Loaded, String> {
+/// Reads what is in a file: a snapshot, those that a scan finds, or the rings in an image. What is
+/// worth saying but no damage goes to `note`.
+fn read(
+    path: &Path,
+    options: &ShowOptions,
+    files: &mut Vec<Loaded>,
+    note: &mut dyn FnMut(&dyn Display),
+) -> Result<(), String> {
     let bytes = input::read(path).map_err(|error| error.to_string())?;
+    let path = path.to_string_lossy();
     let memory_bytes = options
         .memory
         .map(|mib| (mib as usize).saturating_mul(1 << 20));
-    load(&path.to_string_lossy(), &bytes, memory_bytes)
-        .map_err(|error| format!("{error}; `dump ls DIR` lists the snapshots in a directory"))
+    if options.scan {
+        return scan::read(&path, &bytes, memory_bytes, files, note);
+    }
+    if !bytes.starts_with(&FILE_MAGIC) {
+        let is_image = image::read(&path, &bytes, memory_bytes, files)?;
+        if is_image {
+            return Ok(());
+        }
+    }
+    let file = load(&path, 0, &bytes, memory_bytes).map_err(|error| {
+        format!(
+            "{error}; `dump --scan` looks for snapshots anywhere in a file, and `dump ls DIR` \
+             lists those in a directory"
+        )
+    })?;
+    files.push(file);
+    Ok(())
 }
 
 /// Shows files that have been read: events to `out`, damage to `err`.

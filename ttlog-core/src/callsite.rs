@@ -99,7 +99,8 @@ impl Callsite {
     pub fn enabled(&'static self) -> Option<Header> {
         let state = self.state.load(Ordering::Relaxed);
         if state & state::ENABLED != 0 {
-            return Some(Header::from_bits(state - state::ENABLED));
+            // The flags stand where a record's length does, and go when that is set.
+            return Some(Header::from_bits(state));
         }
         if state == 0 || state & (state::PENDING | state::REFUSED) != 0 {
             return self.first_use();
@@ -147,12 +148,15 @@ impl Callsite {
     }
 
     /// Switches recording on or off.
-    pub(crate) fn set_enabled(&self, enabled: bool) {
+    pub(crate) fn set_enabled(&'static self, enabled: bool) {
         let id = self.state.load(Ordering::Relaxed) & !state::FLAGS;
         self.state.store(
             id | if enabled { state::ENABLED } else { 0 },
             Ordering::Relaxed,
         );
+        if enabled && self.is_described_at_once() {
+            registry::tell(self);
+        }
     }
 
     /// The id of this callsite in records, from 1; `None` before its first use.
@@ -167,7 +171,7 @@ impl Callsite {
     /// They are others where a log statement stands in generic code; such a record carries its
     /// own kinds.
     #[inline]
-    pub(crate) fn has_kinds<F: Fields>(&self) -> bool {
+    pub(crate) fn has_kinds<F: Fields>(&'static self) -> bool {
         let [first, more @ ..] = &F::KINDS;
         let same = self.first_kinds.load(Ordering::Relaxed) == *first
             && (F::COUNT <= 4
@@ -181,13 +185,33 @@ impl Callsite {
     }
 
     #[cold]
-    fn settle_kinds(&self, kinds: &Kinds) -> bool {
-        self.kind_words().zip(kinds).all(|(known, &kinds)| {
+    fn settle_kinds(&'static self, kinds: &Kinds) -> bool {
+        let mut is_news = false;
+        let same = self.kind_words().zip(kinds).all(|(known, &kinds)| {
             match known.compare_exchange(0, kinds, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => true,
+                Ok(_) => {
+                    is_news = true;
+                    true
+                }
                 Err(other) => other == kinds,
             }
-        })
+        });
+        // Before the first record, so that whoever finds that finds the description.
+        if is_news {
+            registry::tell(self);
+        }
+        same
+    }
+
+    /// Whether the description is what the records need before the first of them. A span's have
+    /// their own kinds.
+    fn is_described_at_once(&self) -> bool {
+        self.metadata.names.is_empty() || self.metadata.kind == CallsiteKind::Span
+    }
+
+    /// Whether the description is what the records need.
+    pub(crate) fn is_described(&self) -> bool {
+        self.is_described_at_once() || self.kinds().all(|kind| kind.is_some())
     }
 
     fn kind_words(&self) -> impl Iterator<Item = &AtomicU32> {

@@ -9,6 +9,7 @@ mod damage;
 mod event;
 mod reader;
 mod record;
+mod scan;
 mod time;
 mod values;
 pub(crate) mod walk;
@@ -19,6 +20,7 @@ pub use self::{
     event::{Event, EventKind},
     reader::{Block, Blocks, Callsites, Content, Snapshot},
     record::{Cursor, Record, Thread},
+    scan::Scan,
     time::TimeBase,
     values::Values,
 };

@@ -5,6 +5,9 @@
 //! read.
 
 pub mod critical_section;
+#[cfg_attr(target_os = "none", path = "lane/direct.rs")]
+#[cfg_attr(not(target_os = "none"), path = "lane/indirect.rs")]
+mod event;
 
 use once_cell::race::OnceRef;
 
@@ -109,6 +112,8 @@ impl core::fmt::Display for AlreadyInstalled {
 }
 
 impl core::error::Error for AlreadyInstalled {}
+
+pub(crate) use self::event::write_event;
 
 #[inline]
 pub(crate) fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {

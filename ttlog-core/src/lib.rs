@@ -14,6 +14,7 @@
 //!   ▼
 //! ring          pages of atomic words, the oldest reused    writer → page → ring, memory
 //!   │           (nothing else happens until somebody asks)
+//!   │           in memory that outlives the program, inside a region
 //!   ▼
 //! snapshot      pages copied, framed, checksummed           snapshot → any Sink
 //!   ▼
@@ -50,6 +51,7 @@ mod span;
 #[cfg(not(loom))]
 mod memory;
 pub mod page;
+pub mod region;
 pub mod ring;
 mod sync;
 mod text;

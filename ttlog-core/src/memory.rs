@@ -25,6 +25,13 @@ impl<const WORDS: usize> Memory<WORDS> {
     pub const fn new() -> Self {
         Self([const { Word::new(0) }; WORDS])
     }
+
+    /// The memory in two equal parts, for [`region::start`](crate::region::start).
+    #[must_use]
+    pub fn halves(&self) -> [&[Word]; 2] {
+        let (first, second) = self.0.split_at(WORDS / 2);
+        [first, second]
+    }
 }
 
 impl<const WORDS: usize> Default for Memory<WORDS> {

@@ -16,7 +16,10 @@
 //! The recorded events are never set back, so a page can be accounted for even while it is being
 //! claimed: all that was recorded here is then overwritten.
 
-use crate::level::Level;
+use crate::{
+    level::Level,
+    sync::{Ordering, Word},
+};
 
 pub(crate) const GENERATION: usize = 0;
 pub(crate) const LENGTH: usize = 1;
@@ -40,10 +43,42 @@ pub(crate) const fn recorded_place(level: u32) -> usize {
     RECORDED + level as usize
 }
 
-/// The words of a page that its claiming writes: all but the generation, the end and the recorded
-/// events.
-pub(crate) fn is_written_by_claim(at: usize) -> bool {
-    !(at == GENERATION || (END..LOST_UNTIL).contains(&at) || (RECORDED..OVERWRITTEN).contains(&at))
+/// Makes a page that is being claimed an empty one of `writer`: its events are now overwritten.
+pub(crate) fn empty(header: &[Word; HEADER_WORDS], writer: u32, base_ticks: u64) {
+    let load = |at: usize| header[at].load(Ordering::Relaxed);
+    let store = |at: usize, value| header[at].store(value, Ordering::Relaxed);
+    let (recorded, overwritten) = header[RECORDED..OVERWRITTEN_HIGH].split_at(Level::COUNT);
+    let mut had_events = false;
+    for (level, (recorded, overwritten)) in recorded.iter().zip(overwritten).enumerate() {
+        // What is overwritten once the page is empty is all that was ever recorded here.
+        let sum = recorded.load(Ordering::Relaxed);
+        let before = overwritten.load(Ordering::Relaxed);
+        if sum != before {
+            had_events = true;
+            overwritten.store(sum, Ordering::Relaxed);
+            if sum < before {
+                carry(&header[OVERWRITTEN_HIGH + level / 2], level % 2 * 16);
+            }
+        }
+    }
+    if had_events {
+        store(LOST_UNTIL, load(END));
+        store(LOST_UNTIL + 1, load(END + 1));
+    }
+    store(LENGTH, HEADER_WORDS as u32);
+    store(WRITER, writer);
+    store(BASE, base_ticks as u32);
+    store(BASE + 1, (base_ticks >> 32) as u32);
+}
+
+/// Adds one to the 16 bits from `shift` on.
+#[cold]
+#[inline(never)]
+fn carry(word: &Word, shift: usize) {
+    let before = word.load(Ordering::Relaxed);
+    let mask = 0xFFFF << shift;
+    let sum = (before & mask).wrapping_add(1 << shift) & mask;
+    word.store(before & !mask | sum, Ordering::Relaxed);
 }
 
 /// The leading words of a page, read at one moment.
@@ -94,6 +129,11 @@ impl PageHeader {
         u64::from(self.0[at + 1]) << 32 | u64::from(self.0[at])
     }
 
+    /// A word, for where the compiler does not see that there is one: it must not panic.
+    fn word(&self, at: usize) -> u32 {
+        self.0.get(at).copied().unwrap_or_default()
+    }
+
     /// Events in the page. Exact once the page is given back; while it is being written, up to
     /// one record ahead of the length.
     pub(crate) fn counts(&self) -> PerLevel {
@@ -104,14 +144,15 @@ impl PageHeader {
     }
 
     fn count(&self, level: usize) -> u32 {
-        self.0[RECORDED + level].wrapping_sub(self.0[OVERWRITTEN + level])
+        self.word(RECORDED + level)
+            .wrapping_sub(self.word(OVERWRITTEN + level))
     }
 
     /// Events overwritten in this place before the page's present content.
     pub(crate) fn overwritten(&self) -> PerLevel {
         core::array::from_fn(|level| {
-            let high = self.0[OVERWRITTEN_HIGH + level / 2] >> (level % 2 * 16) & 0xFFFF;
-            let before = u64::from(high) << 32 | u64::from(self.0[OVERWRITTEN + level]);
+            let high = self.word(OVERWRITTEN_HIGH + level / 2) >> (level % 2 * 16) & 0xFFFF;
+            let before = u64::from(high) << 32 | u64::from(self.word(OVERWRITTEN + level));
             let also = if self.is_being_claimed() {
                 self.count(level)
             } else {
@@ -120,35 +161,9 @@ impl PageHeader {
             before + u64::from(also)
         })
     }
-
-    /// What the header becomes when the page is claimed anew: its events are now overwritten.
-    pub(crate) fn reused(&self, writer: u32, base_ticks: u64) -> Self {
-        let mut next = *self;
-        next.0[LENGTH] = HEADER_WORDS as u32;
-        next.0[WRITER] = writer;
-        next.0[BASE] = base_ticks as u32;
-        next.0[BASE + 1] = (base_ticks >> 32) as u32;
-        if self.counts() != PerLevel::default() {
-            next.0[LOST_UNTIL] = self.0[END];
-            next.0[LOST_UNTIL + 1] = self.0[END + 1];
-        }
-        next.0[OVERWRITTEN_HIGH..].fill(0);
-        for (level, (before, here)) in self
-            .overwritten()
-            .into_iter()
-            .zip(self.counts())
-            .enumerate()
-        {
-            let sum = before + here;
-            next.0[OVERWRITTEN + level] = sum as u32;
-            next.0[OVERWRITTEN_HIGH + level / 2] |=
-                ((sum >> 32) as u32 & 0xFFFF) << (level % 2 * 16);
-        }
-        next
-    }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
@@ -161,7 +176,9 @@ mod tests {
         header.0[RECORDED + 5] = 7;
         header.0[END] = 9;
         assert_eq!(header.counts(), [3, 0, 0, 0, 0, 7]);
-        let next = header.reused(4, 1 << 40);
+        let words = header.0.map(Word::new);
+        empty(&words, 4, 1 << 40);
+        let next = PageHeader(words.map(Word::into_inner));
         assert_eq!(next.overwritten(), [(1 << 32) + 2, 0, 0, 0, 0, 7]);
         assert_eq!(next.counts(), [0; 6]);
         assert_eq!(

@@ -71,11 +71,13 @@ impl Header {
         self.0
     }
 
-    /// The same header with a length and a form.
+    /// The same header with this length and form, whatever stood there.
     #[inline]
     #[must_use]
     pub(crate) const fn with(self, form: Form, words: usize) -> Self {
-        Self(self.0 | (form as u32) << Self::FORM_SHIFT | words as u32)
+        // The bits are cleared so that the compiler knows the length where it knows `words`.
+        let without = self.0 & u32::MAX << Self::LEVEL_SHIFT;
+        Self(without | (form as u32) << Self::FORM_SHIFT | words as u32)
     }
 
     /// The same header with a length, of a plain record.
@@ -134,12 +136,23 @@ pub(crate) mod mark {
 #[inline]
 pub fn record<F: Fields>(callsite: &'static Callsite, header: Header, fields: F) {
     // Not moved again from here on: a copy of what has just been stored waits for the stores.
-    let arguments = Arguments(fields);
+    record_arguments(callsite, header, &Arguments(fields));
+}
+
+/// In line on a host, where that saves time; on a board once for each list of argument types, so
+/// that a log statement takes little flash.
+#[cfg_attr(not(target_os = "none"), inline)]
+#[cfg_attr(target_os = "none", inline(never))]
+fn record_arguments<F: Fields>(
+    callsite: &'static Callsite,
+    header: Header,
+    arguments: &Arguments<F>,
+) {
     let words = Header::WORDS + arguments.0.words(Whole);
     if words > Header::RECORD_MAX_WORDS || !callsite.has_kinds::<F>() {
         return record_unusual(callsite, header, &arguments.0);
     }
-    let written = lane::write(header.with(Form::Plain, words), &arguments);
+    let written = lane::write_event(header.with(Form::Plain, words), arguments);
     if let Err(lane::TooLong { .. }) = written {
         record_unusual(callsite, header, &arguments.0);
     }

@@ -8,6 +8,7 @@ use once_cell::race::OnceRef;
 
 use crate::{
     callsite::Callsite,
+    lane::AlreadyInstalled,
     record::Header,
     sync::{AtomicU32, Ordering},
 };
@@ -61,5 +62,36 @@ pub(crate) fn link(callsite: &'static Callsite, id: u32) {
         };
         place = next;
         bits >>= 1;
+    }
+}
+
+/// Somebody who keeps descriptions of callsites where others find them.
+#[derive(Debug)]
+pub struct Observer {
+    /// Told of a callsite once its description is what its records need: where it has no arguments
+    /// or is a span, when it is enabled, else when the kinds of its arguments are known. It may be
+    /// told more than once, at the same time from several contexts, and from any context that logs.
+    pub described: fn(&'static Callsite),
+}
+
+static OBSERVER: OnceRef<'static, Observer> = OnceRef::new();
+
+/// Installs the program's observer, and tells it of the callsites so far.
+///
+/// # Errors
+///
+/// Where one is installed already; that one stays.
+pub fn observe(observer: &'static Observer) -> Result<(), AlreadyInstalled> {
+    OBSERVER.set(observer).map_err(|()| AlreadyInstalled)?;
+    callsites()
+        .filter(|callsite| callsite.is_described())
+        .for_each(observer.described);
+    Ok(())
+}
+
+/// Tells the observer of a callsite.
+pub(crate) fn tell(callsite: &'static Callsite) {
+    if let Some(observer) = OBSERVER.get() {
+        (observer.described)(callsite);
     }
 }

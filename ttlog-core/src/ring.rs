@@ -28,7 +28,7 @@ pub use self::{
 use crate::{
     lane::Dropped,
     level::Level,
-    page::{self, HEADER_WORDS, PageHeader},
+    page::{self, HEADER_WORDS},
     sync::{Ordering, Word, fence},
 };
 
@@ -132,6 +132,35 @@ impl<'a> Ring<'a> {
         Ok(ring)
     }
 
+    /// The ring that all of `memory` is. `None` where it is none: its header does not say what a
+    /// ring's does, or not of so much memory.
+    pub(crate) fn open(memory: &'a [Word]) -> Option<Self> {
+        let word = |at: usize| Some(memory.get(at)?.load(Ordering::Acquire));
+        if word(place::MAGIC)? != MAGIC || word(place::LAYOUT)? != LAYOUT {
+            return None;
+        }
+        let page_words = word(place::PAGE_WORDS)? as usize;
+        let page_count = Geometry { page_words }.page_count(memory.len()).ok()?;
+        let is_right = word(place::PAGE_COUNT)? as usize == page_count
+            && Geometry { page_words }.memory_words(page_count) == memory.len();
+        is_right
+            .then(|| Self::over(memory, page_words, page_count))
+            .flatten()
+    }
+
+    /// The words of the header that never change once the ring is made.
+    pub(crate) fn constant_words(&self) -> &'a [Word] {
+        self.header.get(..place::CLOSED).unwrap_or_default()
+    }
+
+    /// Whether somebody owns a page. `None` where the table says what nobody writes into it.
+    pub(crate) fn is_owned(&self, index: usize) -> Option<bool> {
+        match self.table.get(index)?.load(Ordering::Relaxed) {
+            OWNED => Some(true),
+            state => (state & OWNED == 0).then_some(false),
+        }
+    }
+
     fn over(memory: &'a [Word], page_words: usize, page_count: usize) -> Option<Self> {
         let (header, rest) = memory.split_first_chunk()?;
         let (table, pages) = rest.split_at_checked(page_count)?;
@@ -226,12 +255,11 @@ impl<'a> Ring<'a> {
         })
     }
 
-    fn page(&self, index: usize) -> &'a [Word] {
-        let first = index.saturating_mul(self.page_words);
-        self.pages
-            .get(first..)
-            .and_then(|rest| rest.get(..self.page_words))
-            .unwrap_or_default()
+    pub(crate) fn page(&self, index: usize) -> &'a [Word] {
+        // No page that the table has is outside of the memory, so this does not wrap.
+        let first = index.wrapping_mul(self.page_words);
+        let end = first.wrapping_add(self.page_words);
+        self.pages.get(first..end).unwrap_or_default()
     }
 
     /// Claims the page that was given back longest ago, for `writer`. `None` where all are owned.
@@ -265,10 +293,9 @@ impl<'a> Ring<'a> {
         let Some(state) = self.table.get(page.index) else {
             return;
         };
-        for (at, value) in [(0, end_ticks as u32), (1, (end_ticks >> 32) as u32)] {
-            if let Some(word) = page.words.get(page::END + at) {
-                word.store(value, Ordering::Relaxed);
-            }
+        if let Some(header) = page.words.first_chunk::<HEADER_WORDS>() {
+            header[page::END].store(end_ticks as u32, Ordering::Relaxed);
+            header[page::END + 1].store((end_ticks >> 32) as u32, Ordering::Relaxed);
         }
         let number = self
             .header_word(place::CLOSED)
@@ -285,23 +312,16 @@ fn age(closed: u32, state: u32) -> u32 {
 
 /// Makes a claimed page empty: what was in it is counted as overwritten.
 fn reuse(words: &[Word], writer: u32, base_ticks: u64) {
-    let mut header = PageHeader([0; HEADER_WORDS]);
-    for (to, word) in header.0.iter_mut().zip(words) {
-        *to = word.load(Ordering::Relaxed);
-    }
-    let generation = header.generation();
-    let next = header.reused(writer, base_ticks);
-    let Some(first) = words.first() else { return };
+    let Some(header) = words.first_chunk() else {
+        return;
+    };
+    let generation = header[page::GENERATION].load(Ordering::Relaxed);
     // Release: who sees it sees the last owner's numbers too, and can account for the page.
-    first.store(generation.wrapping_add(1), Ordering::Release);
+    header[page::GENERATION].store(generation.wrapping_add(1), Ordering::Release);
     // No store below may be seen before the generation is odd.
     fence(Ordering::Release);
-    for (at, (word, value)) in words.iter().zip(next.0).enumerate() {
-        if page::is_written_by_claim(at) {
-            word.store(value, Ordering::Relaxed);
-        }
-    }
-    first.store(generation.wrapping_add(2), Ordering::Release);
+    page::empty(header, writer, base_ticks);
+    header[page::GENERATION].store(generation.wrapping_add(2), Ordering::Release);
     // Nor a record before it is even again.
     fence(Ordering::Release);
 }

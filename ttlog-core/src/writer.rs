@@ -52,6 +52,11 @@ impl Name {
         }
     }
 
+    /// Whether there is nothing to state.
+    fn is_none(self) -> bool {
+        self.number == 0 && self.length == 0
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -71,18 +76,22 @@ impl Name {
 /// A record that comes in the middle of another (from a signal handler) takes room behind it; only
 /// the outermost commit publishes. Cells are enough, because only one context writes and what may
 /// interrupt it looks at `phase` first.
+///
+/// What every record needs stands first, close together.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Writer<'a> {
     phase: AtomicU32,
-    page: Cell<Page<'a>>,
+    /// Words of the page in use, whether published or not.
+    used: Cell<usize>,
     /// The page's words, for records without further ado: none where the thread or the context has to
     /// be stated first.
     open: Cell<&'a [Word]>,
-    /// Words of the page in use, whether published or not.
-    used: Cell<usize>,
     last_ticks: Cell<u64>,
+    page: Cell<Page<'a>>,
+    /// Whether the page states the name, or there is none to state. Names are long to compare.
+    is_name_stated: Cell<bool>,
     name: Cell<Name>,
-    stated_name: Cell<Name>,
     context: Cell<Option<Context>>,
     stated_context: Cell<Option<Context>>,
 }
@@ -120,7 +129,7 @@ impl<'a> Writer<'a> {
             used: Cell::new(0),
             last_ticks: Cell::new(0),
             name: Cell::new(Name::NONE),
-            stated_name: Cell::new(Name::NONE),
+            is_name_stated: Cell::new(true),
             context: Cell::new(None),
             stated_context: Cell::new(None),
         }
@@ -150,7 +159,7 @@ impl<'a> Writer<'a> {
     /// page and nothing to be stated first. Where it is not so, answers `false` with nothing
     /// written.
     #[inline(always)]
-    pub fn write_on(&self, ticks: u64, header: Header, fill: &dyn Fill) -> bool {
+    pub fn write_on(&self, ticks: u64, header: Header, fill: &(impl Fill + ?Sized)) -> bool {
         if self.phase.load(Relaxed) != IDLE {
             return false;
         }
@@ -165,9 +174,14 @@ impl<'a> Writer<'a> {
         true
     }
 
+    /// As [`write`](Self::write), where [`write_on`](Self::write_on) has answered `false`.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
     #[cold]
     #[inline(never)]
-    fn write_otherwise(
+    pub fn write_otherwise(
         &self,
         ring: &Ring<'a>,
         ticks: u64,
@@ -251,7 +265,7 @@ impl<'a> Writer<'a> {
         room: &[Word],
         header: Header,
         gap: u32,
-        fill: &dyn Fill,
+        fill: &(impl Fill + ?Sized),
     ) {
         self.used.set(self.used.get() + room.len());
         let count = &head[page::recorded_place(header.level_number())];
@@ -282,6 +296,7 @@ impl<'a> Writer<'a> {
 
     /// Publishes what an interruption has added.
     #[cold]
+    #[inline(never)]
     fn publish_again(&self) {
         if let Some(head) = self.page.get().words.first_chunk() {
             self.phase.store(FILLING, Relaxed);
@@ -306,7 +321,7 @@ impl<'a> Writer<'a> {
             self.page.set(page);
             self.used.set(HEADER_WORDS);
             self.last_ticks.set(ticks);
-            self.stated_name.set(Name::NONE);
+            self.is_name_stated.set(self.name.get().is_none());
             self.stated_context.set(None);
             if !self.state(ticks, words) {
                 let stated = self.marks_words(ticks);
@@ -332,9 +347,8 @@ impl<'a> Writer<'a> {
     /// How many words the marks take that are due before the next record.
     fn marks_words(&self, ticks: u64) -> usize {
         let mut words = 0;
-        let name = self.name.get();
-        if name != self.stated_name.get() {
-            words += Header::WORDS + 2 + name.bytes().len().div_ceil(4);
+        if !self.is_name_stated.get() {
+            words += Header::WORDS + 2 + self.name.get().bytes().len().div_ceil(4);
         }
         if self.context.get() != self.stated_context.get() {
             words += Header::WORDS + self.context.get().map_or(0, |_| Context::WORDS);
@@ -346,19 +360,31 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the marks that are due, if they and `words` words more fit the page.
+    #[inline]
     fn state(&self, ticks: u64, words: usize) -> bool {
         let page = self.page.get().words;
-        if self.used.get() + self.marks_words(ticks) + words > page.len() {
+        let room = page.len().saturating_sub(self.used.get());
+        if words > room {
             return false;
         }
-        let name = self.name.get();
-        if name != self.stated_name.get() {
+        let marks = self.marks_words(ticks);
+        if marks != 0 && marks <= room - words {
+            self.write_marks(ticks);
+        }
+        marks <= room - words
+    }
+
+    /// Writes the marks that are due.
+    #[inline(never)]
+    fn write_marks(&self, ticks: u64) {
+        if !self.is_name_stated.get() {
+            let name = self.name.get();
             let length = name.bytes().len().div_ceil(4);
             self.mark(mark::THREAD, 2 + length, |room| {
                 room.put(name.number);
                 crate::argument::put_bytes(room, name.bytes(), 0);
             });
-            self.stated_name.set(name);
+            self.is_name_stated.set(true);
         }
         let context = self.context.get();
         if context != self.stated_context.get() {
@@ -379,7 +405,6 @@ impl<'a> Writer<'a> {
             });
             self.last_ticks.set(ticks);
         }
-        true
     }
 
     /// Appends a mark of `words` words behind its header. It is published with the next record.
@@ -397,7 +422,11 @@ impl<'a> Writer<'a> {
 
     /// Says who writes from now on.
     pub fn set_name(&self, name: Name) {
-        self.between_records(|| self.name.set(name));
+        self.between_records(|| {
+            if self.name.replace(name) != name {
+                self.is_name_stated.set(false);
+            }
+        });
     }
 
     /// Who writes.
@@ -434,8 +463,8 @@ impl<'a> Writer<'a> {
             self.phase.store(RESERVING, Relaxed);
             compiler_fence(SeqCst);
             change();
-            let stated = self.name.get() == self.stated_name.get()
-                && self.context.get() == self.stated_context.get();
+            let stated =
+                self.is_name_stated.get() && self.context.get() == self.stated_context.get();
             self.open
                 .set(if stated { self.page.get().words } else { &[] });
             compiler_fence(SeqCst);

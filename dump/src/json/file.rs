@@ -5,6 +5,7 @@ use ttlog_core::{Level, lane::Dropped, page::PerLevel};
 use super::Object;
 use crate::{
     format::Shown,
+    image::Image,
     load::{Accounting, Damages, Origin, total},
     time::Time,
 };
@@ -22,18 +23,32 @@ pub(crate) fn push_file(out: &mut String, Shown { file, shown }: &Shown<'_>) {
     object.bare_or_null("merged", origin.map(|origin| origin.merged));
     object.text_or_null("target", origin.and_then(Origin::target));
     object.text_or_null("build_id", origin.and_then(Origin::build_id));
-    object.string_or_null("taken", origin.and_then(|origin| time(origin.taken_ticks)));
+    object.string_or_null("taken", origin.and_then(Origin::last_ticks).and_then(time));
     object.string_or_null(
         "started",
         origin.and_then(|origin| time(origin.start_ticks)),
     );
     object.bare_or_null("clock_hz", origin.and_then(Origin::clock_hz));
     object.bare_or_null("events_max", origin.and_then(Origin::events_max));
+    object.bare("offset", file.offset);
+    match &file.image {
+        Some(image) => push_image(object.key("image"), image),
+        None => object.null("image"),
+    }
     let complete_since = file.accounting.complete_since_ticks().and_then(time);
     let accounting = object.on_a_new_line("accounting");
     push_accounting(accounting, &file.accounting, complete_since, *shown);
     push_damages(object.on_a_new_line("damage"), &file.damages);
     object.bare("damage_count", file.damages.count);
+    object.close();
+}
+
+fn push_image(out: &mut String, image: &Image) {
+    let mut object = Object::open(out);
+    object.text("state", image.state);
+    object.bare("boot", image.boot);
+    object.bare("done", image.is_done);
+    object.bare("undescribed", image.undescribed);
     object.close();
 }
 

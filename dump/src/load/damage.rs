@@ -20,6 +20,8 @@ pub(crate) enum Flaw {
     Block(DamageKind),
     /// Some of a page's records in a block that is whole.
     Records { page: u32, unread_bytes: usize },
+    /// Some pages of a ring in an image.
+    Pages { damaged: u32 },
     /// There is more than may be read.
     Full(Full),
 }
@@ -75,6 +77,12 @@ impl fmt::Display for Flaw {
                 write!(
                     f,
                     "{unread_bytes} bytes of page {page} in this block are no records"
+                )
+            }
+            Self::Pages { damaged } => {
+                write!(
+                    f,
+                    "{damaged} pages of the ring hold what nobody has written"
                 )
             }
             Self::Full(full) => full.fmt(f),

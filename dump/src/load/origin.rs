@@ -15,7 +15,7 @@ pub(crate) struct Origin {
     build_id: String,
     clock_hz: u64,
     pub(crate) start_ticks: u64,
-    pub(crate) taken_ticks: u64,
+    taken_ticks: u64,
     events_max: u64,
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Runs {
     kept: PerLevel,
     /// Events that came after the snapshot was taken.
     late: PerLevel,
+    /// The latest moment of an event.
+    last_ticks: u64,
     /// Where the last chunk ended.
     before: Option<Cursor>,
 }
@@ -72,6 +74,7 @@ impl Runs {
             }
             in_time_bytes = chunk.records.len() - rest.len();
             first_ticks = first_ticks.or(Some(record.ticks));
+            self.last_ticks = self.last_ticks.max(record.ticks);
             self.kept[record.level as usize] += 1;
         }
         self.before = Some(cursor);
@@ -99,6 +102,11 @@ impl Runs {
             });
         }
         Ok(rest.len())
+    }
+
+    /// The latest moment of an event.
+    pub(crate) fn last_ticks(&self) -> u64 {
+        self.last_ticks
     }
 
     /// The next chunk does not follow the one before.

@@ -22,7 +22,7 @@ pub(super) fn of_files(
     let last_taken_ns = files
         .iter()
         .filter(|file| file.clock.zero() == Zero::Epoch)
-        .filter_map(|file| Some(file.clock.ns(file.origin.as_ref()?.taken_ticks)))
+        .map(|file| file.clock.ns(file.end_ticks()))
         .max();
     let of_file = |file: &Loaded| {
         let origin = file
@@ -64,7 +64,7 @@ impl Ends<'_> {
         let taken_ns = match clock.zero() {
             Zero::Epoch => self.last_taken_ns.unwrap_or_default(),
             // Different clocks without a wall clock have nothing to do with each other.
-            _ => clock.ns(self.origin.taken_ticks),
+            _ => clock.ns(self.file.end_ticks()),
         };
         let is_wall = clock.zero() == Zero::Epoch;
         Ok(match moment {

@@ -5,9 +5,11 @@ mod support;
 
 mod document;
 mod filters;
+mod image;
 mod list;
 mod merge;
 mod numbers;
 mod refusals;
+mod scan;
 mod schema;
 mod text;

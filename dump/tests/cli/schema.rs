@@ -68,9 +68,13 @@ fn example() -> (Answer, Answer, Answer) {
 fn the_tables_have_the_keys_of_the_output_in_their_order() {
     let (answer, lines, list) = example();
     let document = answer.document();
+    let image = crate::image::example();
+    let image_document = image.document();
     check("The document", &document, &answer.out);
     let file = &document["files"][0];
     check("A file", file, &answer.out);
+    let (_, image) = image.out.split_once("\"image\":").unwrap();
+    check("An image", &image_document["files"][0]["image"], image);
     let (_, accounting) = answer.out.split_once("\"accounting\":").unwrap();
     check("Accounting", &file["accounting"], accounting);
     let (_, dropped) = accounting.split_once("\"dropped\":").unwrap();

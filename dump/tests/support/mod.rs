@@ -38,6 +38,15 @@ thread_local! {
 
 impl Recorder {
     pub(crate) fn new(pages: usize, page_words: usize) -> Self {
+        let geometry = Geometry { page_words };
+        let memory: Vec<_> = (0..geometry.memory_words(pages))
+            .map(|_| Word::new(0))
+            .collect();
+        Self::over(Ring::new(memory.leak(), geometry, SECOND, 0).unwrap())
+    }
+
+    /// Records into this ring.
+    pub(crate) fn over(ring: Ring<'static>) -> Self {
         static INSTALLED: Once = Once::new();
         static LANE: Lane = Lane {
             write,
@@ -47,11 +56,6 @@ impl Recorder {
             random,
         };
         INSTALLED.call_once(|| lane::install(&LANE).unwrap());
-        let geometry = Geometry { page_words };
-        let memory: Vec<_> = (0..geometry.memory_words(pages))
-            .map(|_| Word::new(0))
-            .collect();
-        let ring = Ring::new(memory.leak(), geometry, SECOND, 0).unwrap();
         RING.set(Some(ring));
         NOW_NS.set(0);
         let recorder = Self { ring };

@@ -222,7 +222,7 @@ enum Parsed<'a> {
 /// Looks for blocks. Where there are many that seem to be some, and overlap, it gives up at last:
 /// a small file must not keep a reader busy for hours.
 #[derive(Clone, Debug)]
-struct Search<'a> {
+pub(super) struct Search<'a> {
     bytes: &'a [u8],
     /// How many bytes may still be checked that turn out to be no block.
     left_bytes: usize,
@@ -232,7 +232,7 @@ impl<'a> Search<'a> {
     const TIMES_FILE: usize = 16;
     const LEAST_BYTES: usize = 1 << 20;
 
-    fn new(bytes: &'a [u8]) -> Self {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         let left_bytes = bytes.len().saturating_mul(Self::TIMES_FILE);
         Self {
             bytes,
@@ -268,8 +268,21 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// What is searched.
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The header of the block at `offset` and where it ends, if it is whole.
+    pub(super) fn whole_block(&mut self, offset: usize) -> Option<(BlockHeader, usize)> {
+        match self.parse(offset) {
+            Parsed::Block { header, end, .. } => Some((header, end)),
+            Parsed::Damaged(_) => None,
+        }
+    }
+
     /// The next place from `from` on where a whole block stands.
-    fn block(&mut self, from: usize) -> Option<usize> {
+    pub(super) fn block(&mut self, from: usize) -> Option<usize> {
         let mut at = from;
         loop {
             let rest = self.bytes.get(at..)?;

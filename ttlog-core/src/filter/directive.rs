@@ -50,8 +50,15 @@ impl<'a> Directives<'a> {
 
     fn iter(self) -> impl Iterator<Item = Result<Directive<'a>, FilterError>> {
         let text = self.0;
-        text.split(',')
-            .map(str::trim)
+        let mut rest = Some(text);
+        let parts = core::iter::from_fn(move || {
+            let now = rest?;
+            let cut = cut_at(now, b',');
+            rest = cut.map(|(_, next)| next);
+            Some(cut.map_or(now, |(part, _)| part))
+        });
+        parts
+            .map(str::trim_ascii)
             .filter(|part| !part.is_empty())
             .map(move |part| {
                 let offset = part.as_ptr().addr() - text.as_ptr().addr();
@@ -60,11 +67,18 @@ impl<'a> Directives<'a> {
     }
 }
 
+/// What is before and after the first such character. The library's way has code for all characters,
+/// which is larger than all of this file, and a branch that panics.
+fn cut_at(text: &str, ascii: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == ascii)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 fn parse(part: &str, offset: usize) -> Result<Directive<'_>, FilterError> {
-    if part.contains(['[', ']', '{', '}']) {
+    if part.bytes().any(|byte| b"[]{}".contains(&byte)) {
         return Err(FilterError::Brackets { offset });
     }
-    let Some((target, level)) = part.split_once('=') else {
+    let Some((target, level)) = cut_at(part, b'=') else {
         return Ok(match threshold(part) {
             Some(threshold) => Directive {
                 target: "",
@@ -76,9 +90,9 @@ fn parse(part: &str, offset: usize) -> Result<Directive<'_>, FilterError> {
             },
         });
     };
-    let threshold = threshold(level.trim()).ok_or(FilterError::Level { offset })?;
+    let threshold = threshold(level.trim_ascii()).ok_or(FilterError::Level { offset })?;
     Ok(Directive {
-        target: target.trim(),
+        target: target.trim_ascii(),
         threshold,
     })
 }

@@ -7,10 +7,13 @@ use critical_section::Mutex;
 
 use super::{AlreadyInstalled, Dropped, Fill, Lane, TooLong};
 use crate::{
+    callsite::Callsite,
     context::Context,
     level::Level,
     random::Random,
     record::Header,
+    region::{self, Boot, Plan, Region},
+    registry::{self, Observer},
     ring::{Geometry, GeometryError, Ring},
     sync::Word,
     writer::{Refused, Writer},
@@ -25,16 +28,21 @@ pub struct Clock {
     pub hz: u64,
 }
 
+/// What every event needs stands first.
+#[repr(C)]
 struct Board {
-    ring: Cell<Option<Ring<'static>>>,
-    clock: Cell<Option<Clock>>,
+    /// How the clock is read.
+    ticks: Cell<fn() -> u64>,
     writer: Writer<'static>,
+    ring: Cell<Option<Ring<'static>>>,
+    region: Cell<Option<Region<'static>>>,
     random: Random,
 }
 
 static BOARD: Mutex<Board> = Mutex::new(Board {
     ring: Cell::new(None),
-    clock: Cell::new(None),
+    region: Cell::new(None),
+    ticks: Cell::new(|| 0),
     writer: Writer::new(),
     random: Random::new(),
 });
@@ -62,11 +70,95 @@ pub fn install(
     super::install(&LANE).map_err(InstallError::Already)?;
     critical_section::with(|section| {
         let board = BOARD.borrow(section);
-        board.clock.set(Some(clock));
+        board.ticks.set(clock.ticks);
         board.random.seed(now);
         board.ring.set(Some(ring));
     });
     Ok(ring)
+}
+
+static OBSERVER: Observer = Observer { described };
+
+/// Makes the program's ring in memory that survives a reset, and installs this lane. Once, at the
+/// start of the program, before the first event.
+///
+/// Says what became of the ring of the run before, which stays readable until the program is done
+/// with it; see [`region`]. `banks` are two pieces of memory that nobody initialises at the start,
+/// for example the [`halves`](crate::Memory::halves) of a static in `.uninit`. The callsites'
+/// descriptions are kept, too, if the plan has room for them. On a core with a write-back cache the
+/// memory must not be cached, because a reset takes what is in the cache only.
+///
+/// ```
+/// use ttlog_core::{
+///     Geometry, Memory,
+///     lane::critical_section::{self, Clock},
+///     region::Plan,
+///     snapshot::{Encoder, SliceSink},
+/// };
+///
+/// const PLAN: Plan<'static> = Plan {
+///     geometry: Geometry { page_words: 128 },
+///     dictionary_words: 256,
+///     service: "pump",
+///     target: "thumbv7m",
+///     build_id: env!("CARGO_PKG_VERSION"),
+/// };
+/// // On a board: #[unsafe(link_section = ".uninit.ttlog")]
+/// static MEMORY: Memory<{ 2 * PLAN.memory_words(4) }> = Memory::new();
+///
+/// let clock = Clock { ticks: || 0, hz: 1_000_000 };
+/// let boot = critical_section::install_banks(MEMORY.halves(), &PLAN, clock)?;
+/// ttlog_core::info!("boot number={} found={}", boot.number, boot.found.name());
+/// if let Some(dead) = boot.dead {
+///     let (mut scratch, mut flash) = ([0; 512], [0; 4096]);
+///     let header = dead.header(&PLAN, "watchdog");
+///     let sink = SliceSink::new(&mut flash);
+///     Encoder::stored(&mut scratch).encode_region(&dead.region(), &header, sink)?;
+///     dead.done();
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`InstallError`] where the memory does not suit, or a lane or a
+/// [`registry::Observer`] is installed already.
+pub fn install_banks(
+    banks: [&'static [Word]; 2],
+    plan: &Plan<'_>,
+    clock: Clock,
+) -> Result<Boot<'static>, InstallError> {
+    for bank in banks {
+        plan.check(bank.len()).map_err(InstallError::Geometry)?;
+    }
+    // Before the memory is touched: it may be the ring of the lane that is installed.
+    super::install(&LANE).map_err(InstallError::Already)?;
+    let now = (clock.ticks)();
+    let boot = region::start(banks, plan, clock.hz, now).map_err(InstallError::Geometry)?;
+    critical_section::with(|section| {
+        let board = BOARD.borrow(section);
+        board.ticks.set(clock.ticks);
+        // A clock that starts anew with each boot must not give the same ids again.
+        board.random.seed(now ^ u64::from(boot.number) << 32);
+        board.region.set(Some(boot.region));
+        board.ring.set(Some(boot.region.ring()));
+    });
+    registry::observe(&OBSERVER).map_err(InstallError::Already)?;
+    Ok(boot)
+}
+
+/// The program's ring, once it is installed: for a panic or fault handler, which has it from nobody.
+#[must_use]
+pub fn ring() -> Option<Ring<'static>> {
+    critical_section::with(|section| BOARD.borrow(section).ring.get())
+}
+
+fn described(callsite: &'static Callsite) {
+    let region = critical_section::with(|section| BOARD.borrow(section).region.get());
+    // Outside the critical section: it takes longer than an event.
+    if let Some(region) = region {
+        region.describe(callsite);
+    }
 }
 
 /// Why the lane was not installed.
@@ -97,20 +189,41 @@ fn with<R>(act: impl FnOnce(&Board, &Ring<'static>) -> R) -> Option<R> {
     })
 }
 
+/// Writes a record where nothing else has to be done for it. Where it is not so, or this lane is
+/// not installed, answers `false` with nothing written.
+#[cfg_attr(not(target_os = "none"), expect(dead_code, reason = "a board's way"))]
+#[inline(always)]
+pub(super) fn write_on(header: Header, fill: &impl Fill) -> bool {
+    critical_section::with(|section| {
+        let board = BOARD.borrow(section);
+        // Without a ring there is no page, and so no room.
+        let ticks = (board.ticks.get())();
+        board.writer.write_on(ticks, header, fill)
+    })
+}
+
 fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
-    let written = with(|board, ring| {
-        let ticks = board.clock.get().map_or(0, |clock| (clock.ticks)());
-        let written = board.writer.write(ring, ticks, header, fill);
-        if let (Err(Refused::Dropped(cause)), Some(level)) =
-            (written, Level::from_number(header.level_number()))
-        {
-            ring.count_dropped(level, cause);
+    critical_section::with(|section| {
+        let board = BOARD.borrow(section);
+        board.write((board.ticks.get())(), header, fill)
+    })
+}
+
+impl Board {
+    fn write(&self, ticks: u64, header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
+        let Some(ring) = self.ring.get() else {
+            return Ok(());
+        };
+        match self.writer.write_otherwise(&ring, ticks, header, fill) {
+            Ok(()) => Ok(()),
+            Err(Refused::TooLong { max_words }) => Err(TooLong { max_words }),
+            Err(Refused::Dropped(cause)) => {
+                if let Some(level) = Level::from_number(header.level_number()) {
+                    ring.count_dropped(level, cause);
+                }
+                Ok(())
+            }
         }
-        written
-    });
-    match written {
-        Some(Err(Refused::TooLong { max_words })) => Err(TooLong { max_words }),
-        _ => Ok(()),
     }
 }
 

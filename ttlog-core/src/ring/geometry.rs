@@ -34,7 +34,7 @@ impl Geometry {
         self.page_words.saturating_sub(HEADER_WORDS) * 4
     }
 
-    pub(super) fn page_count(self, memory_words: usize) -> Result<usize, GeometryError> {
+    pub(crate) fn page_count(self, memory_words: usize) -> Result<usize, GeometryError> {
         if !(Self::PAGE_MIN_WORDS..=Self::PAGE_MAX_WORDS).contains(&self.page_words) {
             return Err(GeometryError::PageWords {
                 page_words: self.page_words,

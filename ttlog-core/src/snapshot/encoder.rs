@@ -15,7 +15,14 @@ use super::{
     sink::Sink,
     totals::Totals,
 };
-use crate::{callsite::Callsite, registry, ring::Ring, snapshot::CompressTable};
+use crate::{
+    callsite::Callsite,
+    region::{DICTIONARY_ENTRY_MAX_BYTES, Region},
+    registry,
+    ring::Ring,
+    snapshot::CompressTable,
+    text::cut_to_boundary,
+};
 
 /// The smallest scratch buffer.
 pub const SCRATCH_MIN_BYTES: usize = 512;
@@ -33,7 +40,8 @@ pub struct Encoder<'s, C> {
 
 impl<'s> Encoder<'s, Stored> {
     /// An encoder that stores blocks as they are. Blocks get as large as the scratch buffer
-    /// allows; [`SCRATCH_MIN_BYTES`] will do where records are no longer than 400 bytes.
+    /// allows; [`SCRATCH_MIN_BYTES`] will do where records are no longer than 488 bytes, and so in
+    /// any ring whose pages have no more than 146 words.
     #[must_use]
     pub fn stored(scratch: &'s mut [u8]) -> Self {
         Self {
@@ -68,35 +76,139 @@ impl<C: Codec> Encoder<'_, C> {
         header: &SnapshotHeader<'_>,
         sink: S,
     ) -> Result<Totals, EncodeError<S::Error>> {
+        let mut sink = Kept { sink, error: None };
+        let totals = encode_ring(self.parts(), ring, header, &mut sink);
+        sink.result(totals)
+    }
+
+    /// Writes what is in the ring of a region, with the descriptions of callsites that stand there
+    /// and not those of this program: a ring that another run of it has left behind. Takes 500 bytes
+    /// of stack more than [`encode`](Self::encode).
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn encode_region<S: Sink>(
+        &mut self,
+        region: &Region<'_>,
+        header: &SnapshotHeader<'_>,
+        sink: S,
+    ) -> Result<Totals, EncodeError<S::Error>> {
+        let mut sink = Kept { sink, error: None };
+        let totals = encode_region(self.parts(), region, header, &mut sink);
+        sink.result(totals)
+    }
+
+    fn parts(&mut self) -> Parts<'_> {
+        Parts {
+            scratch: self.scratch,
+            codec: &mut self.codec,
+        }
+    }
+}
+
+/// The encoder, whatever its codec. From here on nothing is generic: it is compiled once, into
+/// this crate, however many kinds of sinks there are.
+struct Parts<'e> {
+    scratch: &'e mut [u8],
+    codec: &'e mut dyn Codec,
+}
+
+#[inline(never)]
+fn encode_ring<'e>(
+    parts: Parts<'e>,
+    ring: &Ring<'_>,
+    header: &SnapshotHeader<'_>,
+    sink: &'e mut dyn Sink<Error = Taken>,
+) -> Result<Totals, EncodeError<Taken>> {
+    let mut blocks = parts.begin(header, sink)?;
+    let unsettled = blocks.callsites()?;
+    let totals = blocks.pages(ring, header)?;
+    // Callsites that were used for the first time since.
+    blocks.settled_callsites(&unsettled)?;
+    blocks.end(totals)
+}
+
+#[inline(never)]
+fn encode_region<'e>(
+    parts: Parts<'e>,
+    region: &Region<'_>,
+    header: &SnapshotHeader<'_>,
+    sink: &'e mut dyn Sink<Error = Taken>,
+) -> Result<Totals, EncodeError<Taken>> {
+    let mut blocks = parts.begin(header, sink)?;
+    let mut entry = [0; DICTIONARY_ENTRY_MAX_BYTES];
+    let mut entries = region.dictionary().entries();
+    while let Some(info) = entries.next(&mut entry) {
+        blocks.callsite(&info)?;
+    }
+    blocks.flush(BlockKind::Callsites)?;
+    let totals = blocks.pages(&region.ring(), header)?;
+    blocks.end(totals)
+}
+
+impl<'e> Parts<'e> {
+    fn begin(
+        self,
+        header: &SnapshotHeader<'_>,
+        sink: &'e mut dyn Sink<Error = Taken>,
+    ) -> Result<Blocks<'e>, EncodeError<Taken>> {
         if self.scratch.len() < SCRATCH_MIN_BYTES {
             return Err(EncodeError::Scratch {
                 bytes: self.scratch.len(),
             });
         }
-        let split = self.codec.content_bytes(self.scratch.len());
+        // A codec of somebody else's may ask for more than there is.
+        let bytes = self.scratch.len();
+        let split = self.codec.content_bytes(bytes).min(bytes);
         let (content, room) = self.scratch.split_at_mut(split);
-        let codec = &mut self.codec;
         let mut blocks = Blocks {
             content,
             used: 0,
             room,
-            codec,
+            codec: self.codec,
             sink,
             sequence: 0,
         };
-
         blocks.preamble()?;
         blocks.one(BlockKind::Header, header)?;
-        let unsettled = blocks.callsites()?;
-        let totals = blocks.pages(ring, header)?;
-        // Callsites that were used for the first time since.
-        blocks.settled_callsites(&unsettled)?;
-        let totals = Totals {
-            blocks: blocks.sequence,
-            ..totals
-        };
-        blocks.one(BlockKind::End, &totals)?;
-        Ok(totals)
+        Ok(blocks)
+    }
+}
+
+/// The sink's error, which [`Kept`] has taken.
+#[derive(Debug)]
+struct Taken;
+
+/// A sink that keeps its error, so that all sinks are of one kind.
+struct Kept<S: Sink> {
+    sink: S,
+    error: Option<S::Error>,
+}
+
+impl<S: Sink> Sink for Kept<S> {
+    type Error = Taken;
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Taken> {
+        self.sink.write(bytes).map_err(|error| {
+            self.error = Some(error);
+            Taken
+        })
+    }
+}
+
+impl<S: Sink> Kept<S> {
+    fn result(
+        self,
+        totals: Result<Totals, EncodeError<Taken>>,
+    ) -> Result<Totals, EncodeError<S::Error>> {
+        match (totals, self.error) {
+            (Ok(totals), _) => Ok(totals),
+            (Err(_), Some(error)) => Err(EncodeError::Sink(error)),
+            (Err(EncodeError::Scratch { bytes }), None) => Err(EncodeError::Scratch { bytes }),
+            // There is no such error without the sink's.
+            (Err(EncodeError::Sink(Taken)), None) => Err(EncodeError::Scratch { bytes: 0 }),
+        }
     }
 }
 
@@ -123,19 +235,19 @@ fn described(id: u32) -> Option<(&'static Callsite, CallsiteInfo<'static>)> {
 }
 
 /// Fills blocks and sends them off.
-struct Blocks<'b, C, S> {
+struct Blocks<'b> {
     content: &'b mut [u8],
     /// Bytes of `content` in use.
     used: usize,
     /// For the compressed content.
     room: &'b mut [u8],
-    codec: &'b mut C,
-    sink: S,
+    codec: &'b mut dyn Codec,
+    sink: &'b mut dyn Sink<Error = Taken>,
     sequence: u32,
 }
 
-impl<C: Codec, S: Sink> Blocks<'_, C, S> {
-    fn preamble(&mut self) -> Result<(), EncodeError<S::Error>> {
+impl Blocks<'_> {
+    fn preamble(&mut self) -> Result<(), EncodeError<Taken>> {
         let mut preamble = [0; PREAMBLE_BYTES];
         let version = FORMAT_VERSION.to_le_bytes();
         let parts = FILE_MAGIC
@@ -149,7 +261,7 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
     }
 
     /// Sends the block that has been filled, if it holds anything.
-    fn flush(&mut self, kind: BlockKind) -> Result<(), EncodeError<S::Error>> {
+    fn flush(&mut self, kind: BlockKind) -> Result<(), EncodeError<Taken>> {
         if self.used == 0 {
             return Ok(());
         }
@@ -184,11 +296,7 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
     }
 
     /// Sends a block that holds one value.
-    fn one(
-        &mut self,
-        kind: BlockKind,
-        value: &impl Serialize,
-    ) -> Result<(), EncodeError<S::Error>> {
+    fn one(&mut self, kind: BlockKind, value: &impl Serialize) -> Result<(), EncodeError<Taken>> {
         if !self.append(value) {
             return Err(EncodeError::Scratch {
                 bytes: self.content.len(),
@@ -197,8 +305,17 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
         self.flush(kind)
     }
 
+    fn end(mut self, totals: Totals) -> Result<Totals, EncodeError<Taken>> {
+        let totals = Totals {
+            blocks: self.sequence,
+            ..totals
+        };
+        self.one(BlockKind::End, &totals)?;
+        Ok(totals)
+    }
+
     /// Sends all callsites. Answers which were only just being registered or used.
-    fn callsites(&mut self) -> Result<Unsettled, EncodeError<S::Error>> {
+    fn callsites(&mut self) -> Result<Unsettled, EncodeError<Taken>> {
         let last = registry::last_id();
         let mut unsettled = Unsettled {
             ids: heapless::Vec::new(),
@@ -219,7 +336,7 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
     }
 
     /// Sends the callsites of which more is known by now.
-    fn settled_callsites(&mut self, unsettled: &Unsettled) -> Result<(), EncodeError<S::Error>> {
+    fn settled_callsites(&mut self, unsettled: &Unsettled) -> Result<(), EncodeError<Taken>> {
         let later = unsettled.from..=registry::last_id();
         for id in unsettled.ids.iter().copied().chain(later) {
             if let Some((_, info)) = described(id)
@@ -231,16 +348,31 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
         self.flush(BlockKind::Callsites)
     }
 
-    fn callsite(&mut self, info: &CallsiteInfo<'_>) -> Result<(), EncodeError<S::Error>> {
-        if !self.append_callsite(info) {
-            self.flush(BlockKind::Callsites)?;
-            if !self.append_callsite(info) {
-                // A text that no block holds: better cut than missing.
-                let text = crate::text::cut_to_boundary(info.text, self.content.len() / 4);
-                self.append_callsite(&CallsiteInfo {
-                    text,
-                    ..info.clone()
-                });
+    fn callsite(&mut self, info: &CallsiteInfo<'_>) -> Result<(), EncodeError<Taken>> {
+        if self.append_callsite(info) {
+            return Ok(());
+        }
+        self.flush(BlockKind::Callsites)?;
+        // Texts that no block holds: better cut than missing. With the last limits, even 32 names
+        // fit the smallest block there is.
+        let bytes = self.content.len();
+        for (text, place, name) in [
+            (usize::MAX, usize::MAX, usize::MAX),
+            (bytes / 4, usize::MAX, usize::MAX),
+            (bytes / 8, bytes / 8, bytes / 128),
+        ] {
+            let mut cut = info.clone();
+            cut.names
+                .iter_mut()
+                .for_each(|full| *full = cut_to_boundary(full, name));
+            let is_in = self.append_callsite(&CallsiteInfo {
+                text: cut_to_boundary(info.text, text),
+                target: cut_to_boundary(info.target, place),
+                file: cut_to_boundary(info.file, place),
+                ..cut
+            });
+            if is_in {
+                break;
             }
         }
         Ok(())
@@ -264,7 +396,7 @@ impl<C: Codec, S: Sink> Blocks<'_, C, S> {
         &mut self,
         ring: &Ring<'_>,
         header: &SnapshotHeader<'_>,
-    ) -> Result<Totals, EncodeError<S::Error>> {
+    ) -> Result<Totals, EncodeError<Taken>> {
         let mut totals = Totals {
             complete_since_ticks: ring.start_ticks(),
             ..Totals::default()

@@ -3,5 +3,6 @@
 mod changed;
 mod good;
 mod hostile;
+mod scan;
 #[path = "../support/mod.rs"]
 mod support;

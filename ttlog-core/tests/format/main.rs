@@ -51,6 +51,35 @@ fn the_ring_in_the_document_is_what_lies_in_memory() {
 }
 
 #[test]
+fn the_region_in_the_document_is_what_lies_in_memory() {
+    let found: Vec<u32> = document::examples("words region")
+        .iter()
+        .flat_map(|part| document::numbers(part))
+        .collect();
+    assert_same_bytes(&found, &SCRIPT.region[..found.len()], 8);
+}
+
+#[test]
+fn the_golden_region_is_what_lies_in_memory() {
+    let bytes: Vec<u8> = SCRIPT
+        .region
+        .iter()
+        .flat_map(|word| word.to_le_bytes())
+        .collect();
+    golden::compare("v1-region.bin", &bytes);
+}
+
+#[test]
+fn the_second_reader_finds_in_the_region_what_a_snapshot_of_it_holds() {
+    let region = second_reader::Region::read(&SCRIPT.region);
+    assert_eq!(region.identity, ["shop", "x86_64-linux", "b17d"]);
+    assert_eq!((region.boot, region.is_done), (3, false));
+    let file = File::read(&SCRIPT.region_snapshot);
+    assert_eq!(region.texts(), file.texts());
+    assert_eq!(file.texts(), ["order.place id={0} total={1:.2}"]);
+}
+
+#[test]
 fn the_records_in_the_document_are_in_the_golden_snapshot() {
     for example in document::examples("bytes record") {
         let record: Vec<u8> = document::numbers(&example)

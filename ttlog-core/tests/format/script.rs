@@ -11,6 +11,7 @@ use ttlog_core::{
     Ring, SnapshotHeader, Span, Totals, Word, Writer,
     argument::{Fields, Formatted},
     lane::critical_section::{self, Clock},
+    region::{Plan, Region},
     snapshot::{Anchor, Codec, Encoder, lz4_table},
 };
 
@@ -22,6 +23,10 @@ pub(crate) struct Script {
     pub(crate) example: Vec<u8>,
     /// The ring's memory at that moment.
     pub(crate) memory: Vec<u32>,
+    /// The memory of a region with one event.
+    pub(crate) region: Vec<u32>,
+    /// A snapshot of it.
+    pub(crate) region_snapshot: Vec<u8>,
     /// The last snapshot, stored.
     pub(crate) stored: Vec<u8>,
     /// The last snapshot, compressed.
@@ -124,9 +129,12 @@ fn run() -> Script {
         Encoder::lz4(&mut vec![0; 128 * 1024], &mut lz4_table()),
     );
     let (chunked, _) = take(&ring, Encoder::stored(&mut [0; 1000]));
+    let (region, region_snapshot) = region();
     Script {
         example,
         memory,
+        region,
+        region_snapshot,
         stored,
         lz4,
         chunked,
@@ -195,6 +203,35 @@ fn another_thread(ring: &Ring<'static>) {
     let header = NAMED.enabled().unwrap().with_words(Header::WORDS);
     let now = NOW_TICKS.load(Ordering::Relaxed);
     writer.write(ring, now, header, &|_: &[Word]| {}).unwrap();
+}
+
+/// The third run of a program in memory that survives a reset, after one event.
+fn region() -> (Vec<u32>, Vec<u8>) {
+    let plan = Plan {
+        geometry: Geometry { page_words: 64 },
+        dictionary_words: 24,
+        service: "shop",
+        target: "x86_64-linux",
+        build_id: "b17d",
+    };
+    let words = plan.memory_words(2);
+    let memory: Vec<Word> = (0..words).map(|_| Word::new(0)).collect();
+    let region = Region::new(&memory, &plan, 1_000_000, 1000, 3).unwrap();
+    region.describe(&PLACE);
+    let header = PLACE.enabled().unwrap().with_words(6);
+    let fill = |room: &[Word]| {
+        for (word, value) in room.iter().zip([3, 0x0063_6261, 0x28f5_c28f, 0x4058_ff5c]) {
+            word.store(value, Ordering::Relaxed);
+        }
+    };
+    let writer = Writer::new();
+    writer.write(&region.ring(), 1500, header, &fill).unwrap();
+    let mut bytes = Bytes::default();
+    Encoder::stored(&mut [0; 512])
+        .encode_region(&region, &SnapshotHeader::default(), &mut bytes)
+        .unwrap();
+    let words = memory.iter().map(|word| word.load(Ordering::Relaxed));
+    (words.collect(), bytes.0)
 }
 
 const START: Anchor = Anchor {

@@ -127,6 +127,14 @@ impl File {
         file
     }
 
+    /// The texts of all callsites.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        self.callsites
+            .values()
+            .map(|callsite| &*callsite.text)
+            .collect()
+    }
+
     /// Unix time of a moment.
     pub(crate) fn unix_ns(&self, ticks: u64) -> i128 {
         let [first, last] = self.header.anchors.map(|anchor| anchor.map(i128::from));
@@ -389,5 +397,77 @@ impl Words<'_> {
             kind => panic!("kind {kind}"),
         };
         Argument { kind, value }
+    }
+}
+
+/// What a region says beside its ring.
+pub(crate) struct Region {
+    pub(crate) identity: [String; 3],
+    pub(crate) boot: u32,
+    pub(crate) is_done: bool,
+    callsites: Vec<Callsite>,
+}
+
+impl Region {
+    pub(crate) fn read(words: &[u32]) -> Self {
+        let bytes = |words: &[u32]| -> Vec<u8> {
+            words.iter().flat_map(|word| word.to_le_bytes()).collect()
+        };
+        let [
+            magic,
+            layout,
+            size,
+            dictionary,
+            lengths,
+            boot,
+            crc,
+            state,
+            used,
+            lost,
+            rest @ ..,
+        ] = words
+        else {
+            panic!("no header")
+        };
+        assert_eq!(bytes(&[*magic]), b"TTLM");
+        assert_eq!((*layout, *size as usize, *lost), (1, words.len(), 0));
+        let lengths = [0, 8, 16].map(|shift| (lengths >> shift & 0xFF) as usize);
+        let (identity, rest) = rest.split_at(lengths.iter().sum::<usize>().div_ceil(4));
+        let (entries, ring) = rest.split_at(*dictionary as usize);
+        let checked = [&words[..6], identity, &ring[..8]].concat();
+        assert_eq!(*crc, crc32(&bytes(&checked)));
+
+        let mut texts = &bytes(identity)[..];
+        let identity = lengths.map(|length| {
+            let (text, rest) = texts.split_at(length);
+            texts = rest;
+            String::from_utf8(text.into()).unwrap()
+        });
+        let mut callsites = vec![];
+        let mut entries = &entries[..*used as usize];
+        while let [lead, crc, rest @ ..] = entries {
+            assert_eq!(lead >> 16, 0xC5E7);
+            let length = (lead & 0xFFFF) as usize;
+            let (content, rest) = rest.split_at(length.div_ceil(4));
+            let content = &bytes(content)[..length];
+            assert_eq!(*crc, crc32(content));
+            let mut fields = Fields(content);
+            assert_ne!(fields.number(), 0, "the id");
+            callsites.push(fields.callsite());
+            entries = rest;
+        }
+        Self {
+            identity,
+            boot: *boot,
+            is_done: bytes(&[*state]) == b"DONE",
+            callsites,
+        }
+    }
+
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        self.callsites
+            .iter()
+            .map(|callsite| &*callsite.text)
+            .collect()
     }
 }

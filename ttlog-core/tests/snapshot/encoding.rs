@@ -95,6 +95,47 @@ fn a_header_that_no_block_holds_is_refused() {
 }
 
 #[test]
+fn the_smallest_scratch_buffer_holds_every_record_of_a_ring_with_pages_of_146_words() {
+    let ring = ring(3, 146);
+    let writer = Writer::new();
+    for words in (2..=ring.record_max_words()).rev().take(3) {
+        let header = Header::new(1, Level::Info).with_words(words);
+        writer.write(&ring, 2, header, &|_: &[Word]| {}).unwrap();
+        let (_, totals) = stored(&ring, SCRATCH_MIN_BYTES);
+        assert_eq!(totals.overwritten, [0; 6], "{words} words");
+    }
+}
+
+/// Sends each byte by itself, as a serial line does.
+#[derive(Default)]
+struct Serial(Vec<u8>);
+
+impl Serial {
+    fn send(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+}
+
+impl Sink for Serial {
+    type Error = core::convert::Infallible;
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        bytes.iter().for_each(|byte| self.send(*byte));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_serial_line_gets_what_a_file_would() {
+    let ring = mixed();
+    let mut serial = Serial::default();
+    Encoder::stored(&mut [0; SCRATCH_MIN_BYTES])
+        .encode(&ring, &header(), &mut serial)
+        .unwrap();
+    assert_eq!(serial.0, stored(&ring, SCRATCH_MIN_BYTES).0);
+}
+
+#[test]
 fn a_record_that_no_block_holds_costs_no_other_event() {
     let ring = ring(2, 600);
     let writer = Writer::new();

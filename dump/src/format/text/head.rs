@@ -9,6 +9,7 @@ use crate::{
         Shown,
         color::{Painter, Style},
     },
+    image::Image,
     load::{Loaded, total},
     plain::Plain,
 };
@@ -26,7 +27,11 @@ pub(super) fn push_head(out: &mut String, painter: Painter, Shown { file, shown 
 
 fn push_origin(out: &mut String, file: &Loaded) -> core::fmt::Result {
     let mut out = Plain(out);
-    write!(out, "# {}:", file.path)?;
+    write!(out, "# {}", file.path)?;
+    if file.offset != 0 {
+        write!(out, " at byte {}", file.offset)?;
+    }
+    out.write_char(':')?;
     let Some(origin) = &file.origin else {
         return write!(out, " the header is lost");
     };
@@ -37,11 +42,14 @@ fn push_origin(out: &mut String, file: &Loaded) -> core::fmt::Result {
     if let Some(host) = origin.host() {
         write!(out, ", on {host}")?;
     }
-    write!(out, ", reason {}", origin.reason)?;
+    match &file.image {
+        Some(image) => push_image(&mut out, image)?,
+        None => write!(out, ", reason {}", origin.reason)?,
+    }
     if origin.merged != 0 {
         write!(out, " ({} more times)", origin.merged)?;
     }
-    if let Some(taken) = file.clock.time(origin.taken_ticks) {
+    if let Some(taken) = origin.last_ticks().and_then(|ticks| file.clock.time(ticks)) {
         write!(out, ", taken {taken}")?;
     }
     Ok(())
@@ -73,4 +81,15 @@ fn push_accounting(out: &mut String, file: &Loaded, shown: usize) -> core::fmt::
         write!(out, ", complete since {since}")?;
     }
     write!(out, ", shown {shown}")
+}
+
+fn push_image(out: &mut impl Write, image: &Image) -> core::fmt::Result {
+    write!(out, ", ring of boot {}, {}", image.boot, image.state)?;
+    if image.is_done {
+        out.write_str(", done with")?;
+    }
+    if image.undescribed != 0 {
+        write!(out, ", {} log statements not described", image.undescribed)?;
+    }
+    Ok(())
 }

@@ -1,0 +1,31 @@
+//! The core with its encoder (lz4), and one log statement: what it takes of flash and RAM.
+#![no_std]
+#![no_main]
+
+use rivals::{register::Register, ring};
+use ttlog_core::{
+    info,
+    snapshot::{Encoder, lz4_table},
+};
+
+#[firmware::board::entry]
+fn main() -> ! {
+    if let Ok(ring) = ring::install() {
+        rivals::measure(event);
+        let mut table = lz4_table();
+        let mut scratch = [0; 2048];
+        let _ =
+            Encoder::lz4(&mut scratch, &mut table).encode(&ring, &ring::header(&ring), Register);
+    }
+    firmware::board::done()
+}
+
+#[inline(never)]
+fn event(order_id: u32, customer: u32, total: u32) {
+    info!("order.placed order_id={order_id} customer={customer} total={total}");
+}
+
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    firmware::board::done()
+}

@@ -1,0 +1,47 @@
+//! Links only if nothing can panic in recording, whatever is recorded, nor in encoding a snapshot.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use rivals::{register::Register, ring};
+use ttlog_core::{Context, error, info, set_filter, snapshot::Encoder, span};
+
+#[firmware::board::entry]
+fn main() -> ! {
+    if let Ok(ring) = ring::install() {
+        record(black_box(7), black_box("text"), black_box(&[1, 2, 3]));
+        let _ = Encoder::stored(&mut [0; 512]).encode(&ring, &ring::header(&ring), Register);
+    }
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+#[inline(never)]
+fn record(number: u64, text: &str, bytes: &[u8]) {
+    let _ = set_filter(text);
+    let _context = Context::root().enter();
+    let _span = span!("charge", number);
+    info!(
+        "order.placed order_id={} customer={} total={}",
+        number as u32, 7_u32, 8_u32
+    );
+    error!(
+        number,
+        text,
+        bytes,
+        real = number as f32,
+        optional = Some(number),
+        "kinds"
+    );
+}
+
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        /// Is nowhere: the linker names who needs it.
+        safe fn recording_can_panic() -> !;
+    }
+    recording_can_panic()
+}

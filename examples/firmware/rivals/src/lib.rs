@@ -1,0 +1,110 @@
+//! What all measured programs have in common: the event, the clock, the ring's size, and the
+//! symbols between which instructions are counted.
+#![no_std]
+
+/// How many events are counted.
+pub const CALLS: u32 = 1000;
+
+/// The ring's memory.
+pub const RING_BYTES: usize = 1024;
+
+/// Stands for a timer's register.
+static TIMER: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(7);
+
+/// A timestamp of 32 bits.
+#[inline]
+pub fn now() -> u32 {
+    TIMER.load(core::sync::atomic::Ordering::Relaxed)
+}
+
+/// Logs once, so that what is done at the first use is not counted, then counts.
+#[cfg(target_os = "none")]
+#[inline(always)]
+pub fn measure(event: fn(u32, u32, u32)) {
+    event(0, 0, 0);
+    measure_begin();
+    for order_id in 0..CALLS {
+        event(order_id, 17, 990_000);
+    }
+    measure_end();
+}
+
+/// From here on instructions are counted.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn measure_begin() {
+    core::hint::black_box(0);
+}
+
+/// Up to here instructions are counted.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn measure_end() {
+    core::hint::black_box(1);
+}
+
+/// The ring of the measured programs.
+pub mod ring {
+    use ttlog_core::{
+        Geometry, Memory, Ring, SnapshotHeader,
+        lane::critical_section::{self, Clock, InstallError},
+    };
+
+    use super::{RING_BYTES, now};
+
+    /// Two pages, as large as the memory allows.
+    const GEOMETRY: Geometry = Geometry { page_words: 109 };
+    static MEMORY: Memory<{ RING_BYTES / 4 }> = Memory::new();
+    const CLOCK: Clock = Clock {
+        ticks: || now().into(),
+        hz: 1_000_000,
+    };
+
+    /// Makes it.
+    ///
+    /// # Errors
+    ///
+    /// None: this is right.
+    pub fn install() -> Result<Ring<'static>, InstallError> {
+        critical_section::install(&MEMORY, GEOMETRY, CLOCK)
+    }
+
+    /// What a snapshot states.
+    #[must_use]
+    pub fn header(ring: &Ring<'_>) -> SnapshotHeader<'static> {
+        SnapshotHeader {
+            service: "shop",
+            reason: "asked",
+            clock_hz: ring.clock_hz(),
+            start_ticks: ring.start_ticks(),
+            taken_ticks: now().into(),
+            ..SnapshotHeader::default()
+        }
+    }
+}
+
+/// A sink that is a register of one byte.
+pub mod register {
+    use core::{
+        convert::Infallible,
+        sync::atomic::{AtomicU8, Ordering::Relaxed},
+    };
+
+    use ttlog_core::snapshot::Sink;
+
+    static REGISTER: AtomicU8 = AtomicU8::new(0);
+
+    /// Takes a snapshot.
+    pub struct Register;
+
+    impl Sink for Register {
+        type Error = Infallible;
+
+        fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+            for &byte in bytes {
+                REGISTER.store(byte, Relaxed);
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Cortex-M: SysTick is the clock.
+
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use cortex_m::{
+    Peripherals, interrupt,
+    peripheral::{SCB, SYST, syst::SystClkSource},
+};
+pub use cortex_m_rt::entry;
+use cortex_m_rt::{ExceptionFrame, exception};
+
+use super::chip;
+
+/// Ticks of the clock in a second.
+pub const HZ: u64 = chip::HZ;
+
+/// Ticks from one interrupt to the next.
+const PERIOD_TICKS: u32 = HZ as u32 / 1000;
+
+/// Interrupts so far.
+static PERIODS: AtomicU32 = AtomicU32::new(0);
+
+/// Starts the clock. Once, where the program starts.
+pub fn start() {
+    chip::start();
+    // SAFETY: nothing else has the core's timer.
+    let mut core = unsafe { Peripherals::steal() };
+    core.SYST.set_clock_source(SystClkSource::Core);
+    core.SYST.set_reload(PERIOD_TICKS - 1);
+    core.SYST.clear_current();
+    core.SYST.enable_interrupt();
+    core.SYST.enable_counter();
+}
+
+/// The time since [`start`], as long as no interrupt is late by a whole period.
+#[must_use]
+pub fn ticks() -> u64 {
+    interrupt::free(|_| {
+        let mut periods = PERIODS.load(Relaxed);
+        let mut left = SYST::get_current();
+        if SCB::is_pendst_pending() {
+            // The counter has started anew, and the interrupt is yet to count that.
+            periods = periods.wrapping_add(1);
+            left = SYST::get_current();
+        }
+        u64::from(periods) * u64::from(PERIOD_TICKS) + u64::from(PERIOD_TICKS - 1 - left)
+    })
+}
+
+/// Starts the program anew; what lies in `.uninit` stays.
+pub fn reset() -> ! {
+    SCB::sys_reset()
+}
+
+/// Faults: executes what is no instruction.
+pub fn crash() {
+    // SAFETY: none. It faults, and that is what it is for.
+    unsafe { core::arch::asm!("udf #0") };
+}
+
+#[exception]
+fn SysTick() {
+    PERIODS.store(PERIODS.load(Relaxed).wrapping_add(1), Relaxed);
+    super::tick();
+}
+
+#[exception]
+unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
+    super::fault(frame.pc())
+}

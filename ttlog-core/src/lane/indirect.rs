@@ -1,0 +1,10 @@
+//! How an event gets to the lane: as anything else does.
+
+use super::{Fill, TooLong};
+use crate::record::Header;
+
+/// As [`write`](super::write), for what is written most.
+#[inline]
+pub(crate) fn write_event(header: Header, fill: &impl Fill) -> Result<(), TooLong> {
+    super::write(header, fill)
+}

@@ -1,0 +1,133 @@
+//! The descriptions of callsites that stand in a region.
+
+use core::{fmt, ops::Range};
+
+use super::describe::ENTRY_MARK;
+use crate::{
+    snapshot::{CallsiteInfo, block::CRC},
+    sync::{Ordering, Word},
+};
+
+/// The most bytes of a description. The text of one that has more is cut.
+pub const DICTIONARY_ENTRY_MAX_BYTES: usize = 480;
+
+/// How many words lead an entry: its mark and length, and its checksum.
+pub(super) const ENTRY_LEAD_WORDS: usize = 2;
+
+/// Descriptions of callsites. It may hold any bits, and be written to while it is read.
+#[derive(Clone, Copy)]
+pub struct Dictionary<'a> {
+    words: &'a [Word],
+}
+
+impl<'a> Dictionary<'a> {
+    pub(super) fn new(words: &'a [Word]) -> Self {
+        Self { words }
+    }
+
+    /// The descriptions, in the order in which they were written.
+    #[must_use]
+    pub fn entries(self) -> Entries<'a> {
+        Entries {
+            rest: self.words,
+            left_bytes: self.words.len().saturating_mul(4 * 16),
+        }
+    }
+
+    /// Whether there is a description of the callsite with this id. A damaged one counts, too.
+    pub(super) fn has(self, id: u32) -> bool {
+        let mut rest = self.words;
+        while let Some(first) = rest.first() {
+            let Some(words) = entry_words(first.load(Ordering::Acquire)) else {
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            };
+            // The id leads the entry, in seven bits to a byte.
+            let leading = rest
+                .get(words.start)
+                .into_iter()
+                .chain(rest.get(words.start + 1));
+            let mut bytes = leading.flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes());
+            let mut found = 0;
+            for shift in (0..u32::BITS).step_by(7) {
+                let byte = u32::from(bytes.next().unwrap_or_default());
+                found |= (byte & 0x7F) << shift;
+                if byte < 0x80 {
+                    break;
+                }
+            }
+            if found == id {
+                return true;
+            }
+            rest = rest.get(words.end..).unwrap_or_default();
+        }
+        false
+    }
+}
+
+impl fmt::Debug for Dictionary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dictionary")
+            .field("words", &self.words.len())
+            .finish()
+    }
+}
+
+/// Reads one description after the other. Not an iterator, because they lie in the caller's buffer.
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
+    rest: &'a [Word],
+    /// How many bytes may still be checked that turn out to be no entry: memory made to look like
+    /// many entries that overlap must not keep a reader busy for hours.
+    left_bytes: usize,
+}
+
+impl Entries<'_> {
+    /// The next description that is whole.
+    pub fn next<'b>(
+        &mut self,
+        buffer: &'b mut [u8; DICTIONARY_ENTRY_MAX_BYTES],
+    ) -> Option<CallsiteInfo<'b>> {
+        let length = self.find(buffer)?;
+        postcard::from_bytes(buffer.get(..length)?).ok()
+    }
+
+    /// Copies the next entry whose checksum is right and that is a description, and answers how
+    /// many bytes it has. A damaged one is stepped over word by word.
+    fn find(&mut self, buffer: &mut [u8; DICTIONARY_ENTRY_MAX_BYTES]) -> Option<usize> {
+        loop {
+            let first = self.rest.first()?.load(Ordering::Acquire);
+            if let Some(words) = entry_words(first)
+                && let Some(content) = self.rest.get(words.clone())
+                && let Some(crc) = self.rest.get(1)
+            {
+                let length = entry_bytes(first);
+                self.left_bytes = self.left_bytes.checked_sub(length)?;
+                for (to, word) in buffer.as_chunks_mut::<4>().0.iter_mut().zip(content) {
+                    *to = word.load(Ordering::Relaxed).to_le_bytes();
+                }
+                let bytes = buffer.get(..length)?;
+                if CRC.checksum(bytes) == crc.load(Ordering::Relaxed) {
+                    let is_description = postcard::from_bytes::<CallsiteInfo<'_>>(bytes).is_ok();
+                    self.rest = self.rest.get(words.end..)?;
+                    if is_description {
+                        return Some(length);
+                    }
+                    continue;
+                }
+            }
+            self.rest = self.rest.get(1..)?;
+        }
+    }
+}
+
+fn entry_bytes(first: u32) -> usize {
+    (first & 0xFFFF) as usize
+}
+
+/// Where the content of an entry with this first word stands. `None` where it leads no entry.
+fn entry_words(first: u32) -> Option<Range<usize>> {
+    let is_entry = first & !0xFFFF == ENTRY_MARK
+        && (1..=DICTIONARY_ENTRY_MAX_BYTES).contains(&entry_bytes(first));
+    is_entry.then(|| ENTRY_LEAD_WORDS..ENTRY_LEAD_WORDS + entry_bytes(first).div_ceil(4))
+}
