@@ -5,6 +5,7 @@ use std::{
     hash::{BuildHasher, Hasher, RandomState},
     sync::TryLockError,
     thread,
+    time::Duration,
 };
 
 use ttlog_core::{
@@ -61,6 +62,8 @@ struct ThreadLane {
     writer: Writer<'static>,
     /// When this thread last wrote into a shared page.
     last_shared_ticks: Cell<u64>,
+    /// It is writing into a shared page, or about to.
+    shares: Cell<bool>,
     random: Random,
     /// The thread's other thread-locals are being dropped.
     ending: Cell<bool>,
@@ -75,6 +78,7 @@ thread_local! {
             mode: Cell::new(Mode::New),
             writer: Writer::new(),
             last_shared_ticks: Cell::new(0),
+            shares: Cell::new(false),
             random: Random::new(),
             ending: Cell::new(false),
         }
@@ -210,19 +214,28 @@ impl ThreadLane {
         header: Header,
         fill: &dyn Fill,
     ) -> Result<(), Refused> {
-        /// The lock is held for some tens of nanoseconds at a time. Whoever still finds it taken
-        /// after this many looks has interrupted its holder.
-        const ATTEMPTS: u32 = 10_000;
-        for attempt in 0..ATTEMPTS {
+        /// The lock is held for some tens of nanoseconds at a time, unless its holder is made to
+        /// wait for a processor.
+        const YIELDS: u32 = 1_000;
+        const SLEEPS: u32 = 1_000;
+        const SLEEP: Duration = Duration::from_micros(100);
+        if self.shares.get() {
+            // This thread holds the lock: it was interrupted by a signal.
+            return Err(Refused::Dropped(Dropped::Nested));
+        }
+        for attempt in 0..YIELDS + SLEEPS {
+            // Before, so that there is no moment at which the lock is held and this is not said.
+            self.shares.set(true);
             let shared = match recorder.shared.try_lock() {
                 Ok(shared) => shared,
                 // A panic while it was held would leave the writer as it was before the record.
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) => {
-                    if attempt % 16 == 15 {
+                    self.shares.set(false);
+                    if attempt < YIELDS {
                         thread::yield_now();
                     } else {
-                        core::hint::spin_loop();
+                        thread::sleep(SLEEP);
                     }
                     continue;
                 }
@@ -235,6 +248,8 @@ impl ThreadLane {
             }
             let ticks = recorder.clock.ticks();
             let written = shared.write(&recorder.ring, ticks, header, fill);
+            drop(shared);
+            self.shares.set(false);
             if written.is_ok() {
                 self.last_shared_ticks.set(ticks);
                 recorder.ring.count_shared();
