@@ -11,5 +11,6 @@
 
 pub mod balancer;
 pub mod breaker;
+pub mod fuse;
 pub mod health;
 pub mod retry;

@@ -197,6 +197,15 @@ impl Breaker {
         }
     }
 
+    /// Learns that a call that was let through says nothing about the callee.
+    pub fn waive(&mut self, pass: Pass) {
+        if let Phase::HalfOpen { under_way, .. } = &mut self.phase
+            && pass.era == self.era
+        {
+            *under_way = under_way.saturating_sub(1);
+        }
+    }
+
     fn open(&mut self, now: Duration, failures: usize, calls: usize) -> Transition {
         let wait = self.wait;
         self.enter(Phase::Open { until: now + wait });

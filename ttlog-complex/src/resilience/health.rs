@@ -21,15 +21,20 @@ pub struct Health {
     ejections: u32,
 }
 
+/// Whether an instance is in turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Condition {
+pub enum Condition {
+    /// It is.
     #[default]
     Fit,
+    /// It is not.
     Ejected {
+        /// When it will be again.
         until: Duration,
     },
     /// In turn again, but one failure is enough.
     Probation {
+        /// Answers in a row.
         answers: u32,
     },
 }
@@ -57,6 +62,12 @@ impl Health {
             self.condition = Condition::Probation { answers: 0 };
         }
         !self.is_ejected()
+    }
+
+    /// Whether it is in turn, as far as it knew when somebody last asked.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        self.condition
     }
 
     /// Whether it was out of turn when somebody last asked.

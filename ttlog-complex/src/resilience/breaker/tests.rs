@@ -128,3 +128,14 @@ fn trials_that_are_never_told_of_do_not_keep_it_half_open() {
     assert_eq!(breaker.admit(at(4)), (None, None));
     assert!(breaker.admit(at(5)).0.is_some());
 }
+
+#[test]
+fn a_trial_that_says_nothing_makes_room_for_another() {
+    let mut breaker = open();
+    let (trial, _) = breaker.admit(at(1));
+    assert!(breaker.admit(at(1)).0.is_some());
+    assert_eq!(breaker.admit(at(1)), (None, None));
+    breaker.waive(trial.unwrap());
+    assert!(breaker.admit(at(1)).0.is_some());
+    assert_eq!(breaker.state(), State::HalfOpen);
+}
