@@ -14,6 +14,7 @@ use ttlog_complex::{
     money::Cents,
     protocol::{
         order::{self, Checkout, OrderError, Receipt},
+        search,
         shipping::Region,
         user::{self, SessionToken},
     },
@@ -116,6 +117,17 @@ impl OneCustomer {
             coupon: None,
             region: Region::Mainland,
         }
+    }
+
+    /// Whether a search finds anything.
+    pub(crate) fn finds(&self, text: &str) -> bool {
+        let ask = |reply| search::Request::Find {
+            text: text.into(),
+            limit: 1,
+            reply,
+        };
+        let hits = self.front.search.call_again(patience(), ask);
+        !hits.unwrap().is_empty()
     }
 
     /// Closes the shop. Whatever happened in it, the books agree.
