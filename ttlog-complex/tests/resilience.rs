@@ -101,13 +101,13 @@ fn a_partition_opens_the_breaker_of_those_it_parts_and_it_closes_when_it_is_over
     let refused = Err(CallError::BreakerOpen { service: "echo" });
 
     weather.begin(partition());
-    for _ in 0..8 {
+    for _ in 0..5 {
         assert_eq!(echo(&caller, soon()), timed_out);
     }
     assert_eq!(echo(&caller, distant()), refused);
     assert_eq!(echo(&other, distant()), Ok(1));
     let letters = crew.dead_letters();
-    assert_eq!(letters.lock().counts()[&("echo", Cause::Partition)], 8);
+    assert_eq!(letters.lock().counts()[&("echo", Cause::Partition)], 5);
 
     // A trial while the partition lasts keeps it open, for twice as long.
     clock.pause(Duration::from_millis(500));
@@ -307,7 +307,7 @@ fn who_insists_gets_through_an_open_breaker() {
     let (mut crew, weather, _) = crew();
     let caller = crew.start(1, Echo).unwrap().of("caller");
     weather.begin(partition());
-    for _ in 0..8 {
+    for _ in 0..5 {
         assert!(echo(&caller, soon()).is_err());
     }
     assert_eq!(crew.breakers()[0].state, State::Open);

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     resilience::{
+        breaker::Pass,
         fuse::Fuse,
         retry::{self, Budget},
     },
@@ -167,11 +168,10 @@ impl<R> Client<R> {
         let (line, place) = (&*self.0, Location::caller());
         let mut pauses = retry::endless_pauses(line.fleet.draw());
         loop {
-            let answer = line.ask(
-                place,
-                deadline.min(Deadline::within(TRY_PATIENCE)),
-                &mut ask,
-            );
+            let soon = deadline.min(Deadline::within(TRY_PATIENCE));
+            // With a pass it is a trial like any other; it goes through without one as well.
+            let pass = line.fuse.pass(line.now());
+            let answer = line.ask(place, soon, pass, &mut ask);
             let left = deadline.left(Instant::now());
             let pause = pauses.next().filter(|pause| *pause < left);
             let (Err(why), Some(pause)) = (&answer, pause) else {
@@ -201,24 +201,35 @@ impl<R> Line<R> {
         ask: impl FnOnce(ReplyTo<T>) -> R,
     ) -> Result<T, CallError> {
         let service = self.fleet.service;
-        let clock = &self.fleet.exchange.setting.clock;
-        let Some(pass) = self.fuse.admit(clock.now()) else {
+        let Some(pass) = self.fuse.admit(self.now()) else {
             let why = CallError::BreakerOpen { service };
             debug!("call.refused service={service} error={why}");
             return Err(why);
         };
+        self.ask(place, deadline, Some(pass), ask)
+    }
+
+    /// Calls, whatever the breaker thinks of it; tells it how that went where it gave a pass.
+    fn ask<T>(
+        &self,
+        place: &'static Location<'static>,
+        deadline: Deadline,
+        pass: Option<Pass>,
+        ask: impl FnOnce(ReplyTo<T>) -> R,
+    ) -> Result<T, CallError> {
         let left = deadline.left(Instant::now());
-        let outcome = self.ask(place, deadline, ask);
-        if outcome.is_ok() || left >= FAIR_CHANCE {
-            self.fuse.record(pass, clock.now(), outcome.is_ok());
-        } else {
-            self.fuse.waive(pass);
+        let outcome = self.send(place, deadline, ask);
+        match pass {
+            None => {}
+            Some(pass) if outcome.is_ok() || left >= FAIR_CHANCE => {
+                self.fuse.record(pass, self.now(), outcome.is_ok());
+            }
+            Some(pass) => self.fuse.waive(pass),
         }
         outcome
     }
 
-    /// Calls, whatever the breaker thinks of it.
-    fn ask<T>(
+    fn send<T>(
         &self,
         place: &'static Location<'static>,
         deadline: Deadline,
@@ -300,6 +311,11 @@ impl<R> Line<R> {
             Err((envelope, Undelivered::Full)) => self.lose(&envelope, Cause::NoRoom),
             Err((envelope, Undelivered::Closed)) => self.lose(&envelope, Cause::Closed),
         }
+    }
+
+    /// The shop's time, which breakers go by.
+    fn now(&self) -> Duration {
+        self.fleet.exchange.setting.clock.now()
     }
 
     fn is_parted(&self) -> bool {
