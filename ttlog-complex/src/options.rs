@@ -103,6 +103,21 @@ mod tests {
     }
 
     #[test]
+    fn instances_are_chosen_as_the_option_says() {
+        let balance = |line| parse(line).map(|options| options.balance).ok();
+        assert_eq!(balance("shop"), Some(Balance::TwoChoices));
+        assert_eq!(
+            balance("shop --balance round-robin"),
+            Some(Balance::RoundRobin)
+        );
+        assert_eq!(
+            balance("shop --balance least-loaded"),
+            Some(Balance::LeastLoaded)
+        );
+        assert_eq!(balance("shop --balance fair"), None);
+    }
+
+    #[test]
     fn a_directory_that_is_not_there_is_refused() {
         assert!(parse("shop --dir=/no/such").is_err());
         assert!(parse("shop --dir=.").is_ok());

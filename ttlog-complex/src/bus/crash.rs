@@ -1,7 +1,10 @@
 //! The crash: how an instance is made to panic, and how that panic is told from any other.
 
 use core::cell::Cell;
-use std::panic::{self, PanicHookInfo};
+use std::{
+    collections::BTreeMap,
+    panic::{self, PanicHookInfo},
+};
 
 /// What a panic says that was meant to happen.
 const INJECTED: &str = "crash injected between the work and its answer";
@@ -15,8 +18,8 @@ thread_local! {
 pub struct Crashes {
     /// How many were meant to.
     pub injected: u64,
-    /// The thread names of those that were not.
-    pub unexpected: Vec<String>,
+    /// The thread names of those that were not, and how often.
+    pub unexpected: BTreeMap<String, u64>,
     /// How many are serving again.
     pub restarted: u64,
 }

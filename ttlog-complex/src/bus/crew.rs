@@ -144,7 +144,7 @@ impl Crew {
                 panicked.push(name);
             }
         }
-        panicked.extend(self.exchange.crashes.lock().unexpected.iter().cloned());
+        panicked.extend(self.exchange.crashes.lock().unexpected.keys().cloned());
         panicked
     }
 }

@@ -71,3 +71,33 @@ impl Exchange {
         fuses.iter().map(|(_, fuse)| fuse.reading()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn whoever_asks_for_a_breaker_again_gets_the_same_one() {
+        let exchange = Exchange::default();
+        for _ in 0..5 {
+            let fuse = exchange.fuse("order", "payment");
+            let pass = fuse.admit(Duration::ZERO).unwrap();
+            fuse.record(pass, Duration::ZERO, false);
+        }
+        let _ = exchange.fuse("payment", "order");
+        let _ = exchange.unlisted_fuse("order", "payment");
+        let readings = exchange.breakers();
+        let opened = |at: usize| {
+            (
+                readings[at].caller,
+                readings[at].callee,
+                readings[at].opened,
+            )
+        };
+        assert_eq!(opened(0), ("order", "payment", 1));
+        assert_eq!(opened(1), ("payment", "order", 0));
+        assert_eq!(readings.len(), 2);
+    }
+}

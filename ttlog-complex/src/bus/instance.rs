@@ -129,7 +129,7 @@ impl<S: Service> Instance<S> {
             all.injected += 1;
         } else {
             let name = thread::current().name().unwrap_or(service).to_owned();
-            all.unexpected.push(name);
+            *all.unexpected.entry(name).or_default() += 1;
         }
     }
 
