@@ -23,6 +23,7 @@ pub mod desk;
 pub mod exchange;
 pub mod fleet;
 pub mod instance;
+mod line;
 pub mod message;
 pub mod meter;
 pub mod scalable;
