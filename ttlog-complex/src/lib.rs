@@ -8,7 +8,7 @@
 //!             │     │
 //!             ▼     ▼
 //!            shop: front ─► services, each some threads that share their state
-//!             │               │  bus: inboxes, deadlines, trace contexts
+//!             │               │  bus: breakers, balance, retries, deadlines, trace contexts
 //!             │               │  protocol: what each can be asked
 //!             ▼               ▼
 //!           ledger ◄──────── books ─► summary
@@ -30,6 +30,7 @@ pub mod shop;
 pub mod bus;
 pub mod chaos;
 pub mod protocol;
+pub mod resilience;
 pub mod services;
 pub mod shared;
 pub mod snapshots;

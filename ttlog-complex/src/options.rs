@@ -7,6 +7,8 @@ use clap::Parser;
 use humantime::parse_duration;
 use rand::{TryRng, rngs::SysRng};
 
+use crate::resilience::balancer::Balance;
+
 /// A shop of twelve services that shows the ttlog flight recorder at work.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
@@ -22,6 +24,10 @@ pub struct Options {
     /// Customers' journeys per second, on average
     #[arg(long, value_name = "NUMBER", default_value = "25", value_parser = parse_rate)]
     pub rate: f64,
+
+    /// How an instance of a service is chosen
+    #[arg(long, value_name = "HOW", default_value = "two-choices")]
+    pub balance: Balance,
 
     /// Where snapshots go [default: $TTLOG_DIR, or /tmp]
     #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]
@@ -94,6 +100,21 @@ mod tests {
         for rate in ["0", "-1", "NaN", "inf", "many", "10001"] {
             assert!(parse(&format!("shop --rate={rate}")).is_err(), "{rate}");
         }
+    }
+
+    #[test]
+    fn instances_are_chosen_as_the_option_says() {
+        let balance = |line| parse(line).map(|options| options.balance).ok();
+        assert_eq!(balance("shop"), Some(Balance::TwoChoices));
+        assert_eq!(
+            balance("shop --balance round-robin"),
+            Some(Balance::RoundRobin)
+        );
+        assert_eq!(
+            balance("shop --balance least-loaded"),
+            Some(Balance::LeastLoaded)
+        );
+        assert_eq!(balance("shop --balance fair"), None);
     }
 
     #[test]
