@@ -1,0 +1,3 @@
+//! Resilience: what keeps the trouble of one from becoming the trouble of all.
+
+pub mod pool;
