@@ -1,7 +1,7 @@
 //! The run: from the recorder's start to the summary.
 
 use core::{error::Error, fmt, time::Duration};
-use std::{io, time::Instant};
+use std::{env, io, time::Instant};
 
 use crossbeam_channel::Receiver;
 use ttlog_std::{BuildError, Console, Level, PanicHook, Trace, error, info, warn};
@@ -9,7 +9,9 @@ use ttlog_std::{BuildError, Console, Level, PanicHook, Trace, error, info, warn}
 use crate::{
     bank::Bank,
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
+    database::Databases,
     ledger,
     load::{Load, population::Population},
     options::Options,
@@ -39,6 +41,9 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     let started = Instant::now();
     let population = Population::seeded(seed);
     let bank = Shared::new(Bank::open(seed, population.cards().iter().copied()));
+    let (weather, clock) = (Weather::default(), Clock::real());
+    let snapshots = Snapshots::through(trace.get_sender());
+    let databases = Databases::create(&env::temp_dir(), &weather, &clock, &snapshots)?;
     let shop = Shop::open(Opening {
         seed,
         hasher: PasswordHasher {
@@ -47,8 +52,9 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         catalogue: Catalogue::seeded(seed),
         carriers: CARRIERS.into(),
         bank,
-        clock: Clock::real(),
-        snapshots: Snapshots::through(trace.get_sender()),
+        databases,
+        clock,
+        snapshots,
     })?;
     let (rate, duration) = (options.rate, options.duration);
     info!("shop.open seed={seed} rate={rate} duration={duration:?}");
@@ -140,15 +146,15 @@ fn orders(closed: &Closed) -> Orders {
 pub enum RunError {
     /// The recorder could not be started.
     Recorder(BuildError),
-    /// The system gave no thread.
-    Thread(io::Error),
+    /// The system gave no thread, or no room for a database.
+    Shop(io::Error),
 }
 
 impl fmt::Display for RunError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Recorder(error) => write!(out, "the recorder did not start: {error}"),
-            Self::Thread(error) => write!(out, "a thread did not start: {error}"),
+            Self::Shop(error) => write!(out, "the shop did not open: {error}"),
         }
     }
 }
@@ -163,6 +169,6 @@ impl From<BuildError> for RunError {
 
 impl From<io::Error> for RunError {
     fn from(error: io::Error) -> Self {
-        Self::Thread(error)
+        Self::Shop(error)
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     bus::{Client, Crew, meter::Meter},
     catalogue::Catalogue,
     clock::Clock,
+    database::Databases,
     protocol::{order, pricing, product, recommendation, search, user},
     services::{
         analytics::{Analytics, figures::Figures},
@@ -31,7 +32,7 @@ use crate::{
         order::{Order, book::OrderBook, saga::Saga},
         payment::{Payment, till::Till},
         pricing::Pricing,
-        product::Product,
+        product::{Product, pages::Pages},
         recommendation::Recommendation,
         search::Search,
         shipping::{
@@ -56,6 +57,8 @@ pub struct Opening {
     pub carriers: Vec<Carrier>,
     /// Where the customers' money is.
     pub bank: Shared<Bank>,
+    /// Where services keep what must not be lost.
+    pub databases: Databases,
     /// What time it is.
     pub clock: Clock,
     /// Where the moments worth keeping are named.
@@ -118,7 +121,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// The system's, when it gives no thread.
+    /// The system's, when it gives no thread, or a database's.
     pub fn open(opening: Opening) -> io::Result<Self> {
         let Opening {
             seed,
@@ -126,6 +129,7 @@ impl Shop {
             catalogue,
             carriers,
             bank,
+            databases,
             clock,
             snapshots,
         } = opening;
@@ -148,7 +152,8 @@ impl Shop {
         let notification = crew.start(2, Notification::default())?;
         let recommendation = crew.start(2, Recommendation::default())?;
         let search = crew.start(2, Search::new(&catalogue, analytics.clone()))?;
-        let product = crew.start(2, Product::new(catalogue, analytics.clone()))?;
+        let pages = Pages::open(&catalogue, databases.catalogue.clone(), clock.clone())?;
+        let product = crew.start(2, Product::new(pages, analytics.clone()))?;
         let pricing = crew.start(2, Pricing::new(product.clone()))?;
         let shipping = Shipping::new(books.depot.clone(), clock.clone(), notification.clone());
         let shipping = crew.start(2, shipping)?;

@@ -1,13 +1,16 @@
 //! A shop without a recorder, on a clock that stands still: nothing sleeps, whatever it waits for.
 
 use core::time::Duration;
+use std::env;
 
 use ttlog_complex::{
     bank::{Bank, CardNumber, Issuer},
     basket::Line,
     bus::Deadline,
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
+    database::Databases,
     ids::{OrderId, ProductId},
     ledger,
     money::Cents,
@@ -44,14 +47,18 @@ pub(crate) struct OneCustomer {
 impl OneCustomer {
     /// Opens the shop, and lets a customer register and log in who has `funds` on each card.
     pub(crate) fn with_funds(funds: Cents, carriers: &[Carrier]) -> Self {
+        let (clock, snapshots) = (Clock::manual(), Snapshots::default());
+        let weather = Weather::default();
+        let databases = Databases::create(&env::temp_dir(), &weather, &clock, &snapshots).unwrap();
         let shop = Shop::open(Opening {
             seed: 1,
             hasher: PasswordHasher { rounds: 1 },
             catalogue: Catalogue::seeded(1),
             carriers: carriers.into(),
             bank: Shared::new(Bank::open(1, [(CARD, funds), (SLOW_CARD, funds)])),
-            clock: Clock::manual(),
-            snapshots: Snapshots::default(),
+            databases,
+            clock,
+            snapshots,
         })
         .unwrap();
         let front = shop.front();
