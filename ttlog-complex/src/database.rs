@@ -17,9 +17,10 @@ pub mod keeper;
 pub mod set;
 
 use core::{fmt, time::Duration};
-use std::{io, path::Path, sync::Arc};
+use std::{io, sync::Arc};
 
 use rusqlite::Connection;
+use tempfile::TempDir;
 use ttlog_std::{Level, debug, span, trace};
 
 use self::connection::Sqlite;
@@ -49,23 +50,26 @@ struct Inner {
     weather: Weather,
     clock: Clock,
     snapshots: Snapshots,
+    // The last: nobody looks at the file any more when it goes.
+    _directory: Arc<TempDir>,
 }
 
 impl Database {
-    /// The database in the file `<name>.sqlite` of a directory, with `connections` at most.
+    /// The database in the file `<name>.sqlite` of a directory, with `connections` at most. The
+    /// directory stays as long as a database in it is used.
     ///
     /// # Errors
     ///
     /// SQLite's, when the file cannot be made.
     pub fn create(
-        directory: &Path,
+        directory: Arc<TempDir>,
         name: &'static str,
         connections: usize,
         weather: Weather,
         clock: Clock,
         snapshots: Snapshots,
     ) -> io::Result<Self> {
-        let sqlite = Sqlite::new(name, directory, weather.clone());
+        let sqlite = Sqlite::new(name, directory.path(), weather.clone());
         let settings = Settings {
             name,
             size: connections,
@@ -79,6 +83,7 @@ impl Database {
             weather,
             clock,
             snapshots,
+            _directory: directory,
         }));
         database.undisturbed(|_| Ok(()))?;
         Ok(database)

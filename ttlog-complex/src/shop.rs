@@ -29,7 +29,7 @@ use crate::{
         audit::Audit,
         inventory::{Inventory, stock::Stock},
         notification::Notification,
-        order::{Order, book::OrderBook, saga::Saga},
+        order::{Order, book::OrderBook, journal::Journal, saga::Saga},
         payment::{Payment, till::Till},
         pricing::Pricing,
         product::{Product, pages::Pages},
@@ -70,6 +70,8 @@ pub struct Shop {
     front: Front,
     crew: Crew,
     books: Books,
+    databases: Databases,
+    journal: Journal,
 }
 
 /// The services that customers talk to.
@@ -112,6 +114,10 @@ pub struct Closed {
     pub books: Books,
     /// What each service did.
     pub meters: Vec<(&'static str, Arc<Meter>)>,
+    /// What was written down about the orders.
+    pub journal: Journal,
+    /// Where it was written down.
+    pub databases: Databases,
     /// Instances that panicked.
     pub panicked: Vec<String>,
 }
@@ -145,6 +151,7 @@ impl Shop {
             figures: Shared::default(),
             bank,
         };
+        let journal = Journal::open(databases.orders.clone(), clock.clone())?;
         let mut crew = Crew::default();
 
         let audit = crew.start(2, Audit::new(clock.clone()))?;
@@ -191,6 +198,7 @@ impl Shop {
             4,
             Order {
                 book: books.orders.clone(),
+                journal: journal.clone(),
                 saga: Saga {
                     pricing: pricing.clone(),
                     inventory,
@@ -214,7 +222,13 @@ impl Shop {
             pricing,
             order,
         };
-        Ok(Self { front, crew, books })
+        Ok(Self {
+            front,
+            crew,
+            books,
+            databases,
+            journal,
+        })
     }
 
     /// The services that customers talk to. The shop cannot close while somebody holds this.
@@ -228,10 +242,14 @@ impl Shop {
     pub fn close(self) -> Closed {
         let meters = self.crew.meters();
         drop(self.front);
+        let panicked = self.crew.join();
+        self.journal.finish();
         Closed {
             books: self.books,
             meters,
-            panicked: self.crew.join(),
+            journal: self.journal,
+            databases: self.databases,
+            panicked,
         }
     }
 }

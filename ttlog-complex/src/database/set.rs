@@ -2,7 +2,6 @@
 
 use std::{io, path::Path, sync::Arc};
 
-use tempfile::TempDir;
 use ttlog_std::info;
 
 use super::{Database, keeper::Keeper};
@@ -12,7 +11,8 @@ use crate::{chaos::Weather, clock::Clock, resilience::pool::Reading, snapshots::
 /// share them, and a shop that is scaled out does not get more of them.
 const CONNECTIONS: usize = 3;
 
-/// The databases. The last clone takes the directory with all files along when it is dropped.
+/// The databases. Whoever drops the last clone of the last of them takes the directory along; until
+/// this is dropped, connections that idle are looked after.
 #[derive(Clone, Debug)]
 pub struct Databases {
     /// The order service's: its journal.
@@ -21,9 +21,7 @@ pub struct Databases {
     pub catalogue: Database,
     /// The audit service's: its trail.
     pub audit: Database,
-    // In this order: nobody looks at a file any more when the directory goes.
     _keeper: Arc<Keeper>,
-    _directory: Arc<TempDir>,
 }
 
 impl Databases {
@@ -41,9 +39,10 @@ impl Databases {
         let directory = tempfile::Builder::new()
             .prefix("ttlog-complex-")
             .tempdir_in(parent)?;
+        let directory = Arc::new(directory);
         let create = |name| {
             Database::create(
-                directory.path(),
+                Arc::clone(&directory),
                 name,
                 CONNECTIONS,
                 weather.clone(),
@@ -61,7 +60,6 @@ impl Databases {
             catalogue,
             audit,
             _keeper: Arc::new(keeper),
-            _directory: Arc::new(directory),
         })
     }
 

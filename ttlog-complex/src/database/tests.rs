@@ -14,14 +14,12 @@ struct OneRow {
     database: Database,
     weather: Weather,
     clock: Clock,
-    _directory: tempfile::TempDir,
 }
 
 fn one_row() -> OneRow {
-    let directory = tempfile::tempdir().unwrap();
     let (weather, clock) = (Weather::default(), Clock::manual());
     let database = Database::create(
-        directory.path(),
+        Arc::new(tempfile::tempdir().unwrap()),
         "one",
         1,
         weather.clone(),
@@ -37,7 +35,6 @@ fn one_row() -> OneRow {
         database,
         weather,
         clock,
-        _directory: directory,
     }
 }
 
@@ -187,7 +184,7 @@ fn no_fault_strikes_the_undisturbed() {
 }
 
 #[test]
-fn the_files_go_with_the_last_clone() {
+fn the_files_go_with_the_last_database() {
     let parent = tempfile::tempdir().unwrap();
     let files = || -> Vec<PathBuf> {
         let entries = parent.path().read_dir().unwrap();
@@ -206,7 +203,7 @@ fn the_files_go_with_the_last_clone() {
     let [directory] = files().try_into().unwrap();
     assert!(directory.join("orders.sqlite").exists());
 
-    let clone = databases.clone();
+    let clone = databases.audit.clone();
     drop(databases);
     assert!(directory.exists());
     drop(clone);

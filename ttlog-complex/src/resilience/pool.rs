@@ -133,12 +133,12 @@ impl<C: Connect> Pool<C> {
         let lease = self.wait(limit);
         let waiting = tally.waiting.fetch_sub(1, Relaxed) - 1;
         tally.count_wait(self.0.clock.now().saturating_sub(asked), lease.is_ok());
-        if let Err(exhausted) = &lease {
-            let Settings { name, size, .. } = self.0.settings;
+        if let Err(why) = &lease {
+            let Settings {
+                name: pool, size, ..
+            } = self.0.settings;
             let idle = self.0.idle.1.len();
-            warn!(
-                "pool.exhausted pool={name} size={size} idle={idle} waiting={waiting} why={exhausted}"
-            );
+            warn!("pool.exhausted pool={pool} size={size} idle={idle} waiting={waiting} why={why}");
         }
         lease
     }
@@ -235,8 +235,8 @@ impl<C: Connect> Places<C> {
         }
         let pool = self.settings.name;
         let unused_ms = unused.as_millis() as u64;
-        let unhealthy = self.tally.unhealthy.fetch_add(1, Relaxed) + 1;
-        warn!("pool.unhealthy pool={pool} unused_ms={unused_ms} count={unhealthy}");
+        let count = self.tally.unhealthy.fetch_add(1, Relaxed) + 1;
+        warn!("pool.unhealthy pool={pool} unused_ms={unused_ms} count={count}");
         self.vacate();
         None
     }
@@ -246,13 +246,12 @@ impl<C: Connect> Places<C> {
         let connected = self.connect.connect();
         match &connected {
             Ok(_) => {
-                let opened = self.tally.opened.fetch_add(1, Relaxed) + 1;
-                debug!("pool.connected pool={pool} count={opened}");
+                let count = self.tally.opened.fetch_add(1, Relaxed) + 1;
+                debug!("pool.connected pool={pool} count={count}");
             }
             Err(why) => {
-                let refused = self.tally.refused.fetch_add(1, Relaxed) + 1;
-                let why = why.to_string();
-                debug!("pool.refused pool={pool} count={refused} why={why}");
+                let count = self.tally.refused.fetch_add(1, Relaxed) + 1;
+                debug!("pool.refused pool={pool} count={count} why={why}");
             }
         }
         connected

@@ -63,9 +63,9 @@ impl<C: Connect> Lease<C> {
     fn lose(&mut self) {
         if self.connection.take().is_some() {
             let pool = self.places.settings.name;
-            let lost = self.places.tally.lost.fetch_add(1, Relaxed) + 1;
+            let count = self.places.tally.lost.fetch_add(1, Relaxed) + 1;
             let idle = self.places.idle.1.len();
-            warn!("pool.connection_lost pool={pool} idle={idle} count={lost}");
+            warn!("pool.connection_lost pool={pool} idle={idle} count={count}");
         }
     }
 
@@ -75,10 +75,10 @@ impl<C: Connect> Lease<C> {
         let held = now.saturating_sub(self.begun);
         if held >= places.settings.slow_after {
             let pool = places.settings.name;
-            let slow = places.tally.slow.fetch_add(1, Relaxed) + 1;
+            let count = places.tally.slow.fetch_add(1, Relaxed) + 1;
             let held_ms = held.as_millis() as u64;
             let waiting = places.tally.waiting.load(Relaxed);
-            warn!("pool.slow_query pool={pool} held_ms={held_ms} waiting={waiting} count={slow}");
+            warn!("pool.slow_query pool={pool} held_ms={held_ms} waiting={waiting} count={count}");
         }
     }
 }
