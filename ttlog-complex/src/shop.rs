@@ -26,7 +26,7 @@ use crate::{
     protocol::{order, pricing, product, recommendation, search, user},
     services::{
         analytics::{Analytics, figures::Figures},
-        audit::Audit,
+        audit::{Audit, trail::Trail},
         inventory::{Inventory, stock::Stock},
         notification::Notification,
         order::{Order, book::OrderBook, journal::Journal, saga::Saga},
@@ -72,6 +72,7 @@ pub struct Shop {
     books: Books,
     databases: Databases,
     journal: Journal,
+    trail: Trail,
 }
 
 /// The services that customers talk to.
@@ -116,6 +117,8 @@ pub struct Closed {
     pub meters: Vec<(&'static str, Arc<Meter>)>,
     /// What was written down about the orders.
     pub journal: Journal,
+    /// What everybody did that must be answered for.
+    pub trail: Trail,
     /// Where it was written down.
     pub databases: Databases,
     /// Instances that panicked.
@@ -152,9 +155,10 @@ impl Shop {
             bank,
         };
         let journal = Journal::open(databases.orders.clone(), clock.clone())?;
+        let trail = Trail::open(databases.audit.clone(), clock.clone())?;
         let mut crew = Crew::default();
 
-        let audit = crew.start(2, Audit::new(clock.clone()))?;
+        let audit = crew.start(2, Audit::new(trail.clone()))?;
         let analytics = crew.start(2, Analytics::new(books.figures.clone()))?;
         let notification = crew.start(2, Notification::default())?;
         let recommendation = crew.start(2, Recommendation::default())?;
@@ -228,6 +232,7 @@ impl Shop {
             books,
             databases,
             journal,
+            trail,
         })
     }
 
@@ -244,10 +249,12 @@ impl Shop {
         drop(self.front);
         let panicked = self.crew.join();
         self.journal.finish();
+        self.trail.finish();
         Closed {
             books: self.books,
             meters,
             journal: self.journal,
+            trail: self.trail,
             databases: self.databases,
             panicked,
         }
