@@ -42,6 +42,8 @@ pub(crate) struct OneCustomer {
     shop: Shop,
     front: Front,
     token: SessionToken,
+    /// What is wrong.
+    pub(crate) weather: Weather,
 }
 
 impl OneCustomer {
@@ -75,7 +77,12 @@ impl OneCustomer {
             reply,
         };
         let token = front.user.call(patience(), ask).unwrap().unwrap();
-        Self { shop, front, token }
+        Self {
+            shop,
+            front,
+            token,
+            weather,
+        }
     }
 
     /// Orders some pieces of [`PRODUCT`].
@@ -100,7 +107,7 @@ impl OneCustomer {
         self.front.order.call(patience(), ask).unwrap()
     }
 
-    /// Closes the shop. Whatever happened in it, the books agree.
+    /// Closes the shop. Whatever happened in it, the books agree, and what was written down.
     pub(crate) fn close(self) -> Books {
         drop(self.front);
         let closed = self.shop.close();
@@ -108,6 +115,10 @@ impl OneCustomer {
         for finding in ledger::check(&closed.books) {
             assert!(finding.holds, "{finding:?}");
         }
+        let disputed = closed.journal.disagreements(&closed.books.orders.lock());
+        assert_eq!(disputed.unwrap(), []);
+        assert_eq!((closed.journal.behind(), closed.trail.behind()), (0, 0));
+        assert!(closed.trail.verify().unwrap() > 0);
         closed.books
     }
 }
