@@ -3,8 +3,8 @@
 //! ```text
 //! service ─► Database::run ─► pool ─► Lease ─► SQLite
 //!                │              │       │
-//!  weather: slow, lost ─────────┼───────┘ strikes the query that is running
-//!           down ───────────────┘ no connection opens, and those that idle do not answer
+//!  weather: slow, lost, down ───┼───────┘ strikes the query that is running
+//!           down ───────────────┘ and no connection opens, nor answers when it is checked
 //! ```
 //!
 //! Every service has a file of its own, as it would have a database of its own, so what is wrong
@@ -111,10 +111,11 @@ impl Database {
         let database = self.0.name;
         let _span = span!(Level::Trace, "database.query", database, what);
         let began = self.0.clock.now();
-        let mut lease = self.0.pool.lease(limit).map_err(|exhausted| {
+        let lease = self.0.pool.lease(limit);
+        if lease.is_err() {
             self.0.snapshots.take("database_pool_exhausted");
-            exhausted
-        })?;
+        }
+        let mut lease = lease?;
         let doomed = self.strike(&mut lease)?;
         let answer = query(&mut lease);
         let elapsed_us = self.0.clock.now().saturating_sub(began).as_micros() as u64;
@@ -170,14 +171,14 @@ impl Database {
                 self.0.clock.pause(by);
                 Ok(false)
             }
-            Some(Trouble::Lost) => {
+            Some(Trouble::Lost | Trouble::Down) => {
                 // SQLite asks after so many steps whether to go on, and is told not to.
                 lease
                     .progress_handler(LAST_STEPS, Some(|| true))
                     .map_err(|error| DatabaseError::of(self.0.name, error))?;
                 Ok(true)
             }
-            Some(Trouble::Down) | None => Ok(false),
+            None => Ok(false),
         }
     }
 

@@ -43,7 +43,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     let bank = Shared::new(Bank::open(seed, population.cards().iter().copied()));
     let (weather, clock) = (Weather::default(), Clock::real());
     let snapshots = Snapshots::through(trace.get_sender());
-    let databases = Databases::create(&env::temp_dir(), &weather, &clock, &snapshots)?;
+    let databases = Databases::open(&env::temp_dir(), &weather, &clock, &snapshots)?;
     let shop = Shop::open(Opening {
         seed,
         hasher: PasswordHasher {

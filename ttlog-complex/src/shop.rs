@@ -73,6 +73,7 @@ pub struct Shop {
     databases: Databases,
     journal: Journal,
     trail: Trail,
+    pages: Pages,
 }
 
 /// The services that customers talk to.
@@ -119,6 +120,8 @@ pub struct Closed {
     pub journal: Journal,
     /// What everybody did that must be answered for.
     pub trail: Trail,
+    /// What was shown of the catalogue, and how often without its database.
+    pub pages: Pages,
     /// Where it was written down.
     pub databases: Databases,
     /// Instances that panicked.
@@ -164,7 +167,7 @@ impl Shop {
         let recommendation = crew.start(2, Recommendation::default())?;
         let search = crew.start(2, Search::new(&catalogue, analytics.clone()))?;
         let pages = Pages::open(&catalogue, databases.catalogue.clone(), clock.clone())?;
-        let product = crew.start(2, Product::new(pages, analytics.clone()))?;
+        let product = crew.start(2, Product::new(pages.clone(), analytics.clone()))?;
         let pricing = crew.start(2, Pricing::new(product.clone()))?;
         let shipping = Shipping::new(books.depot.clone(), clock.clone(), notification.clone());
         let shipping = crew.start(2, shipping)?;
@@ -233,6 +236,7 @@ impl Shop {
             databases,
             journal,
             trail,
+            pages,
         })
     }
 
@@ -255,6 +259,7 @@ impl Shop {
             meters,
             journal: self.journal,
             trail: self.trail,
+            pages: self.pages,
             databases: self.databases,
             panicked,
         }

@@ -25,12 +25,12 @@ pub struct Databases {
 }
 
 impl Databases {
-    /// Creates empty databases in a new directory under `parent`, which nobody else can read.
+    /// Opens empty databases in a new directory under `parent`, which nobody else can read.
     ///
     /// # Errors
     ///
     /// The system's, or SQLite's, when a directory or a file cannot be made.
-    pub fn create(
+    pub fn open(
         parent: &Path,
         weather: &Weather,
         clock: &Clock,

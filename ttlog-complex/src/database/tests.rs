@@ -144,15 +144,12 @@ fn a_query_finds_no_connection_while_another_holds_it() {
 }
 
 #[test]
-fn a_database_that_is_down_opens_nothing_and_drops_what_idles() {
+fn a_database_that_is_down_opens_nothing_until_it_is_back() {
     let it = one_row();
     assert!(it.value().is_ok());
     let fault = it.begin(Trouble::Down);
-    // The connection that there is still serves, until it has idled for a while.
-    assert!(it.value().is_ok());
-    it.clock.pause(CHECK_AFTER);
-    it.database.check();
-    assert_eq!(it.database.reading().unhealthy, 1);
+    // The one connection that there still is breaks when it is used.
+    assert!(matches!(it.value(), Err(DatabaseError::Lost { .. })));
     let Err(DatabaseError::NoConnection(exhausted)) = it.value() else {
         panic!("there is a connection");
     };
@@ -160,6 +157,19 @@ fn a_database_that_is_down_opens_nothing_and_drops_what_idles() {
 
     it.weather.end(&fault);
     assert!(it.value().is_ok());
+}
+
+#[test]
+fn a_connection_that_idles_while_the_database_goes_down_is_found_out() {
+    let it = one_row();
+    assert!(it.value().is_ok());
+    it.begin(Trouble::Down);
+    it.clock.pause(CHECK_AFTER);
+    it.database.check();
+    let Reading {
+        unhealthy, idle, ..
+    } = it.database.reading();
+    assert_eq!((unhealthy, idle), (1, 0));
 }
 
 #[test]
@@ -190,7 +200,7 @@ fn the_files_go_with_the_last_database() {
         let entries = parent.path().read_dir().unwrap();
         entries.map(|entry| entry.unwrap().path()).collect()
     };
-    let databases = Databases::create(
+    let databases = Databases::open(
         parent.path(),
         &Weather::default(),
         &Clock::manual(),

@@ -51,7 +51,7 @@ impl OneCustomer {
     pub(crate) fn with_funds(funds: Cents, carriers: &[Carrier]) -> Self {
         let (clock, snapshots) = (Clock::manual(), Snapshots::default());
         let weather = Weather::default();
-        let databases = Databases::create(&env::temp_dir(), &weather, &clock, &snapshots).unwrap();
+        let databases = Databases::open(&env::temp_dir(), &weather, &clock, &snapshots).unwrap();
         let shop = Shop::open(Opening {
             seed: 1,
             hasher: PasswordHasher { rounds: 1 },

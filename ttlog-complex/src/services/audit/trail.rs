@@ -114,16 +114,21 @@ impl Trail {
         };
         let batch: Vec<Entry> = self.chain.lock().entries.iter().cloned().collect();
         let entries = batch.len();
+        let began = self.clock.now();
         let written = self
             .database
             .run("audit.batch", PATIENCE, |it| write(it, &batch));
+        let now = self.clock.now();
         match written {
             Ok(()) => {
                 self.forget(&batch);
+                // As long as it took: then no more than half of the time goes into writing, and
+                // however slow the database is, whoever writes comes to hear what else there is.
+                self.chain.lock().rest_until = now + now.saturating_sub(began);
                 debug!("audit.written entries={entries}");
             }
             Err(why) => {
-                self.chain.lock().rest_until = self.clock.now() + REST;
+                self.chain.lock().rest_until = now + REST;
                 warn!("audit.behind entries={entries} why={why}");
             }
         }

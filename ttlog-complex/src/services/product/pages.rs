@@ -26,6 +26,11 @@ use crate::{
 const PATIENCE: Duration = Duration::from_millis(25);
 /// For how long the database is left alone when it could not be had.
 const REST: Duration = Duration::from_millis(200);
+/// An answer that took so long is a sign to leave the database alone as well, in proportion: who
+/// looks at a page does not want to wait for it.
+const SLOW: Duration = Duration::from_millis(50);
+/// How much longer the rest is than the answer took.
+const RESTS_PER_SLOW_ANSWER: u32 = 4;
 
 const TABLE: &str = "CREATE TABLE product (
     id INTEGER PRIMARY KEY,
@@ -130,17 +135,27 @@ impl Pages {
         what: &'static str,
         query: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Option<T> {
-        if self.clock.now() < *self.rest_until.lock() {
+        let began = self.clock.now();
+        if began < *self.rest_until.lock() {
             self.degrade(what, None);
             return None;
         }
-        self.database
-            .run(what, PATIENCE, query)
-            .inspect_err(|why| {
-                *self.rest_until.lock() = self.clock.now() + REST;
+        let answer = self.database.run(what, PATIENCE, query);
+        let now = self.clock.now();
+        let took = now.saturating_sub(began);
+        match &answer {
+            Err(why) => {
+                *self.rest_until.lock() = now + REST;
                 self.degrade(what, Some(why));
-            })
-            .ok()
+            }
+            Ok(_) if took >= SLOW => {
+                *self.rest_until.lock() = now + took * RESTS_PER_SLOW_ANSWER;
+                let took_ms = took.as_millis() as u64;
+                warn!("product.slow what={what} took_ms={took_ms}");
+            }
+            Ok(_) => {}
+        }
+        answer.ok()
     }
 
     fn degrade(&self, what: &'static str, why: Option<&DatabaseError>) {
@@ -220,8 +235,7 @@ mod tests {
     fn fixture() -> Fixture {
         let (weather, clock) = (Weather::default(), Clock::manual());
         let parent = std::env::temp_dir();
-        let databases =
-            Databases::create(&parent, &weather, &clock, &Snapshots::default()).unwrap();
+        let databases = Databases::open(&parent, &weather, &clock, &Snapshots::default()).unwrap();
         let catalogue = Catalogue::seeded(1);
         let pages = Pages::open(&catalogue, databases.catalogue.clone(), clock.clone()).unwrap();
         Fixture {
@@ -297,5 +311,20 @@ mod tests {
         it.clock.pause(REST);
         drop(it.pages.find(&[ProductId(0)]));
         assert_eq!(it.pages.degraded(), 5);
+    }
+
+    #[test]
+    fn a_database_that_is_slow_is_left_alone_for_longer_than_it_takes() {
+        let it = fixture();
+        it.weather.begin(Fault::Database {
+            pool: "catalogue".into(),
+            trouble: Trouble::Slow(SLOW),
+        });
+        let looks = |count: u32| (0..count).for_each(|_| drop(it.pages.find(&[ProductId(0)])));
+        looks(5);
+        assert_eq!((it.pages.degraded(), it.clock.now()), (4, SLOW));
+        it.clock.pause(SLOW * RESTS_PER_SLOW_ANSWER);
+        looks(1);
+        assert_eq!(it.pages.degraded(), 4);
     }
 }

@@ -19,7 +19,7 @@ struct Fixture {
 fn fixture() -> Fixture {
     let (weather, clock) = (Weather::default(), Clock::manual());
     let parent = std::env::temp_dir();
-    let databases = Databases::create(&parent, &weather, &clock, &Snapshots::default()).unwrap();
+    let databases = Databases::open(&parent, &weather, &clock, &Snapshots::default()).unwrap();
     let trail = Trail::open(databases.audit.clone(), clock.clone()).unwrap();
     Fixture {
         trail,
@@ -121,6 +121,26 @@ fn a_database_that_cannot_be_had_breaks_nothing() {
     it.trail.write("deed".into());
     assert_eq!(it.trail.behind(), 0);
     assert_eq!(it.trail.verify().unwrap(), it.rows());
+}
+
+#[test]
+fn a_database_that_is_slow_is_left_alone_for_as_long_as_it_takes() {
+    let it = fixture();
+    let by = 2 * BATCH_AGE;
+    it.weather.begin(Fault::Database {
+        pool: "audit".into(),
+        trouble: Trouble::Slow(by),
+    });
+    for _ in 0..5 * BATCH_ENTRIES {
+        it.trail.write("deed".into());
+    }
+    assert_eq!(
+        (it.clock.now(), it.databases.audit.reading().leases),
+        (by, 1)
+    );
+    it.clock.pause(by);
+    it.trail.write("deed".into());
+    assert_eq!(it.trail.behind(), 0);
 }
 
 #[test]

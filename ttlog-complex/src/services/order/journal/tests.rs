@@ -22,7 +22,7 @@ struct Fixture {
 fn fixture() -> Fixture {
     let (weather, clock) = (Weather::default(), Clock::manual());
     let parent = std::env::temp_dir();
-    let databases = Databases::create(&parent, &weather, &clock, &Snapshots::default()).unwrap();
+    let databases = Databases::open(&parent, &weather, &clock, &Snapshots::default()).unwrap();
     let journal = Journal::open(databases.orders.clone(), clock.clone()).unwrap();
     Fixture {
         journal,
