@@ -12,6 +12,8 @@
 //!                              └─► User, Recommendation
 //! ```
 //!
+//! Product, Order and Audit have a database each, and no other service sees it.
+//!
 //! Who is called is started before its callers, so there is no circle: no two services ever wait
 //! for each other, and when the customers have gone, all of them end in turn.
 

@@ -1,6 +1,6 @@
 //! The trail over a real database, in trouble and tampered with.
 
-use std::thread;
+use std::{panic, thread};
 
 use super::*;
 use crate::{
@@ -220,6 +220,22 @@ fn a_trail_that_was_made_anew_as_a_whole_is_not_the_one_that_was_written() {
         .undisturbed(|connection| write(connection, &forged))
         .unwrap();
     assert_eq!(it.broken(), Broken::Replaced);
+}
+
+#[test]
+fn whoever_dies_while_writing_takes_no_entry_along() {
+    let it = fixture();
+    it.trail.write("first".into());
+    let trail = it.trail.clone();
+    let died = thread::spawn(move || {
+        let _pen = trail.pen.lock();
+        // Unlike a panic it is not printed.
+        panic::resume_unwind(Box::new(()));
+    });
+    assert!(died.join().is_err());
+    it.clock.pause(BATCH_AGE);
+    it.trail.write("second".into());
+    assert_eq!((it.rows(), it.trail.behind()), (2, 0));
 }
 
 #[test]
