@@ -29,6 +29,7 @@ pub mod shop;
 
 pub mod bus;
 pub mod chaos;
+pub mod database;
 pub mod protocol;
 pub mod resilience;
 pub mod services;

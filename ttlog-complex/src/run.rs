@@ -1,7 +1,7 @@
 //! The run: from the recorder's start to the summary.
 
 use core::{error::Error, fmt, time::Duration};
-use std::{io, time::Instant};
+use std::{env, io, time::Instant};
 
 use crossbeam_channel::Receiver;
 use ttlog_std::{BuildError, Console, Level, PanicHook, Trace, error, info, warn};
@@ -12,6 +12,7 @@ use crate::{
     catalogue::Catalogue,
     chaos::Weather,
     clock::Clock,
+    database::Databases,
     ledger,
     load::{Load, population::Population},
     options::Options,
@@ -41,6 +42,9 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     let started = Instant::now();
     let population = Population::seeded(seed);
     let bank = Shared::new(Bank::open(seed, population.cards().iter().copied()));
+    let (weather, clock) = (Weather::default(), Clock::real());
+    let snapshots = Snapshots::through(trace.get_sender());
+    let databases = Databases::open(&env::temp_dir(), &weather, &clock, &snapshots)?;
     let shop = Shop::open(Opening {
         seed,
         hasher: PasswordHasher {
@@ -49,9 +53,10 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         catalogue: Catalogue::seeded(seed),
         carriers: CARRIERS.into(),
         bank,
-        clock: Clock::real(),
-        snapshots: Snapshots::through(trace.get_sender()),
-        weather: Weather::default(),
+        databases,
+        clock,
+        snapshots,
+        weather,
         balance: options.balance,
     })?;
     let (rate, duration) = (options.rate, options.duration);
@@ -145,15 +150,15 @@ fn orders(closed: &Closed) -> Orders {
 pub enum RunError {
     /// The recorder could not be started.
     Recorder(BuildError),
-    /// The system gave no thread.
-    Thread(io::Error),
+    /// The system gave no thread, or no room for a database.
+    Shop(io::Error),
 }
 
 impl fmt::Display for RunError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Recorder(error) => write!(out, "the recorder did not start: {error}"),
-            Self::Thread(error) => write!(out, "a thread did not start: {error}"),
+            Self::Shop(error) => write!(out, "the shop did not open: {error}"),
         }
     }
 }
@@ -168,6 +173,6 @@ impl From<BuildError> for RunError {
 
 impl From<io::Error> for RunError {
     fn from(error: io::Error) -> Self {
-        Self::Thread(error)
+        Self::Shop(error)
     }
 }

@@ -12,6 +12,8 @@
 //!                              └─► User, Recommendation
 //! ```
 //!
+//! Product, Order and Audit have a database each, and no other service sees it.
+//!
 //! Who is called is started before its callers, so there is no circle: no two services ever wait
 //! for each other, and when the customers have gone, all of them end in turn.
 
@@ -27,17 +29,18 @@ use crate::{
     catalogue::Catalogue,
     chaos::Weather,
     clock::Clock,
+    database::Databases,
     protocol::{order, pricing, product, recommendation, search, user},
     resilience::balancer::Balance,
     services::{
         analytics::{Analytics, figures::Figures},
-        audit::Audit,
+        audit::{Audit, trail::Trail},
         inventory::{Inventory, stock::Stock},
         notification::Notification,
-        order::{Order, book::OrderBook, saga::Saga},
+        order::{Order, book::OrderBook, journal::Journal, saga::Saga},
         payment::{Payment, till::Till},
         pricing::Pricing,
-        product::Product,
+        product::{Product, pages::Pages},
         recommendation::Recommendation,
         search::Search,
         shipping::{
@@ -67,6 +70,8 @@ pub struct Opening {
     pub carriers: Vec<Carrier>,
     /// Where the customers' money is.
     pub bank: Shared<Bank>,
+    /// Where services keep what must not be lost.
+    pub databases: Databases,
     /// What time it is.
     pub clock: Clock,
     /// Where the moments worth keeping are named.
@@ -82,6 +87,10 @@ pub struct Shop {
     front: Front,
     crew: Crew,
     books: Books,
+    databases: Databases,
+    journal: Journal,
+    trail: Trail,
+    pages: Pages,
 }
 
 /// The services that customers talk to.
@@ -130,6 +139,14 @@ pub struct Closed {
     pub breakers: Vec<BreakerReading>,
     /// The instances that crashed.
     pub crashes: Crashes,
+    /// What was written down about the orders.
+    pub journal: Journal,
+    /// What everybody did that must be answered for.
+    pub trail: Trail,
+    /// What was shown of the catalogue, and how often without its database.
+    pub pages: Pages,
+    /// Where it was written down.
+    pub databases: Databases,
     /// Instances that panicked without being meant to.
     pub panicked: Vec<String>,
 }
@@ -139,7 +156,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// The system's, when it gives no thread.
+    /// The system's, when it gives no thread, or a database's.
     pub fn open(opening: Opening) -> io::Result<Self> {
         let Opening {
             seed,
@@ -147,6 +164,7 @@ impl Shop {
             catalogue,
             carriers,
             bank,
+            databases,
             clock,
             snapshots,
             weather,
@@ -164,6 +182,8 @@ impl Shop {
             figures: Shared::default(),
             bank,
         };
+        let journal = Journal::open(databases.orders.clone(), clock.clone())?;
+        let trail = Trail::open(databases.audit.clone(), clock.clone())?;
         let mut crew = Crew::new(Setting {
             seed,
             clock: clock.clone(),
@@ -173,13 +193,14 @@ impl Shop {
         });
 
         // Each caller gets a client of its own, and with it a breaker of its own.
-        let audit = crew.start(2, Audit::new(clock.clone()))?;
+        let audit = crew.start(2, Audit::new(trail.clone()))?;
         let analytics = crew.start(2, Analytics::new(books.figures.clone()))?;
         let notification = crew.start(2, Notification::default())?;
         let recommendation = crew.start(2, Recommendation::default())?;
         let search = Search::new(&catalogue, analytics.of(Search::NAME));
         let search = crew.start(2, search)?;
-        let product = Product::new(catalogue, analytics.of(Product::NAME));
+        let pages = Pages::open(&catalogue, databases.catalogue.clone(), clock.clone())?;
+        let product = Product::new(pages.clone(), analytics.of(Product::NAME));
         let product = crew.start(2, product)?;
         let pricing = crew.start(2, Pricing::new(product.of(Pricing::NAME)))?;
         let shipping = Shipping::new(
@@ -214,6 +235,7 @@ impl Shop {
         let user = crew.start(3, user)?;
         let order = Order {
             book: books.orders.clone(),
+            journal: journal.clone(),
             saga: Saga {
                 pricing: pricing.of(Order::NAME),
                 inventory: inventory.of(Order::NAME),
@@ -237,7 +259,15 @@ impl Shop {
             pricing: pricing.of(CUSTOMER),
             order: order.of(CUSTOMER).with_patience(CHECKOUT_PATIENCE),
         };
-        Ok(Self { front, crew, books })
+        Ok(Self {
+            front,
+            crew,
+            books,
+            databases,
+            journal,
+            trail,
+            pages,
+        })
     }
 
     /// The services that customers talk to. The shop cannot close while somebody holds this.
@@ -264,12 +294,18 @@ impl Shop {
         let (meters, exchange) = (self.crew.meters(), self.crew.exchange());
         drop(self.front);
         let panicked = self.crew.join();
+        self.journal.finish();
+        self.trail.finish();
         Closed {
             books: self.books,
             meters,
             dead_letters: exchange.dead_letters.clone(),
             breakers: exchange.breakers(),
             crashes: exchange.crashes.lock().clone(),
+            journal: self.journal,
+            trail: self.trail,
+            pages: self.pages,
+            databases: self.databases,
             panicked,
         }
     }

@@ -78,6 +78,8 @@ pub enum OrderError {
     NotShipped(DispatchError),
     /// A service did not answer.
     Unavailable(CallError),
+    /// It could not be written down, and what is not written down is not begun.
+    NotWritten,
     /// The same order is under way.
     InProgress,
 }
@@ -94,6 +96,7 @@ impl OrderError {
             Self::NotPaid(_) => "payment",
             Self::NotShipped(_) => "no_carrier",
             Self::Unavailable(_) => "unavailable",
+            Self::NotWritten => "database",
             Self::InProgress => "in_progress",
         }
     }

@@ -1,12 +1,14 @@
 //! The order service: takes an order through the shop, and tells everybody how it ended.
 
 pub mod book;
+pub mod journal;
 pub mod saga;
 
 use ttlog_std::{Level, debug, error, fatal, info, span, warn};
 
 use self::{
     book::{Opened, OrderBook},
+    journal::Journal,
     saga::{Failed, Plan, Saga},
 };
 use crate::{
@@ -27,6 +29,8 @@ use crate::{
 pub struct Order {
     /// What became of each order.
     pub book: Shared<OrderBook>,
+    /// The same on paper, as it were.
+    pub journal: Journal,
     /// The steps of an order, and the way back.
     pub saga: Saga,
     /// Who tells who the customer is.
@@ -58,11 +62,17 @@ impl Order {
         let lines = checkout.basket.len();
         debug!(order_id, customer = customer.id, lines, "order.open");
         let plan = Plan { checkout, customer };
-        let result = match self.saga.run(&plan, deadline) {
+        let written = self.journal.opened(order_id, plan.customer.id);
+        let carried_out = match written {
+            Ok(()) => self.saga.run(&plan, deadline),
+            Err(why) => Err(Failed::before_it_began(why)),
+        };
+        let result = match carried_out {
             Ok(receipt) => Ok(self.confirm(&plan, receipt)),
             Err(failed) => Err(self.give_up(&plan, failed)),
         };
         self.book.lock().close(order_id, result);
+        self.journal.closed(order_id, result);
         result
     }
 

@@ -1,5 +1,6 @@
 //! An order is carried out wholly or not at all, wherever it fails.
 
+mod databases;
 mod one_customer;
 
 use one_customer::{CARD, OneCustomer, SLOW_CARD, sold};

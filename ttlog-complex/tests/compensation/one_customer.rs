@@ -1,6 +1,7 @@
 //! A shop without a recorder, on a clock that stands still: nothing sleeps, whatever it waits for.
 
 use core::time::Duration;
+use std::env;
 
 use ttlog_complex::{
     bank::{Bank, CardNumber, Issuer},
@@ -9,6 +10,7 @@ use ttlog_complex::{
     catalogue::Catalogue,
     chaos::Weather,
     clock::Clock,
+    database::Databases,
     ids::{OrderId, ProductId},
     ledger,
     money::Cents,
@@ -42,6 +44,8 @@ pub(crate) struct OneCustomer {
     shop: Shop,
     front: Front,
     token: SessionToken,
+    /// What is wrong.
+    pub(crate) weather: Weather,
 }
 
 impl OneCustomer {
@@ -52,15 +56,18 @@ impl OneCustomer {
 
     /// The same under faults.
     pub(crate) fn in_weather(weather: Weather, funds: Cents, carriers: &[Carrier]) -> Self {
+        let (clock, snapshots) = (Clock::manual(), Snapshots::default());
+        let databases = Databases::open(&env::temp_dir(), &weather, &clock, &snapshots).unwrap();
         let shop = Shop::open(Opening {
             seed: 1,
             hasher: PasswordHasher { rounds: 1 },
             catalogue: Catalogue::seeded(1),
             carriers: carriers.into(),
             bank: Shared::new(Bank::open(1, [(CARD, funds), (SLOW_CARD, funds)])),
-            clock: Clock::manual(),
-            snapshots: Snapshots::default(),
-            weather,
+            databases,
+            clock,
+            snapshots,
+            weather: weather.clone(),
             balance: Balance::default(),
         })
         .unwrap();
@@ -78,7 +85,12 @@ impl OneCustomer {
             reply,
         };
         let token = front.user.call(patience(), ask).unwrap().unwrap();
-        Self { shop, front, token }
+        Self {
+            shop,
+            front,
+            token,
+            weather,
+        }
     }
 
     /// Orders some pieces of [`PRODUCT`].
@@ -130,7 +142,7 @@ impl OneCustomer {
         !hits.unwrap().is_empty()
     }
 
-    /// Closes the shop. Whatever happened in it, the books agree.
+    /// Closes the shop. Whatever happened in it, the books agree, and what was written down.
     pub(crate) fn close(self) -> Books {
         self.close_and_tell().books
     }
@@ -143,6 +155,10 @@ impl OneCustomer {
         for finding in ledger::check(&closed.books) {
             assert!(finding.holds, "{finding:?}");
         }
+        let disputed = closed.journal.disagreements(&closed.books.orders.lock());
+        assert_eq!(disputed.unwrap(), []);
+        assert_eq!((closed.journal.behind(), closed.trail.behind()), (0, 0));
+        assert!(closed.trail.verify().unwrap() > 0);
         closed
     }
 }

@@ -57,6 +57,17 @@ pub struct Failed {
     pub stuck: Vec<Undo>,
 }
 
+impl Failed {
+    /// No step was taken, so there is nothing to undo.
+    #[must_use]
+    pub fn before_it_began(why: OrderError) -> Self {
+        Self {
+            why,
+            stuck: Vec::new(),
+        }
+    }
+}
+
 /// A step back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undo {
