@@ -1,7 +1,8 @@
 //! The load: customers who come and go at a rate of their own, however busy the shop is.
 //!
 //! ```text
-//! arrivals (seed, rate) ─► queue (bounded) ─► customers' threads ─► a journey through the shop
+//! day ─► arrivals (seed, rate) ─► queue (bounded) ─► customers' threads ─► a journey through the shop
+//!  └───► pulse: the hour, and how busy it is
 //! ```
 //!
 //! Every choice comes from the seed and the number of the journey, so it does not depend on which
@@ -9,8 +10,10 @@
 
 pub mod arrivals;
 pub mod choices;
+pub mod day;
 pub mod journey;
 pub mod population;
+pub mod pulse;
 
 use core::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
@@ -27,10 +30,12 @@ use ttlog_std::{debug, info, warn};
 
 use self::{
     arrivals::Arrivals,
+    day::{Day, Peak},
     journey::{End, Journey},
     population::Population,
+    pulse::Pulse,
 };
-use crate::shop::Front;
+use crate::{shop::Front, snapshots::Snapshots};
 
 /// How many customers can be served at once.
 const CUSTOMER_THREADS: usize = 8;
@@ -38,14 +43,28 @@ const CUSTOMER_THREADS: usize = 8;
 const QUEUE_JOURNEYS: usize = 32;
 
 /// What load to make.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Load {
     /// Decides when customers come and what they do.
     pub seed: u64,
-    /// Journeys for each second, on average.
+    /// Journeys for each second, on average over a day.
     pub rate: f64,
     /// How long customers come.
     pub duration: Duration,
+    /// When there are more of them, and when fewer.
+    pub day: Day,
+    /// Where it can be seen how busy it is.
+    pub pulse: Pulse,
+    /// Where the busy times are named.
+    pub snapshots: Snapshots,
+}
+
+/// What brings the thread on that lets customers in.
+enum Turn {
+    /// It was time, and it goes on.
+    Go,
+    /// Nobody is let in any more.
+    Stop,
 }
 
 /// What became of the journeys.
@@ -71,7 +90,7 @@ impl Load {
     ///
     /// The system's, when it gives no thread.
     pub fn run(
-        self,
+        &self,
         front: &Front,
         population: &Population,
         stop: &Receiver<()>,
@@ -101,20 +120,29 @@ impl Load {
         .map(|()| tally)
     }
 
-    /// Lets each customer in when the time has come.
-    fn admit(self, queue: &Sender<u64>, tally: &Tally, stop: &Receiver<()>) {
+    /// Lets each customer in when the time has come, and says what hour it is.
+    fn admit(&self, queue: &Sender<u64>, tally: &Tally, stop: &Receiver<()>) {
         let opened = Instant::now();
-        for (number, at) in (1..).zip(Arrivals::new(self.seed, self.rate)) {
-            let at = at.min(self.duration);
-            let wait = stop.recv_deadline(opened + at);
-            if wait != Err(RecvTimeoutError::Timeout) {
-                info!("load.stop asked for after {number} journeys");
-                return;
+        let wait = |at: Duration| match stop.recv_deadline(opened + at.min(self.duration)) {
+            Err(RecvTimeoutError::Timeout) if at < self.duration => Turn::Go,
+            Err(RecvTimeoutError::Timeout) => {
+                debug!("load.end");
+                Turn::Stop
             }
-            if at == self.duration {
-                debug!("load.end journeys={number}");
-                return;
+            _ => {
+                info!("load.stop asked for");
+                Turn::Stop
             }
+        };
+        let mut turns = (0..).map(|number| self.day.turn(number)).peekable();
+        for (number, at) in (1..).zip(Arrivals::new(self.seed, self.rate, self.day)) {
+            while let Some((hour, turn)) = turns.next_if(|&(_, turn)| turn <= at) {
+                let Turn::Go = wait(turn) else { return };
+                self.strike(hour, turn);
+            }
+            let Turn::Go = wait(at) else { return };
+            self.pulse.set(self.day.time(at), self.day.multiplier(at));
+            self.pulse.count();
             match queue.try_send(number) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => {
@@ -123,6 +151,20 @@ impl Load {
                 }
                 Err(TrySendError::Disconnected(_)) => return,
             }
+        }
+    }
+
+    /// Says that an hour begins, and whether it is a busy one.
+    fn strike(&self, hour: u32, at: Duration) {
+        let multiplier = self.day.multiplier(at);
+        self.pulse.set(f64::from(hour), multiplier);
+        let arrivals = self.pulse.read().arrivals;
+        info!("load.hour hour={hour} multiplier={multiplier:.2} arrivals={arrivals}");
+        if let Some(peak) = Peak::that_begins(hour) {
+            let (name, length) = (peak.name, peak.length(self.day));
+            info!("load.peak name={name} for={length:?}");
+            // Taken at its height, to show what it does to the shop.
+            self.snapshots.take_after("high_load_scenario", length / 2);
         }
     }
 }

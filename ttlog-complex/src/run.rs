@@ -11,7 +11,7 @@ use crate::{
     catalogue::Catalogue,
     clock::Clock,
     ledger,
-    load::{Load, population::Population},
+    load::{Load, day::Day, population::Population, pulse::Pulse},
     options::Options,
     services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
     shared::Shared,
@@ -39,6 +39,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     let started = Instant::now();
     let population = Population::seeded(seed);
     let bank = Shared::new(Bank::open(seed, population.cards().iter().copied()));
+    let snapshots = Snapshots::through(trace.get_sender());
     let shop = Shop::open(Opening {
         seed,
         hasher: PasswordHasher {
@@ -48,7 +49,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         carriers: CARRIERS.into(),
         bank,
         clock: Clock::real(),
-        snapshots: Snapshots::through(trace.get_sender()),
+        snapshots: snapshots.clone(),
     })?;
     let (rate, duration) = (options.rate, options.duration);
     info!("shop.open seed={seed} rate={rate} duration={duration:?}");
@@ -59,6 +60,9 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         seed,
         rate,
         duration,
+        day: Day::of(options.day.unwrap_or(duration)),
+        pulse: Pulse::default(),
+        snapshots,
     }
     .run(&shop.front(), &population, stop)?;
     info!("shop.closing");
