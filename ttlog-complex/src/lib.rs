@@ -31,6 +31,7 @@ pub mod bus;
 pub mod chaos;
 pub mod protocol;
 pub mod resilience;
+pub mod security;
 pub mod services;
 pub mod shared;
 pub mod snapshots;

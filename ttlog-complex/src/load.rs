@@ -9,6 +9,7 @@
 //! thread takes it. What the shop answers does depend on the others: whether goods are left, say.
 
 pub mod arrivals;
+pub mod attack;
 pub mod choices;
 pub mod day;
 pub mod journey;
@@ -30,12 +31,13 @@ use ttlog_std::{debug, info, warn};
 
 use self::{
     arrivals::Arrivals,
+    attack::{Attack, Attacker},
     day::{Day, Peak},
     journey::{End, Journey},
     population::Population,
     pulse::Pulse,
 };
-use crate::{shop::Front, snapshots::Snapshots};
+use crate::{security::Door, snapshots::Snapshots};
 
 /// How many customers can be served at once.
 const CUSTOMER_THREADS: usize = 8;
@@ -80,6 +82,8 @@ pub struct Tally {
     pub failed: AtomicU64,
     /// Not begun, because too many were under way.
     pub turned_away: AtomicU64,
+    /// Begun to do harm; none of the above.
+    pub attacks: AtomicU64,
 }
 
 impl Load {
@@ -91,7 +95,7 @@ impl Load {
     /// The system's, when it gives no thread.
     pub fn run(
         &self,
-        front: &Front,
+        door: &Door,
         population: &Population,
         stop: &Receiver<()>,
     ) -> io::Result<Tally> {
@@ -103,8 +107,7 @@ impl Load {
                 let (journeys, tally, closing) = (journeys.clone(), &tally, &closing);
                 let serve = move || {
                     for number in journeys.iter().take_while(|_| !closing.load(Relaxed)) {
-                        let journey = Journey::new(self.seed, number, population, front);
-                        tally.count(journey.run(closing));
+                        self.journey(number, population, door, tally, closing);
                     }
                 };
                 Builder::new()
@@ -118,6 +121,25 @@ impl Load {
             Ok(())
         })
         .map(|()| tally)
+    }
+
+    /// Carries out the journey of this number, or the attack that it is.
+    fn journey(
+        &self,
+        number: u64,
+        population: &Population,
+        door: &Door,
+        tally: &Tally,
+        closing: &AtomicBool,
+    ) {
+        let seed = self.seed;
+        if let Some(attack) = Attack::of(seed, number) {
+            self.pulse.count_attack();
+            tally.attacks.fetch_add(1, Relaxed);
+            Attacker::new(seed, number, attack, population, door, closing).run();
+        } else {
+            tally.count(Journey::new(seed, number, population, door).run(closing));
+        }
     }
 
     /// Lets each customer in when the time has come, and says what hour it is.

@@ -13,6 +13,7 @@ use crate::{
     ledger,
     load::{Load, day::Day, population::Population, pulse::Pulse},
     options::Options,
+    security::{Door, sentry::Sentry},
     services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
     shared::Shared,
     shop::{Closed, Opening, Shop},
@@ -40,6 +41,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     let population = Population::seeded(seed);
     let bank = Shared::new(Bank::open(seed, population.cards().iter().copied()));
     let snapshots = Snapshots::through(trace.get_sender());
+    let clock = Clock::real();
     let shop = Shop::open(Opening {
         seed,
         hasher: PasswordHasher {
@@ -48,7 +50,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         catalogue: Catalogue::seeded(seed),
         carriers: CARRIERS.into(),
         bank,
-        clock: Clock::real(),
+        clock: clock.clone(),
         snapshots: snapshots.clone(),
     })?;
     let (rate, duration) = (options.rate, options.duration);
@@ -56,6 +58,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     // Nobody waits for it: the recorder says at the end whether it was written.
     drop(trace.request_snapshot("startup"));
 
+    let sentry = Sentry::new(clock, snapshots.clone());
     let journeys = Load {
         seed,
         rate,
@@ -64,7 +67,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         pulse: Pulse::default(),
         snapshots,
     }
-    .run(&shop.front(), &population, stop)?;
+    .run(&Door::new(shop.front(), sentry.clone()), &population, stop)?;
     info!("shop.closing");
     let closed = shop.close();
     let findings = ledger::check(&closed.books);
@@ -96,6 +99,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         figures: closed.books.figures.lock().clone(),
         panicked: closed.panicked,
         journeys,
+        security: sentry.read(),
         recorder: trace.stats(),
         snapshots: trace.directory(),
         findings,

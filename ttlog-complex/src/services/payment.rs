@@ -153,6 +153,7 @@ impl Service for Payment {
                 order,
                 card,
                 amount,
+                risk: _,
                 reply,
             } => reply.result(self.charge(order, card, amount)),
             Request::Refund { order, reply } => reply.value(self.refund(order)),

@@ -88,6 +88,7 @@ impl OneCustomer {
             card,
             coupon: None,
             region: Region::Mainland,
+            risk: 0,
         };
         let ask = |reply| order::Request::Place { checkout, reply };
         self.front.order.call(patience(), ask).unwrap()
