@@ -40,7 +40,7 @@ use self::{
 use crate::{security::Door, snapshots::Snapshots};
 
 /// How many customers can be served at once.
-const CUSTOMER_THREADS: usize = 8;
+const CUSTOMER_THREADS: usize = 16;
 /// How many wait outside before the next is turned away.
 const QUEUE_JOURNEYS: usize = 32;
 

@@ -9,6 +9,7 @@ use ttlog_std::{BuildError, Console, Level, PanicHook, Trace, error, info, warn}
 use crate::{
     bank::Bank,
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
     ledger,
     load::{Load, day::Day, population::Population, pulse::Pulse},
@@ -51,6 +52,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         carriers: CARRIERS.into(),
         bank,
         clock: clock.clone(),
+        weather: Weather::default(),
         snapshots: snapshots.clone(),
     })?;
     let (rate, duration) = (options.rate, options.duration);

@@ -21,6 +21,7 @@ use crate::{
     bank::Bank,
     bus::{Client, Crew, meter::Meter},
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
     protocol::{order, pricing, product, recommendation, search, user},
     services::{
@@ -29,7 +30,7 @@ use crate::{
         inventory::{Inventory, stock::Stock},
         notification::Notification,
         order::{Order, book::OrderBook, saga::Saga},
-        payment::{Payment, till::Till},
+        payment::{Payment, gateway::Gateway, till::Till},
         pricing::Pricing,
         product::Product,
         recommendation::Recommendation,
@@ -58,6 +59,8 @@ pub struct Opening {
     pub bank: Shared<Bank>,
     /// What time it is.
     pub clock: Clock,
+    /// What goes wrong on purpose.
+    pub weather: Weather,
     /// Where the moments worth keeping are named.
     pub snapshots: Snapshots,
 }
@@ -127,6 +130,7 @@ impl Shop {
             carriers,
             bank,
             clock,
+            weather,
             snapshots,
         } = opening;
         let shelves = catalogue
@@ -165,7 +169,7 @@ impl Shop {
             4,
             Payment::new(
                 books.till.clone(),
-                books.bank.clone(),
+                Gateway::new(books.bank.clone(), weather, clock.clone()),
                 clock.clone(),
                 snapshots.clone(),
                 audit.clone(),

@@ -180,7 +180,7 @@ impl<'a> Attacker<'a> {
         let me = self.me();
         let people = self.population.people();
         // Not enough to be shut out, when nothing else is known; they know how it is done.
-        for _ in 0..6 + self.choices.number(3) {
+        for _ in 0..9 + self.choices.number(3) {
             go_on(self.closing)?;
             let Some(victim) = self.choices.one_of(people) else {
                 return Ok(());

@@ -7,6 +7,7 @@ use ttlog_complex::{
     basket::Line,
     bus::Deadline,
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
     ids::{OrderId, ProductId},
     ledger,
@@ -51,6 +52,7 @@ impl OneCustomer {
             carriers: carriers.into(),
             bank: Shared::new(Bank::open(1, [(CARD, funds), (SLOW_CARD, funds)])),
             clock: Clock::manual(),
+            weather: Weather::default(),
             snapshots: Snapshots::default(),
         })
         .unwrap();
