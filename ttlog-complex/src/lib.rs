@@ -4,8 +4,9 @@
 //! ```text
 //! options ─► run ─► recorder (ttlog-std)
 //!             │
-//!             ├─► load: customers' journeys, decided by the seed
+//!             ├─► load: a day of customers and attackers, decided by the seed
 //!             │     │
+//!             │     ▼  security: the door, and who stands at it
 //!             ▼     ▼
 //!            shop: front ─► services, each some threads that share their state
 //!             │               │  bus: inboxes, deadlines, trace contexts

@@ -19,6 +19,9 @@ use crate::{
     clock::Clock, money::Cents, protocol::user::SessionToken, shared::Shared, snapshots::Snapshots,
 };
 
+/// So many failed logins of an address in a row say nothing.
+const SLIPS: usize = 2;
+
 /// Stands at the door; clones are the same one.
 #[derive(Clone)]
 pub struct Sentry {
@@ -128,8 +131,8 @@ impl Sentry {
         if let Some(sighting) = sighting {
             self.report(origin, &sighting);
         }
-        // The first is a slip, or somebody new who asks whether there is an account.
-        if recent > 1 {
+        // One may be a slip, and one somebody new who asks whether there is an account.
+        if recent > SLIPS {
             let anomaly = self.watches.lock().failed_logins.count(now);
             self.alarm("failed_logins", anomaly);
         }
