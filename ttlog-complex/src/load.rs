@@ -61,14 +61,6 @@ pub struct Load {
     pub snapshots: Snapshots,
 }
 
-/// What brings the thread on that lets customers in.
-enum Turn {
-    /// It was time, and it goes on.
-    Go,
-    /// Nobody is let in any more.
-    Stop,
-}
-
 /// What became of the journeys.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -145,24 +137,29 @@ impl Load {
     /// Lets each customer in when the time has come, and says what hour it is.
     fn admit(&self, queue: &Sender<u64>, tally: &Tally, stop: &Receiver<()>) {
         let opened = Instant::now();
-        let wait = |at: Duration| match stop.recv_deadline(opened + at.min(self.duration)) {
-            Err(RecvTimeoutError::Timeout) if at < self.duration => Turn::Go,
+        // Waits until the time has come; says whether customers still come then.
+        let goes_on = |at: Duration| match stop.recv_deadline(opened + at.min(self.duration)) {
+            Err(RecvTimeoutError::Timeout) if at < self.duration => true,
             Err(RecvTimeoutError::Timeout) => {
                 debug!("load.end");
-                Turn::Stop
+                false
             }
             _ => {
                 info!("load.stop asked for");
-                Turn::Stop
+                false
             }
         };
         let mut turns = (0..).map(|number| self.day.turn(number)).peekable();
         for (number, at) in (1..).zip(Arrivals::new(self.seed, self.rate, self.day)) {
             while let Some((hour, turn)) = turns.next_if(|&(_, turn)| turn <= at) {
-                let Turn::Go = wait(turn) else { return };
+                if !goes_on(turn) {
+                    return;
+                }
                 self.strike(hour, turn);
             }
-            let Turn::Go = wait(at) else { return };
+            if !goes_on(at) {
+                return;
+            }
             self.pulse.set(self.day.time(at), self.day.multiplier(at));
             self.pulse.count();
             match queue.try_send(number) {
