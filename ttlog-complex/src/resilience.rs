@@ -13,5 +13,6 @@ pub mod balancer;
 pub mod breaker;
 pub mod fuse;
 pub mod health;
+pub mod limiter;
 pub mod pool;
 pub mod retry;

@@ -14,8 +14,9 @@ use crate::{
     clock::Clock,
     database::Databases,
     ledger,
-    load::{Load, population::Population},
+    load::{Load, day::Day, population::Population, pulse::Pulse},
     options::Options,
+    security::{Door, sentry::Sentry},
     services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
     shared::Shared,
     shop::{Closed, Opening, Shop},
@@ -54,8 +55,8 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         carriers: CARRIERS.into(),
         bank,
         databases,
-        clock,
-        snapshots,
+        clock: clock.clone(),
+        snapshots: snapshots.clone(),
         weather,
         balance: options.balance,
     })?;
@@ -64,12 +65,16 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     // Nobody waits for it: the recorder says at the end whether it was written.
     drop(trace.request_snapshot("startup"));
 
+    let sentry = Sentry::new(clock, snapshots.clone());
     let journeys = Load {
         seed,
         rate,
         duration,
+        day: Day::of(options.day.unwrap_or(duration)),
+        pulse: Pulse::default(),
+        snapshots,
     }
-    .run(&shop.front(), &population, stop)?;
+    .run(&Door::new(shop.front(), sentry.clone()), &population, stop)?;
     info!("shop.closing");
     let closed = shop.close();
     let findings = ledger::check(&closed.books);
@@ -101,6 +106,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         figures: closed.books.figures.lock().clone(),
         panicked: closed.panicked,
         journeys,
+        security: sentry.read(),
         recorder: trace.stats(),
         snapshots: trace.directory(),
         findings,

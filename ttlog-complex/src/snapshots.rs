@@ -1,6 +1,6 @@
 //! Snapshots: how a service asks the recorder to keep what led up to this moment.
 
-use core::fmt;
+use core::{fmt, time::Duration};
 
 use ttlog_std::SnapshotSender;
 
@@ -20,9 +20,14 @@ impl Snapshots {
 
     /// Asks for a snapshot named after `reason`.
     pub fn take(&self, reason: &str) {
+        self.take_after(reason, Duration::ZERO);
+    }
+
+    /// Asks for a snapshot after some time, to hold what follows as well.
+    pub fn take_after(&self, reason: &str, delay: Duration) {
         if let Some(sender) = &self.0 {
             // Nobody waits for the file: whether it was written is in the recorder's own counts.
-            drop(sender.request_snapshot(reason));
+            drop(sender.request_snapshot_after(reason, delay));
         }
     }
 }

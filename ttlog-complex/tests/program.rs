@@ -70,6 +70,8 @@ fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
     assert!(output.status.success(), "{text}");
     assert!(text.starts_with("seed 7\n"));
     assert!(text.contains("order.place order_id="));
+    assert!(text.contains("load.hour hour=20 multiplier=3.00"));
+    assert!(text.contains("security.threat threat="));
     assert!(!text.contains("VIOLATED"));
     assert_eq!(
         text.lines()
@@ -95,6 +97,7 @@ fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
         "order_placed",
         "payment_failed",
         "order_failed_payment",
+        "high_load_scenario",
         "shutdown",
     ] {
         assert!(

@@ -1,7 +1,7 @@
 //! The whole shop at work while one thing after the other goes wrong, and its books afterwards.
 
 use core::time::Duration;
-use std::thread;
+use std::{env, thread};
 
 use crossbeam_channel::bounded;
 use ttlog_complex::{
@@ -10,9 +10,11 @@ use ttlog_complex::{
     catalogue::Catalogue,
     chaos::{Fault, Weather},
     clock::Clock,
+    database::Databases,
     ledger,
-    load::{Load, population::Population},
+    load::{Load, day::Day, population::Population, pulse::Pulse},
     resilience::balancer::Balance,
+    security::{Door, sentry::Sentry},
     services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
     shared::Shared,
     shop::{Closed, Opening, Shop},
@@ -23,14 +25,17 @@ use ttlog_complex::{
 fn open_in(balance: Balance, storm: impl FnOnce(&Weather) + Send) -> Closed {
     let (seed, weather) = (1, Weather::default());
     let population = Population::seeded(seed);
+    let (clock, snapshots) = (Clock::real(), Snapshots::default());
+    let databases = Databases::open(&env::temp_dir(), &weather, &clock, &snapshots).unwrap();
     let shop = Shop::open(Opening {
         seed,
         hasher: PasswordHasher { rounds: 1 },
         catalogue: Catalogue::seeded(seed),
         carriers: CARRIERS.into(),
         bank: Shared::new(Bank::open(seed, population.cards().iter().copied())),
-        clock: Clock::real(),
-        snapshots: Snapshots::default(),
+        databases,
+        clock: clock.clone(),
+        snapshots: snapshots.clone(),
         weather: weather.clone(),
         balance,
     })
@@ -39,15 +44,20 @@ fn open_in(balance: Balance, storm: impl FnOnce(&Weather) + Send) -> Closed {
         seed,
         rate: 100.0,
         duration: Duration::from_secs(60),
+        day: Day::of(Duration::from_secs(60)),
+        pulse: Pulse::default(),
+        snapshots: snapshots.clone(),
     };
+    let door = Door::new(shop.front(), Sentry::new(clock, snapshots));
     let (stop, stopped) = bounded(1);
     thread::scope(|scope| {
         scope.spawn(move || {
             storm(&weather);
             stop.send(()).unwrap();
         });
-        load.run(&shop.front(), &population, &stopped).unwrap();
+        load.run(&door, &population, &stopped).unwrap();
     });
+    drop(door);
     let closed = shop.close();
     for finding in ledger::check(&closed.books) {
         assert!(finding.holds, "{finding:?}");

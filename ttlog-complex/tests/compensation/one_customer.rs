@@ -128,6 +128,7 @@ impl OneCustomer {
             card,
             coupon: None,
             region: Region::Mainland,
+            risk: 0,
         }
     }
 
