@@ -87,7 +87,7 @@ impl<R> Client<R> {
     }
 
     /// As [`call`](Self::call), but tries again when that brought no reply: after a pause that
-    /// grows, while there is time, and only while the [budget](Budget) lasts.
+    /// grows, while there is time, and only while the [budget](retry::Budget) lasts.
     ///
     /// For requests that can be carried out twice without harm, and for no others.
     ///
