@@ -15,7 +15,7 @@
 //! Who is called is started before its callers, so there is no circle: no two services ever wait
 //! for each other, and when the customers have gone, all of them end in turn.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, thread::JoinHandle};
 
 use crate::{
     bank::Bank,
@@ -28,7 +28,14 @@ use crate::{
         audit::Audit,
         inventory::{Inventory, stock::Stock},
         notification::Notification,
-        order::{Order, book::OrderBook, saga::Saga},
+        order::{
+            Order,
+            book::OrderBook,
+            clerk::Clerk,
+            office::Office,
+            queue::{Queue, QueueReading, Tally},
+            saga::Saga,
+        },
         payment::{Payment, till::Till},
         pricing::Pricing,
         product::Product,
@@ -66,6 +73,8 @@ pub struct Opening {
 pub struct Shop {
     front: Front,
     crew: Crew,
+    clerk: JoinHandle<()>,
+    tally: Tally,
     books: Books,
 }
 
@@ -109,6 +118,8 @@ pub struct Closed {
     pub books: Books,
     /// What each service did.
     pub meters: Vec<(&'static str, Arc<Meter>)>,
+    /// What the queue of orders saw.
+    pub queue: QueueReading,
     /// Instances that panicked.
     pub panicked: Vec<String>,
 }
@@ -182,24 +193,33 @@ impl Shop {
                 audit.clone(),
             ),
         )?;
-        let order = crew.start(
-            4,
-            Order {
-                book: books.orders.clone(),
-                saga: Saga {
-                    pricing: pricing.clone(),
-                    inventory,
-                    payment,
-                    shipping,
-                },
-                user: user.clone(),
-                recommendation: recommendation.clone(),
-                notification,
-                analytics,
-                audit,
-                snapshots,
+        let office = Arc::new(Office {
+            book: books.orders.clone(),
+            saga: Saga {
+                pricing: pricing.clone(),
+                inventory,
+                payment,
+                shipping,
             },
-        )?;
+            recommendation: recommendation.clone(),
+            notification,
+            analytics,
+            audit,
+            snapshots,
+        });
+        let (queue, jobs) = Queue::new();
+        let tally = queue.tally();
+        let clerk = Clerk {
+            office: Arc::clone(&office),
+            tally: tally.clone(),
+        };
+        let clerk = clerk.start(jobs)?;
+        let order = Order {
+            user: user.clone(),
+            office,
+            queue,
+        };
+        let order = crew.start(4, order)?;
 
         let front = Front {
             user,
@@ -209,7 +229,13 @@ impl Shop {
             pricing,
             order,
         };
-        Ok(Self { front, crew, books })
+        Ok(Self {
+            front,
+            crew,
+            clerk,
+            tally,
+            books,
+        })
     }
 
     /// The services that customers talk to. The shop cannot close while somebody holds this.
@@ -218,15 +244,27 @@ impl Shop {
         self.front.clone()
     }
 
+    /// Which orders wait to be paid, and how many did.
+    #[must_use]
+    pub fn queue(&self) -> Tally {
+        self.tally.clone()
+    }
+
     /// Lets nobody in any more, and waits until everything that is under way has ended.
     #[must_use]
     pub fn close(self) -> Closed {
         let meters = self.crew.meters();
         drop(self.front);
+        // The clerk holds clients, and ends when the last order instance has.
+        let mut panicked = self.crew.join();
+        if self.clerk.join().is_err() {
+            panicked.push("order-clerk".into());
+        }
         Closed {
             books: self.books,
             meters,
-            panicked: self.crew.join(),
+            queue: self.tally.read(),
+            panicked,
         }
     }
 }

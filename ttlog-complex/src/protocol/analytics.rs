@@ -40,6 +40,8 @@ pub enum Fact {
         /// What was paid.
         total: Cents,
     },
+    /// An order waits to be paid.
+    OrderQueued,
     /// An order was not carried out.
     OrderFailed {
         /// Why, in one word.

@@ -28,6 +28,11 @@ pub enum Note {
         /// The number to track it by.
         tracking: u64,
     },
+    /// An order was accepted, but cannot be paid for now.
+    OrderQueued {
+        /// Which.
+        order: OrderId,
+    },
     /// An order was not carried out.
     OrderFailed {
         /// Which.

@@ -53,6 +53,9 @@ fn text(note: Note) -> String {
         Note::Shipped { order, tracking } => {
             format!("Order {order} is on its way; its parcel is number {tracking}.")
         }
+        Note::OrderQueued { order } => {
+            format!("Order {order} is accepted and will be carried out soon.")
+        }
         Note::OrderFailed { order, reason } => {
             format!("Order {order} was not carried out ({reason}). Nothing is owed.")
         }

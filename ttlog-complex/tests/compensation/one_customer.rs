@@ -12,7 +12,7 @@ use ttlog_complex::{
     ledger,
     money::Cents,
     protocol::{
-        order::{self, Checkout, OrderError, Receipt},
+        order::{self, Checkout, OrderError, Placed, Receipt},
         shipping::Region,
         user::{self, SessionToken},
     },
@@ -90,7 +90,10 @@ impl OneCustomer {
             region: Region::Mainland,
         };
         let ask = |reply| order::Request::Place { checkout, reply };
-        self.front.order.call(patience(), ask).unwrap()
+        match self.front.order.call(patience(), ask).unwrap()? {
+            Placed::Confirmed(receipt) => Ok(receipt),
+            Placed::Queued => panic!("payment is there"),
+        }
     }
 
     /// Closes the shop. Whatever happened in it, the books agree.

@@ -22,6 +22,8 @@ pub struct Figures {
     pub orders: u64,
     /// What was paid for them.
     pub revenue: Cents,
+    /// Orders that had to wait to be paid.
+    pub queued: u64,
     /// Orders not carried out, by reason.
     pub failed: BTreeMap<&'static str, u64>,
     /// Pieces sold, by product.
@@ -46,6 +48,7 @@ impl Figures {
                     *self.sold.entry(line.product).or_default() += u64::from(line.quantity);
                 }
             }
+            Fact::OrderQueued => self.queued += 1,
             Fact::OrderFailed { reason } => *self.failed.entry(reason).or_default() += 1,
         }
     }
