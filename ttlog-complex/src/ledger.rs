@@ -141,7 +141,11 @@ mod tests {
             product: ProductId(0),
             quantity: 2,
         };
-        books.stock.lock().reserve(ORDER, &[line]).unwrap();
+        books
+            .stock
+            .lock()
+            .reserve(ORDER, &[line], Duration::ZERO)
+            .unwrap();
     }
 
     fn take_money(books: &Books) {

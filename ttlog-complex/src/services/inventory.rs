@@ -48,7 +48,7 @@ impl Inventory {
     fn reserve(&self, order_id: OrderId, lines: &[Line]) -> Result<(), ReserveError> {
         let _span = span!(Level::Debug, "inventory.reserve", order_id);
         let units = basket::units(lines);
-        let reserved = self.stock.lock().reserve(order_id, lines);
+        let reserved = self.stock.lock().reserve(order_id, lines, self.clock.now());
         match reserved {
             Ok(()) => debug!("inventory.reserve ok order_id={order_id} units={units}"),
             Err(ReserveError::OutOfStock { product, left }) => {
@@ -95,12 +95,21 @@ impl Inventory {
         }
     }
 
+    /// Puts back what nobody has collected in time.
+    fn expire(&self) {
+        let expired = self.stock.lock().expire(self.clock.now());
+        for (order_id, units) in expired {
+            warn!("inventory.reservation_expired order_id={order_id} units={units}");
+        }
+    }
+
     /// Orders what has run low.
     fn buy_in(&self) {
         let ordered = self.stock.lock().buy_in(self.clock.now());
         for delivery in ordered {
             let (product, quantity) = (delivery.product, delivery.quantity);
-            info!("inventory.low_stock product={product} ordered={quantity}");
+            let left = self.stock.lock().left(product);
+            warn!("inventory.low_stock product={product} left={left} ordered={quantity}");
             let note = Note::Restock { product, quantity };
             self.notification.tell(notification::Request::Send {
                 to: SUPPLIER.into(),
@@ -116,6 +125,7 @@ impl Service for Inventory {
 
     fn handle(&self, request: Request, _deadline: Deadline) -> Outcome {
         self.receive();
+        self.expire();
         match request {
             Request::Reserve {
                 order,

@@ -141,7 +141,7 @@ impl Service for Inventory {
                 order,
                 lines,
                 reply,
-            } => self.0.carry(reply, || stock.reserve(order, &lines)),
+            } => self.0.carry(reply, || stock.reserve(order, &lines, NOW)),
             inventory::Request::Collect { order, reply } => self
                 .0
                 .carry(reply, || stock.collect(order).map(drop).ok_or(NotReserved)),
@@ -358,7 +358,7 @@ impl SmallShop {
             product: ProductId(0),
             quantity: 2,
         };
-        self.stock.lock().reserve(order, &[line]).unwrap();
+        self.stock.lock().reserve(order, &[line], NOW).unwrap();
         let mut till = self.till.lock();
         till.begin(order, PRICE);
         till.settle(order, Ok(())).unwrap();
