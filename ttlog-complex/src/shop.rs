@@ -155,7 +155,7 @@ impl Shop {
         let mut crew = Crew::default();
 
         let audit = crew.start(2, Audit::new(clock.clone()))?;
-        let analytics = crew.start(2, Analytics::new(books.figures.clone()))?;
+        let analytics = crew.start(2, Analytics::new(books.figures.clone(), clock.clone()))?;
         let notification = crew.start(2, Notification::default())?;
         let recommendation = crew.start(2, Recommendation::default())?;
         let search = crew.start(2, Search::new(&catalogue, analytics.clone()))?;

@@ -33,6 +33,13 @@ pub enum Fact {
         /// At what.
         product: ProductId,
     },
+    /// Somebody asked what a basket costs.
+    Priced {
+        /// How many pieces are in it.
+        units: u32,
+        /// What it costs.
+        total: Cents,
+    },
     /// An order was carried out.
     Ordered {
         /// What was in it.
