@@ -4,12 +4,12 @@
 //! customers ─┬─► User
 //!            ├─► Search
 //!            ├─► Recommendation                 whoever has something to tell:
-//!            ├─► Product ◄─┐                    Notification, Analytics, Audit
-//!            ├─► Pricing ──┘ ◄─┐
-//!            └─► Order ────────┼─► Inventory
+//!            ├─► Product ◄───┐                  Notification, Analytics, Audit
+//!            ├─► Pricing ────┴─► Inventory ◄─┐
+//!            └─► Order, clerk ─┬─────────────┘
 //!                              ├─► Payment ─► bank
 //!                              ├─► Shipping
-//!                              └─► User, Recommendation
+//!                              └─► User, Pricing, Recommendation
 //! ```
 //!
 //! Who is called is started before its callers, so there is no circle: no two services ever wait
@@ -39,7 +39,7 @@ use crate::{
         payment::{Payment, till::Till},
         pricing::Pricing,
         product::Product,
-        recommendation::Recommendation,
+        recommendation::{Recommendation, shelf::Shelf},
         search::Search,
         shipping::{
             Shipping,
@@ -87,6 +87,8 @@ pub struct Front {
     pub search: Client<search::Request>,
     /// What else somebody may like.
     pub recommendation: Client<recommendation::Request>,
+    /// The same, and something even while that service is away.
+    pub suggestions: Shelf,
     /// What there is to buy.
     pub product: Client<product::Request>,
     /// What a basket costs.
@@ -157,10 +159,11 @@ impl Shop {
         let audit = crew.start(2, Audit::new(clock.clone()))?;
         let analytics = crew.start(2, Analytics::new(books.figures.clone(), clock.clone()))?;
         let notification = crew.start(2, Notification::default())?;
-        let recommendation = crew.start(2, Recommendation::default())?;
+        let recommendation = Recommendation::new(clock.clone(), analytics.clone());
+        let recommendation = crew.start(2, recommendation)?;
+        let suggestions = Shelf::new(recommendation.clone(), analytics.clone(), clock.clone());
         let search = crew.start(2, Search::new(&catalogue, analytics.clone()))?;
         let product = crew.start(2, Product::new(catalogue, analytics.clone()))?;
-        let pricing = crew.start(2, Pricing::new(product.clone()))?;
         let shipping = Shipping::new(books.depot.clone(), clock.clone(), notification.clone());
         let shipping = crew.start(2, shipping)?;
         let inventory = crew.start(
@@ -172,6 +175,13 @@ impl Shop {
                 audit.clone(),
             ),
         )?;
+        let pricing = Pricing::new(
+            clock.clone(),
+            product.clone(),
+            inventory.clone(),
+            analytics.clone(),
+        );
+        let pricing = crew.start(2, pricing)?;
         let payment = crew.start(
             4,
             Payment::new(
@@ -225,6 +235,7 @@ impl Shop {
             user,
             search,
             recommendation,
+            suggestions,
             product,
             pricing,
             order,

@@ -14,7 +14,7 @@ use crate::{
     ids::{CustomerId, OrderId, ProductId},
     protocol::{
         order::{self, Checkout},
-        pricing, product, recommendation, search,
+        pricing, product, search,
         user::{self, LogInError, SessionToken},
     },
     shop::Front,
@@ -169,13 +169,11 @@ impl<'a> Journey<'a> {
             self.take(customer, product, &mut basket)?;
         }
         if !basket.is_empty() && self.choices.follows_others() {
-            let (product, limit) = (basket[0].product, SUGGESTIONS);
-            let ask = |reply| recommendation::Request::Suggest {
-                product,
-                limit,
-                reply,
-            };
-            let suggested = self.front.recommendation.call(patience(), ask)?;
+            let product = basket[0].product;
+            let suggested = self
+                .front
+                .suggestions
+                .suggest(patience(), product, SUGGESTIONS);
             if let Some(&product) = self.choices.one_of(&suggested) {
                 self.take(customer, product, &mut basket)?;
             }

@@ -49,6 +49,11 @@ pub enum Fact {
     },
     /// An order waits to be paid.
     OrderQueued,
+    /// Somebody got less than usual, because that was to be had in time.
+    Degraded {
+        /// What, in one word.
+        what: &'static str,
+    },
     /// An order was not carried out.
     OrderFailed {
         /// Why, in one word.

@@ -84,6 +84,16 @@ impl Inventory {
         left
     }
 
+    fn levels(&self, products: &[ProductId]) -> Vec<u32> {
+        let stock = self.stock.lock();
+        let left: Vec<u32> = products
+            .iter()
+            .map(|&product| stock.left(product))
+            .collect();
+        trace!("inventory.levels left={left:?}");
+        left
+    }
+
     /// Takes in what the supplier has delivered by now.
     fn receive(&self) {
         let delivered = self.stock.lock().receive(self.clock.now());
@@ -138,6 +148,7 @@ impl Service for Inventory {
             }
             Request::Collect { order, reply } => reply.result(self.collect(order)),
             Request::Release { order, reply } => reply.value(self.release(order)),
+            Request::Levels { products, reply } => reply.value(self.levels(&products)),
             Request::Level { product, reply } => reply.value(self.level(product)),
         }
     }

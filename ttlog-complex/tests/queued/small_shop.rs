@@ -188,6 +188,7 @@ impl Service for Pricing {
         match request {
             pricing::Request::Quote { reply, .. } => reply.result(Ok(Quote {
                 list: PRICE,
+                market: Cents::ZERO,
                 discount: Cents::ZERO,
                 postage: Cents::ZERO,
                 total: PRICE,

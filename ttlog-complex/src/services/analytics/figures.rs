@@ -37,6 +37,8 @@ pub struct Figures {
     pub queued: u64,
     /// Orders not carried out, by reason.
     pub failed: BTreeMap<&'static str, u64>,
+    /// Answers that were less than usual, by what they were about.
+    pub degraded: BTreeMap<&'static str, u64>,
     /// Pieces sold, by product.
     pub sold: BTreeMap<ProductId, u64>,
     /// What was searched for.
@@ -72,6 +74,7 @@ impl Figures {
                 }
             }
             Fact::OrderQueued => self.queued += 1,
+            Fact::Degraded { what } => *self.degraded.entry(what).or_default() += 1,
             Fact::OrderFailed { reason } => *self.failed.entry(reason).or_default() += 1,
         }
     }
@@ -98,7 +101,10 @@ fn stage(fact: &Fact) -> Option<Stage> {
         Fact::Viewed { .. } => Some(Stage::View),
         Fact::Priced { .. } => Some(Stage::Basket),
         Fact::Ordered { .. } => Some(Stage::Order),
-        Fact::Registered(_) | Fact::OrderQueued | Fact::OrderFailed { .. } => None,
+        Fact::Registered(_)
+        | Fact::OrderQueued
+        | Fact::Degraded { .. }
+        | Fact::OrderFailed { .. } => None,
     }
 }
 
@@ -113,7 +119,7 @@ fn counts(fact: &Fact) -> Counts {
             counts.revenue = *total;
         }
         Fact::OrderFailed { .. } => counts.failed = 1,
-        Fact::Registered(_) | Fact::Priced { .. } | Fact::OrderQueued => {}
+        Fact::Registered(_) | Fact::Priced { .. } | Fact::OrderQueued | Fact::Degraded { .. } => {}
     }
     counts
 }
