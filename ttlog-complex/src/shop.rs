@@ -27,7 +27,10 @@ use crate::{
         analytics::{Analytics, figures::Figures},
         audit::Audit,
         inventory::{Inventory, stock::Stock},
-        notification::Notification,
+        notification::{
+            Notification,
+            post::{Post, PostReading},
+        },
         order::{
             Order,
             book::OrderBook,
@@ -75,6 +78,7 @@ pub struct Shop {
     crew: Crew,
     clerk: JoinHandle<()>,
     tally: Tally,
+    post: Shared<Post>,
     books: Books,
 }
 
@@ -122,6 +126,8 @@ pub struct Closed {
     pub meters: Vec<(&'static str, Arc<Meter>)>,
     /// What the queue of orders saw.
     pub queue: QueueReading,
+    /// What the channels to the customers did.
+    pub post: PostReading,
     /// Instances that panicked.
     pub panicked: Vec<String>,
 }
@@ -154,11 +160,12 @@ impl Shop {
             figures: Shared::default(),
             bank,
         };
+        let post = Shared::new(Post::seeded(seed));
         let mut crew = Crew::default();
 
         let audit = crew.start(2, Audit::new(clock.clone()))?;
         let analytics = crew.start(2, Analytics::new(books.figures.clone(), clock.clone()))?;
-        let notification = crew.start(2, Notification::default())?;
+        let notification = crew.start(2, Notification::new(post.clone(), clock.clone()))?;
         let recommendation = Recommendation::new(clock.clone(), analytics.clone());
         let recommendation = crew.start(2, recommendation)?;
         let suggestions = Shelf::new(recommendation.clone(), analytics.clone(), clock.clone());
@@ -245,6 +252,7 @@ impl Shop {
             crew,
             clerk,
             tally,
+            post,
             books,
         })
     }
@@ -261,6 +269,12 @@ impl Shop {
         self.tally.clone()
     }
 
+    /// What went to whom, and by which channel.
+    #[must_use]
+    pub fn post(&self) -> Shared<Post> {
+        self.post.clone()
+    }
+
     /// Lets nobody in any more, and waits until everything that is under way has ended.
     #[must_use]
     pub fn close(self) -> Closed {
@@ -275,6 +289,7 @@ impl Shop {
             books: self.books,
             meters,
             queue: self.tally.read(),
+            post: self.post.lock().read(),
             panicked,
         }
     }
