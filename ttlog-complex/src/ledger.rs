@@ -160,7 +160,7 @@ mod tests {
 
     fn ship(books: &Books) {
         let mut depot = books.depot.lock();
-        let shipped = depot.dispatch(ORDER, Region::Mainland, Duration::ZERO);
+        let shipped = depot.dispatch(ORDER, Region::Mainland, String::new(), Duration::ZERO);
         assert!(shipped.is_ok());
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! customers ─┬─► User
-//!            ├─► Search
+//!            ├─► Search, Shipping
 //!            ├─► Recommendation                 whoever has something to tell:
 //!            ├─► Product ◄───┐                  Notification, Analytics, Audit
 //!            ├─► Pricing ────┴─► Inventory ◄─┐
@@ -22,7 +22,7 @@ use crate::{
     bus::{Client, Crew, meter::Meter},
     catalogue::Catalogue,
     clock::Clock,
-    protocol::{order, pricing, product, recommendation, search, user},
+    protocol::{order, pricing, product, recommendation, search, shipping, user},
     services::{
         analytics::{Analytics, figures::Figures},
         audit::Audit,
@@ -99,6 +99,8 @@ pub struct Front {
     pub pricing: Client<pricing::Request>,
     /// The checkout.
     pub order: Client<order::Request>,
+    /// Where a parcel is.
+    pub shipping: Client<shipping::Request>,
 }
 
 /// The state that must add up at the end, whoever kept it.
@@ -156,7 +158,7 @@ impl Shop {
             stock: Shared::new(Stock::new(shelves)),
             till: Shared::default(),
             orders: Shared::default(),
-            depot: Shared::new(Depot::new(carriers)),
+            depot: Shared::new(Depot::new(carriers).with_seed(seed)),
             figures: Shared::default(),
             bank,
         };
@@ -216,7 +218,7 @@ impl Shop {
                 pricing: pricing.clone(),
                 inventory,
                 payment,
-                shipping,
+                shipping: shipping.clone(),
             },
             recommendation: recommendation.clone(),
             notification,
@@ -246,6 +248,7 @@ impl Shop {
             product,
             pricing,
             order,
+            shipping,
         };
         Ok(Self {
             front,

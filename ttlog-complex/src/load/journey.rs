@@ -14,7 +14,7 @@ use crate::{
     ids::{CustomerId, OrderId, ProductId},
     protocol::{
         order::{self, Checkout},
-        pricing, product, search,
+        pricing, product, search, shipping,
         user::{self, LogInError, SessionToken},
     },
     shop::Front,
@@ -230,7 +230,11 @@ impl<'a> Journey<'a> {
             // Whatever the first one brings, the second one brings too.
             self.place(checkout.clone())?;
         }
-        self.place(checkout)
+        let end = self.place(checkout)?;
+        if end == End::Bought {
+            self.track(order_id);
+        }
+        Ok(end)
     }
 
     /// Orders; asks what became of it when the answer does not come.
@@ -248,6 +252,13 @@ impl<'a> Journey<'a> {
             }
         };
         Ok(if bought { End::Bought } else { End::Failed })
+    }
+
+    /// Asks where the parcel is. Whoever gets no answer to that is a customer all the same.
+    fn track(&self, order: OrderId) {
+        let ask = |reply| shipping::Request::Track { order, reply };
+        let tracked = self.front.shipping.call(patience(), ask);
+        trace!("journey.track order_id={order} parcel={tracked:?}");
     }
 }
 

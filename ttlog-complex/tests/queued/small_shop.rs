@@ -166,9 +166,11 @@ impl Service for Shipping {
             shipping::Request::Dispatch {
                 order,
                 region,
+                email,
                 reply,
-                ..
-            } => self.0.carry(reply, || depot.dispatch(order, region, NOW)),
+            } => self
+                .0
+                .carry(reply, || depot.dispatch(order, region, email, NOW)),
             shipping::Request::Cancel { order, reply } => {
                 self.0.carry(reply, || depot.cancel(order))
             }
