@@ -30,6 +30,7 @@ pub mod shop;
 pub mod bus;
 pub mod chaos;
 pub mod protocol;
+pub mod resilience;
 pub mod services;
 pub mod shared;
 pub mod snapshots;

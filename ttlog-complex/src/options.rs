@@ -7,6 +7,8 @@ use clap::Parser;
 use humantime::parse_duration;
 use rand::{TryRng, rngs::SysRng};
 
+use crate::resilience::balancer::Balance;
+
 /// A shop of twelve services that shows the ttlog flight recorder at work.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
@@ -22,6 +24,10 @@ pub struct Options {
     /// Customers' journeys per second, on average
     #[arg(long, value_name = "NUMBER", default_value = "25", value_parser = parse_rate)]
     pub rate: f64,
+
+    /// How an instance of a service is chosen
+    #[arg(long, value_name = "HOW", default_value = "two-choices")]
+    pub balance: Balance,
 
     /// Where snapshots go [default: $TTLOG_DIR, or /tmp]
     #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]

@@ -8,7 +8,9 @@ use ttlog_std::{BuildError, Console, Level, PanicHook, Trace, error, info, warn}
 
 use crate::{
     bank::Bank,
+    bus::crash,
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
     ledger,
     load::{Load, population::Population},
@@ -49,6 +51,8 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         bank,
         clock: Clock::real(),
         snapshots: Snapshots::through(trace.get_sender()),
+        weather: Weather::default(),
+        balance: options.balance,
     })?;
     let (rate, duration) = (options.rate, options.duration);
     info!("shop.open seed={seed} rate={rate} duration={duration:?}");
@@ -115,6 +119,7 @@ fn record(options: &Options) -> Result<Trace, BuildError> {
         builder = builder.console(console);
     }
     let trace = builder.build()?;
+    crash::print_real_panics_only();
     PanicHook::install(trace.get_sender());
     Ok(trace)
 }

@@ -15,14 +15,20 @@
 //! Who is called is started before its callers, so there is no circle: no two services ever wait
 //! for each other, and when the customers have gone, all of them end in turn.
 
+use core::time::Duration;
 use std::{io, sync::Arc, thread::JoinHandle};
 
 use crate::{
     bank::Bank,
-    bus::{Client, Crew, meter::Meter},
+    bus::{
+        BreakerReading, Client, Crew, DeadLetters, Scalable, Service, Setting, crash::Crashes,
+        exchange::Exchange, meter::Meter,
+    },
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
     protocol::{order, pricing, product, recommendation, search, shipping, user},
+    resilience::balancer::Balance,
     services::{
         analytics::{Analytics, figures::Figures},
         audit::Audit,
@@ -54,6 +60,11 @@ use crate::{
     snapshots::Snapshots,
 };
 
+/// Who calls the services that are in front.
+pub const CUSTOMER: &str = "customer";
+/// How long a customer waits for an order to be carried out, which takes many steps.
+pub const CHECKOUT_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What a shop is opened with.
 pub struct Opening {
     /// Decides salts and session tokens.
@@ -70,6 +81,10 @@ pub struct Opening {
     pub clock: Clock,
     /// Where the moments worth keeping are named.
     pub snapshots: Snapshots,
+    /// Which faults are about.
+    pub weather: Weather,
+    /// How an instance of a service is chosen.
+    pub balance: Balance,
 }
 
 /// A shop that is open.
@@ -130,7 +145,13 @@ pub struct Closed {
     pub queue: QueueReading,
     /// What the channels to the customers did.
     pub post: PostReading,
-    /// Instances that panicked.
+    /// What was not delivered or not answered.
+    pub dead_letters: Shared<DeadLetters>,
+    /// What the breakers showed at last.
+    pub breakers: Vec<BreakerReading>,
+    /// The instances that crashed.
+    pub crashes: Crashes,
+    /// Instances that panicked without being meant to.
     pub panicked: Vec<String>,
 }
 
@@ -149,6 +170,8 @@ impl Shop {
             bank,
             clock,
             snapshots,
+            weather,
+            balance,
         } = opening;
         let shelves = catalogue
             .products()
@@ -163,67 +186,78 @@ impl Shop {
             bank,
         };
         let post = Shared::new(Post::seeded(seed));
-        let mut crew = Crew::default();
+        let mut crew = Crew::new(Setting {
+            seed,
+            clock: clock.clone(),
+            weather,
+            snapshots: snapshots.clone(),
+            balance,
+        });
 
+        // Each caller gets a client of its own, and with it a breaker of its own.
         let audit = crew.start(2, Audit::new(clock.clone()))?;
         let analytics = crew.start(2, Analytics::new(books.figures.clone(), clock.clone()))?;
         let notification = crew.start(2, Notification::new(post.clone(), clock.clone()))?;
-        let recommendation = Recommendation::new(clock.clone(), analytics.clone());
+        let recommendation = Recommendation::new(clock.clone(), analytics.of(Recommendation::NAME));
         let recommendation = crew.start(2, recommendation)?;
-        let suggestions = Shelf::new(recommendation.clone(), analytics.clone(), clock.clone());
-        let search = crew.start(2, Search::new(&catalogue, analytics.clone()))?;
-        let product = crew.start(2, Product::new(catalogue, analytics.clone()))?;
-        let shipping = Shipping::new(books.depot.clone(), clock.clone(), notification.clone());
+        let suggestions = Shelf::new(
+            recommendation.of(CUSTOMER),
+            analytics.of(CUSTOMER),
+            clock.clone(),
+        );
+        let search = Search::new(&catalogue, analytics.of(Search::NAME));
+        let search = crew.start(2, search)?;
+        let product = Product::new(catalogue, analytics.of(Product::NAME));
+        let product = crew.start(2, product)?;
+        let shipping = Shipping::new(
+            books.depot.clone(),
+            clock.clone(),
+            notification.of(Shipping::NAME),
+        );
         let shipping = crew.start(2, shipping)?;
-        let inventory = crew.start(
-            2,
-            Inventory::new(
-                books.stock.clone(),
-                clock.clone(),
-                notification.clone(),
-                audit.clone(),
-            ),
-        )?;
+        let inventory = Inventory::new(
+            books.stock.clone(),
+            clock.clone(),
+            notification.of(Inventory::NAME),
+            audit.of(Inventory::NAME),
+        );
+        let inventory = crew.start(2, inventory)?;
         let pricing = Pricing::new(
             clock.clone(),
-            product.clone(),
-            inventory.clone(),
-            analytics.clone(),
+            product.of(Pricing::NAME),
+            inventory.of(Pricing::NAME),
+            analytics.of(Pricing::NAME),
         );
         let pricing = crew.start(2, pricing)?;
-        let payment = crew.start(
-            4,
-            Payment::new(
-                books.till.clone(),
-                books.bank.clone(),
-                clock.clone(),
-                snapshots.clone(),
-                audit.clone(),
-            ),
-        )?;
-        let user = crew.start(
-            3,
-            User::new(
-                seed,
-                hasher,
-                clock,
-                notification.clone(),
-                analytics.clone(),
-                audit.clone(),
-            ),
-        )?;
+        let payment = Payment::new(
+            books.till.clone(),
+            books.bank.clone(),
+            clock.clone(),
+            snapshots.clone(),
+            audit.of(Payment::NAME),
+        );
+        let payment = crew.start(4, payment)?;
+        let user = User::new(
+            seed,
+            hasher,
+            clock,
+            notification.of(User::NAME),
+            analytics.of(User::NAME),
+            audit.of(User::NAME),
+        );
+        let user = crew.start(3, user)?;
         let office = Arc::new(Office {
             book: books.orders.clone(),
             saga: Saga {
-                pricing: pricing.clone(),
-                inventory,
-                payment,
-                shipping: shipping.clone(),
+                pricing: pricing.of(Order::NAME),
+                inventory: inventory.of(Order::NAME),
+                payment: payment.of(Order::NAME),
+                shipping: shipping.of(Order::NAME),
             },
-            recommendation: recommendation.clone(),
-            notification,
-            analytics,
-            audit,
+            recommendation: recommendation.of(Order::NAME),
+            notification: notification.of(Order::NAME),
+            analytics: analytics.of(Order::NAME),
+            audit: audit.of(Order::NAME),
             snapshots,
         });
         let (queue, jobs) = Queue::new();
@@ -234,21 +268,21 @@ impl Shop {
         };
         let clerk = clerk.start(jobs)?;
         let order = Order {
-            user: user.clone(),
+            user: user.of(Order::NAME),
             office,
             queue,
         };
         let order = crew.start(4, order)?;
 
         let front = Front {
-            user,
-            search,
-            recommendation,
+            user: user.of(CUSTOMER),
+            search: search.of(CUSTOMER),
+            recommendation: recommendation.of(CUSTOMER),
             suggestions,
-            product,
-            pricing,
-            order,
-            shipping,
+            product: product.of(CUSTOMER),
+            pricing: pricing.of(CUSTOMER),
+            order: order.of(CUSTOMER).with_patience(CHECKOUT_PATIENCE),
+            shipping: shipping.of(CUSTOMER),
         };
         Ok(Self {
             front,
@@ -278,10 +312,22 @@ impl Shop {
         self.post.clone()
     }
 
+    /// The running services, to be watched and scaled. Holding this does not keep the shop open.
+    #[must_use]
+    pub fn scalables(&self) -> Vec<Arc<dyn Scalable>> {
+        self.crew.scalables()
+    }
+
+    /// What all services have in common: breakers, dead letters, crashes. It outlives them.
+    #[must_use]
+    pub fn exchange(&self) -> Arc<Exchange> {
+        self.crew.exchange()
+    }
+
     /// Lets nobody in any more, and waits until everything that is under way has ended.
     #[must_use]
     pub fn close(self) -> Closed {
-        let meters = self.crew.meters();
+        let (meters, exchange) = (self.crew.meters(), self.crew.exchange());
         drop(self.front);
         // The clerk holds clients, and ends when the last order instance has.
         let mut panicked = self.crew.join();
@@ -293,6 +339,9 @@ impl Shop {
             meters,
             queue: self.tally.read(),
             post: self.post.lock().read(),
+            dead_letters: exchange.dead_letters.clone(),
+            breakers: exchange.breakers(),
+            crashes: exchange.crashes.lock().clone(),
             panicked,
         }
     }

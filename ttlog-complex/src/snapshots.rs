@@ -1,5 +1,7 @@
 //! Snapshots: how a service asks the recorder to keep what led up to this moment.
 
+use core::fmt;
+
 use ttlog_std::SnapshotSender;
 
 /// A service's way to ask for a snapshot. Without a recorder, as in tests, asking does nothing.
@@ -22,5 +24,12 @@ impl Snapshots {
             // Nobody waits for the file: whether it was written is in the recorder's own counts.
             drop(sender.request_snapshot(reason));
         }
+    }
+}
+
+impl fmt::Debug for Snapshots {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kept = self.0.is_some();
+        out.debug_struct("Snapshots").field("kept", &kept).finish()
     }
 }

@@ -58,8 +58,17 @@ impl Summary {
     fn services(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:<15}{:>10}{:>9}{:>7}{:>7}{:>11}{:>11}",
-            "service", "requests", "refused", "late", "lost", "mean ms", "max ms"
+            "{:<15}{:>10}{:>9}{:>7}{:>7}{:>8}{:>9}{:>9}{:>9}{:>9}",
+            "service",
+            "requests",
+            "refused",
+            "late",
+            "lost",
+            "failed",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms",
+            "max ms"
         )?;
         for (name, reading) in &self.services {
             let Reading {
@@ -67,13 +76,17 @@ impl Summary {
                 refused,
                 late,
                 lost,
-                latency_mean,
-                latency_max,
+                failed,
+                p50,
+                p95,
+                p99,
+                max,
+                ..
             } = reading;
-            let [mean, max] = [latency_mean, latency_max].map(|time| time.as_secs_f64() * 1e3);
+            let [p50, p95, p99, max] = [p50, p95, p99, max].map(|time| time.as_secs_f64() * 1e3);
             writeln!(
                 out,
-                "{name:<15}{requests:>10}{refused:>9}{late:>7}{lost:>7}{mean:>11.2}{max:>11.2}"
+                "{name:<15}{requests:>10}{refused:>9}{late:>7}{lost:>7}{failed:>8}{p50:>9.2}{p95:>9.2}{p99:>9.2}{max:>9.2}"
             )?;
         }
         for name in &self.panicked {

@@ -44,7 +44,7 @@ impl Order {
         let token = checkout.token;
         let customer = self
             .user
-            .call(deadline, |reply| user::Request::Identify { token, reply })??;
+            .call_again(deadline, |reply| user::Request::Identify { token, reply })??;
         let waits = self.queue.tally().is_waiting(order_id);
         if let Opened::Before(answer) = self.office.book.lock().open(order_id) {
             info!(order_id, customer = customer.id, "order.repeated");

@@ -68,13 +68,11 @@ impl Pricing {
             })?),
         };
         let products: Vec<ProductId> = basket.iter().map(|line| line.product).collect();
-        let asked = products.clone();
-        let listed = self
-            .product
-            .call(deadline, |reply| product::Request::Prices {
-                products: asked,
-                reply,
-            })??;
+        let ask = |reply| product::Request::Prices {
+            products: products.clone(),
+            reply,
+        };
+        let listed = self.product.call_again(deadline, ask)??;
         let market = self.market(basket, products, deadline);
         let items: Vec<Item> = basket
             .iter()

@@ -15,7 +15,7 @@ use core::time::Duration;
 use ttlog_std::{Level, debug, error, span, warn};
 
 use crate::{
-    bus::{Client, Deadline},
+    bus::{CallError, Client, Deadline, ReplyTo},
     ids::OrderId,
     money::Cents,
     protocol::{
@@ -28,10 +28,8 @@ use crate::{
     },
 };
 
-/// How often a step back is tried at once; what resists is tried again later.
-const UNDO_ATTEMPTS: u32 = 2;
-/// How long each attempt may take.
-const UNDO_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a step back may take; what resists is tried again later.
+const UNDO_PATIENCE: Duration = Duration::from_millis(250);
 
 /// The services that carry out an order.
 pub struct Saga {
@@ -93,6 +91,29 @@ impl Undo {
     pub const ALL: [Self; 3] = [Self::Cancel, Self::Refund, Self::Release];
     /// The steps back of an order that waits: it may have been paid without anybody knowing.
     pub const WAITING: [Self; 2] = [Self::Refund, Self::Release];
+}
+
+/// How a step forward is asked for.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// Once, as the breaker lets it: a customer is waiting.
+    Once,
+    /// Past the breaker, until the deadline: whoever does this has paused long enough before.
+    Insist,
+}
+
+impl Manner {
+    fn ask<R, T>(
+        self,
+        client: &Client<R>,
+        deadline: Deadline,
+        ask: impl FnMut(ReplyTo<T>) -> R,
+    ) -> Result<T, CallError> {
+        match self {
+            Self::Once => client.call(deadline, ask),
+            Self::Insist => client.insist(deadline, ask),
+        }
+    }
 }
 
 /// Where the way forward ended.
@@ -157,22 +178,28 @@ impl Saga {
         let order_id = plan.checkout.order;
         let _span = span!(Level::Debug, "saga.forward", order_id);
         let resumed = !undo.is_empty();
+        let manner = if resumed {
+            Manner::Insist
+        } else {
+            Manner::Once
+        };
         note(undo, Undo::Release);
-        self.reserve(plan, deadline).map_err(|why| match why {
-            // It has waited this long; what is one more time.
-            OrderError::Unavailable(_) if resumed => Stop::Waits(why),
-            _ => Stop::Failed(why),
-        })?;
+        self.reserve(plan, manner, deadline)
+            .map_err(|why| match why {
+                // It has waited this long; what is one more time.
+                OrderError::Unavailable(_) if resumed => Stop::Waits(why),
+                _ => Stop::Failed(why),
+            })?;
         debug!("saga.reserved order_id={order_id}");
         note(undo, Undo::Refund);
-        self.charge(plan, total, deadline)?;
+        self.charge(plan, total, manner, deadline)?;
         debug!("saga.charged order_id={order_id} total={total}");
-        self.collect(plan, deadline).map_err(Stop::Failed)?;
+        self.collect(plan, manner, deadline).map_err(Stop::Failed)?;
         debug!("saga.collected order_id={order_id}");
         note(undo, Undo::Cancel);
         let Shipment {
             carrier, tracking, ..
-        } = self.ship(plan, deadline).map_err(Stop::Failed)?;
+        } = self.ship(plan, manner, deadline).map_err(Stop::Failed)?;
         debug!("saga.shipped order_id={order_id} carrier={carrier}");
         Ok(Receipt {
             order: order_id,
@@ -182,28 +209,34 @@ impl Saga {
     }
 
     fn price(&self, plan: &Plan, deadline: Deadline) -> Result<Cents, OrderError> {
-        let (basket, coupon) = (plan.checkout.basket.clone(), plan.checkout.coupon.clone());
+        let (basket, coupon) = (&plan.checkout.basket, &plan.checkout.coupon);
         let ask = |reply| pricing::Request::Quote {
-            basket,
-            coupon,
+            basket: basket.clone(),
+            coupon: coupon.clone(),
             reply,
         };
-        Ok(self.pricing.call(deadline, ask)??.total)
+        Ok(self.pricing.call_again(deadline, ask)??.total)
     }
 
-    fn reserve(&self, plan: &Plan, deadline: Deadline) -> Result<(), OrderError> {
-        let (order, lines) = (plan.checkout.order, plan.checkout.basket.clone());
+    fn reserve(&self, plan: &Plan, manner: Manner, deadline: Deadline) -> Result<(), OrderError> {
+        let (order, lines) = (plan.checkout.order, &plan.checkout.basket);
         let ask = |reply| inventory::Request::Reserve {
             order,
-            lines,
+            lines: lines.clone(),
             reply,
         };
-        Ok(self.inventory.call(deadline, ask)??)
+        Ok(manner.ask(&self.inventory, deadline, ask)??)
     }
 
     /// Waits where nobody answers, and where an earlier request is still being worked on: how it
     /// ends cannot be known yet.
-    fn charge(&self, plan: &Plan, amount: Cents, deadline: Deadline) -> Result<(), Stop> {
+    fn charge(
+        &self,
+        plan: &Plan,
+        amount: Cents,
+        manner: Manner,
+        deadline: Deadline,
+    ) -> Result<(), Stop> {
         let (order, card) = (plan.checkout.order, plan.checkout.card);
         let ask = |reply| payment::Request::Charge {
             order,
@@ -211,7 +244,7 @@ impl Saga {
             amount,
             reply,
         };
-        match self.payment.call(deadline, ask) {
+        match manner.ask(&self.payment, deadline, ask) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(why @ ChargeError::InProgress)) => Err(Stop::Waits(why.into())),
             Ok(Err(why)) => Err(Stop::Failed(why.into())),
@@ -219,22 +252,27 @@ impl Saga {
         }
     }
 
-    fn collect(&self, plan: &Plan, deadline: Deadline) -> Result<(), OrderError> {
+    fn collect(&self, plan: &Plan, manner: Manner, deadline: Deadline) -> Result<(), OrderError> {
         let order = plan.checkout.order;
         let ask = |reply| inventory::Request::Collect { order, reply };
-        Ok(self.inventory.call(deadline, ask)??)
+        Ok(manner.ask(&self.inventory, deadline, ask)??)
     }
 
-    fn ship(&self, plan: &Plan, deadline: Deadline) -> Result<Shipment, OrderError> {
+    fn ship(
+        &self,
+        plan: &Plan,
+        manner: Manner,
+        deadline: Deadline,
+    ) -> Result<Shipment, OrderError> {
         let (order, region) = (plan.checkout.order, plan.checkout.region);
-        let email = plan.customer.email.clone();
+        let email = &plan.customer.email;
         let ask = |reply| shipping::Request::Dispatch {
             order,
             region,
-            email,
+            email: email.clone(),
             reply,
         };
-        Ok(self.shipping.call(deadline, ask)??)
+        Ok(manner.ask(&self.shipping, deadline, ask)??)
     }
 
     /// Undoes the steps in their order; answers with those that resisted.
@@ -243,8 +281,7 @@ impl Saga {
         let _span = span!(Level::Debug, "saga.back", order_id);
         let resists = |step: &Undo| {
             warn!("saga.undo order_id={order_id} step={step:?}");
-            !(1..=UNDO_ATTEMPTS)
-                .any(|_| self.undo(order_id, *step, Deadline::within(UNDO_PATIENCE)))
+            !self.undo(order_id, *step, Deadline::within(UNDO_PATIENCE))
         };
         undo.iter().copied().filter(resists).collect()
     }
@@ -257,15 +294,15 @@ impl Saga {
         let undone = match step {
             Undo::Release => {
                 let ask = |reply| inventory::Request::Release { order, reply };
-                self.inventory.call(deadline, ask).map(drop)
+                self.inventory.insist(deadline, ask).map(drop)
             }
             Undo::Refund => {
                 let ask = |reply| payment::Request::Refund { order, reply };
-                self.payment.call(deadline, ask).map(drop)
+                self.payment.insist(deadline, ask).map(drop)
             }
             Undo::Cancel => {
                 let ask = |reply| shipping::Request::Cancel { order, reply };
-                self.shipping.call(deadline, ask).map(drop)
+                self.shipping.insist(deadline, ask).map(drop)
             }
         };
         match undone {
