@@ -11,7 +11,7 @@ use ttlog_std::{Level, debug, span, trace, warn};
 
 use self::{affinity::Affinity, cache::Cache};
 use crate::{
-    bus::{Client, Deadline, Outcome, PATIENCE, Service},
+    bus::{Client, Deadline, Outcome, Service},
     clock::Clock,
     ids::ProductId,
     protocol::{
@@ -20,6 +20,9 @@ use crate::{
     },
     shared::Shared,
 };
+
+/// With less time left than this, the deadline is near.
+const NEAR: Duration = Duration::from_millis(100);
 
 /// What was bought together so far.
 pub struct Recommendation {
@@ -91,9 +94,9 @@ impl Service for Recommendation {
     }
 }
 
-/// Whoever waited long already gets what is at hand.
+/// Whoever has waited so long that little is left gets what is at hand.
 fn has_time_to_compute(left: Duration) -> bool {
-    left >= PATIENCE * 2 / 3
+    left >= NEAR
 }
 
 #[cfg(test)]
@@ -108,12 +111,12 @@ mod tests {
         let [one, other, third] = [1, 2, 3].map(ProductId);
         let suggest = |patience| service.suggest(one, 1, Deadline::within(patience));
         service.learn(&[one, other]);
-        assert_eq!(suggest(PATIENCE), [other]);
+        assert_eq!(suggest(2 * NEAR), [other]);
         service.learn(&[one, third]);
         service.learn(&[one, third]);
-        assert_eq!(suggest(PATIENCE), [other], "a moment ago is as good");
+        assert_eq!(suggest(2 * NEAR), [other], "a moment ago is as good");
         clock.pause(Duration::from_secs(9));
-        assert_eq!(suggest(PATIENCE / 9), [other], "there is no time");
-        assert_eq!(suggest(PATIENCE), [third]);
+        assert_eq!(suggest(NEAR / 2), [other], "there is no time");
+        assert_eq!(suggest(2 * NEAR), [third]);
     }
 }

@@ -9,13 +9,16 @@ use ttlog_std::{Level, debug, info, span, warn};
 
 use self::index::Index;
 use crate::{
-    bus::{Client, Deadline, Outcome, PATIENCE, Service},
+    bus::{Client, Deadline, Outcome, Service},
     catalogue::Catalogue,
     protocol::{
         analytics::{self, Fact},
         search::{Hit, Request},
     },
 };
+
+/// With less time left than this, the deadline is near.
+const NEAR: Duration = Duration::from_millis(100);
 
 /// The index of the catalogue.
 pub struct Search {
@@ -65,10 +68,10 @@ impl Search {
     }
 }
 
-/// Whoever waited long already had better get some answer than the best one too late. A third of
-/// the time that a call has at most goes by only when the service is slow, or has much to do.
+/// Whoever has waited so long that little is left had better get some answer than the best one too
+/// late. That happens only while the service is slow, or has much to do.
 fn has_time_to_rank(left: Duration) -> bool {
-    left >= PATIENCE * 2 / 3
+    left >= NEAR
 }
 
 impl Service for Search {
@@ -95,8 +98,8 @@ mod tests {
             assert_eq!(hits.len(), 5);
             hits.iter().map(|hit| hit.score).sum::<f64>()
         };
-        assert!(scores(Deadline::within(PATIENCE)) > 0.0);
-        assert_eq!(scores(Deadline::within(PATIENCE / 10)), 0.0);
+        assert!(scores(Deadline::within(2 * NEAR)) > 0.0);
+        assert_eq!(scores(Deadline::within(NEAR / 2)), 0.0);
         assert_eq!(scores(Deadline::within(Duration::ZERO)), 0.0);
     }
 }
