@@ -334,7 +334,14 @@ impl SmallShop {
             region: Region::Mainland,
         };
         let ask = |reply| order::Request::Place { checkout, reply };
-        self.order.call(patience(), ask).unwrap()
+        let began = Instant::now();
+        let mut answer = self.order.call(patience(), ask).ok();
+        while answer.is_none() {
+            // It took longer than a call may: what became of it is to be asked for.
+            assert!(began.elapsed() < Duration::from_secs(20));
+            answer = self.status(order);
+        }
+        answer.unwrap()
     }
 
     pub(crate) fn status(&self, order: u64) -> Option<Result<Placed, OrderError>> {

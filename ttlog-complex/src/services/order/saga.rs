@@ -28,10 +28,8 @@ use crate::{
     },
 };
 
-/// How often a step back is tried at once; what resists is tried again later.
-const UNDO_ATTEMPTS: u32 = 2;
-/// How long each attempt may take.
-const UNDO_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a step back may take; what resists is tried again later.
+const UNDO_PATIENCE: Duration = Duration::from_millis(250);
 
 /// The services that carry out an order.
 pub struct Saga {
@@ -243,8 +241,7 @@ impl Saga {
         let _span = span!(Level::Debug, "saga.back", order_id);
         let resists = |step: &Undo| {
             warn!("saga.undo order_id={order_id} step={step:?}");
-            !(1..=UNDO_ATTEMPTS)
-                .any(|_| self.undo(order_id, *step, Deadline::within(UNDO_PATIENCE)))
+            !self.undo(order_id, *step, Deadline::within(UNDO_PATIENCE))
         };
         undo.iter().copied().filter(resists).collect()
     }
