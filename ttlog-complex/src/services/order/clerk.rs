@@ -28,7 +28,7 @@ const LAST_TRIES: Duration = Duration::from_millis(400);
 /// When the shop closes, so long it has for everything.
 const CLOSING_TIME: Duration = Duration::from_millis(1_200);
 /// How long one step back may take.
-const UNDO_PATIENCE: Duration = Duration::from_millis(300);
+const UNDO_PATIENCE: Duration = Duration::from_millis(150);
 /// How long it rests between tries when the shop closes.
 const SHORT_REST: Duration = Duration::from_millis(20);
 
@@ -46,6 +46,13 @@ enum Done {
     Yes,
     /// It has to be tried again.
     Not(Job),
+}
+
+/// What is known to be away just now: what one job waits for, the others need not wait for too.
+#[derive(Default)]
+struct Away {
+    orders: bool,
+    steps: Vec<Undo>,
 }
 
 impl Clerk {
@@ -73,7 +80,7 @@ impl Clerk {
                     let Some(job) = backlog.due(opened.elapsed()) else {
                         continue;
                     };
-                    match self.work(job, Instant::now() + PATIENCE) {
+                    match self.work(job, Instant::now() + PATIENCE, &mut Away::default()) {
                         Done::Yes => backlog.worked(),
                         Done::Not(job) => backlog.failed(job, opened.elapsed()),
                     }
@@ -84,10 +91,15 @@ impl Clerk {
         self.close(backlog.drain().collect());
     }
 
-    fn work(&self, job: Job, until: Instant) -> Done {
+    fn work(&self, job: Job, until: Instant, away: &mut Away) -> Done {
         match job {
-            Job::CarryOut(waiting) => self.carry_out(waiting, until),
-            Job::Undo(remaining) => self.undo(remaining, until),
+            Job::CarryOut(_) if away.orders => Done::Not(job),
+            Job::CarryOut(waiting) => {
+                let done = self.carry_out(waiting, until);
+                away.orders = matches!(done, Done::Not(Job::CarryOut(_)));
+                done
+            }
+            Job::Undo(remaining) => self.undo(remaining, until, away),
         }
     }
 
@@ -127,15 +139,20 @@ impl Clerk {
         Done::Not(Job::Undo(Remaining { order, steps }))
     }
 
-    fn undo(&self, mut remaining: Remaining, until: Instant) -> Done {
+    fn undo(&self, mut remaining: Remaining, until: Instant, away: &mut Away) -> Done {
         let order_id = remaining.order;
         let _span = span!(Level::Debug, "order.undo", order_id);
         remaining.steps.retain(|&step| {
+            if away.steps.contains(&step) {
+                return true;
+            }
             let patience = deadline(until, UNDO_PATIENCE);
             let undone = self.office.saga.undo(order_id, step, patience);
             if undone {
                 info!("order.undone order_id={order_id} step={step:?}");
                 self.tally.count_undone();
+            } else {
+                away.steps.push(step);
             }
             !undone
         });
@@ -170,20 +187,18 @@ impl Clerk {
     /// Goes through the jobs again and again until none is left or the time is over.
     fn try_until(&self, jobs: &mut Vec<Job>, until: Instant) {
         while !jobs.is_empty() && Instant::now() < until {
+            let before = jobs.len();
+            let mut away = Away::default();
             let mut again = Vec::new();
-            let mut any_done = false;
             for job in jobs.drain(..) {
-                if Instant::now() >= until {
+                if let Done::Not(job) = self.work(job, until, &mut away) {
                     again.push(job);
-                    continue;
-                }
-                match self.work(job, until) {
-                    Done::Yes => any_done = true,
-                    Done::Not(job) => again.push(job),
                 }
             }
             *jobs = again;
-            if !any_done && !jobs.is_empty() {
+            if jobs.len() == before {
+                // Another one goes first the next time.
+                jobs.rotate_left(1);
                 thread::sleep(SHORT_REST);
             }
         }
