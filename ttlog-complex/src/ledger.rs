@@ -141,7 +141,11 @@ mod tests {
             product: ProductId(0),
             quantity: 2,
         };
-        books.stock.lock().reserve(ORDER, &[line]).unwrap();
+        books
+            .stock
+            .lock()
+            .reserve(ORDER, &[line], Duration::ZERO)
+            .unwrap();
     }
 
     fn take_money(books: &Books) {
@@ -156,7 +160,7 @@ mod tests {
 
     fn ship(books: &Books) {
         let mut depot = books.depot.lock();
-        let shipped = depot.dispatch(ORDER, Region::Mainland, Duration::ZERO);
+        let shipped = depot.dispatch(ORDER, Region::Mainland, String::new(), Duration::ZERO);
         assert!(shipped.is_ok());
     }
 

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! customers ─┬─► User
-//!            ├─► Search
+//!            ├─► Search, Shipping
 //!            ├─► Recommendation                 whoever has something to tell:
-//!            ├─► Product ◄─┐                    Notification, Analytics, Audit
-//!            ├─► Pricing ──┘ ◄─┐
-//!            └─► Order ────────┼─► Inventory
+//!            ├─► Product ◄───┐                  Notification, Analytics, Audit
+//!            ├─► Pricing ────┴─► Inventory ◄─┐
+//!            └─► Order, clerk ─┬─────────────┘
 //!                              ├─► Payment ─► bank
 //!                              ├─► Shipping
-//!                              └─► User, Recommendation
+//!                              └─► User, Pricing, Recommendation
 //! ```
 //!
 //! Product, Order and Audit have a database each, and no other service sees it.
@@ -18,7 +18,7 @@
 //! for each other, and when the customers have gone, all of them end in turn.
 
 use core::time::Duration;
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, thread::JoinHandle};
 
 use crate::{
     bank::Bank,
@@ -30,18 +30,29 @@ use crate::{
     chaos::Weather,
     clock::Clock,
     database::Databases,
-    protocol::{order, pricing, product, recommendation, search, user},
+    protocol::{order, pricing, product, recommendation, search, shipping, user},
     resilience::balancer::Balance,
     services::{
         analytics::{Analytics, figures::Figures},
         audit::{Audit, trail::Trail},
         inventory::{Inventory, stock::Stock},
-        notification::Notification,
-        order::{Order, book::OrderBook, journal::Journal, saga::Saga},
+        notification::{
+            Notification,
+            post::{Post, PostReading},
+        },
+        order::{
+            Order,
+            book::OrderBook,
+            clerk::Clerk,
+            journal::Journal,
+            office::Office,
+            queue::{Queue, QueueReading, Tally},
+            saga::Saga,
+        },
         payment::{Payment, gateway::Gateway, till::Till},
         pricing::Pricing,
         product::{Product, pages::Pages},
-        recommendation::Recommendation,
+        recommendation::{Recommendation, shelf::Shelf},
         search::Search,
         shipping::{
             Shipping,
@@ -86,6 +97,9 @@ pub struct Opening {
 pub struct Shop {
     front: Front,
     crew: Crew,
+    clerk: JoinHandle<()>,
+    tally: Tally,
+    post: Shared<Post>,
     books: Books,
     databases: Databases,
     journal: Journal,
@@ -102,12 +116,16 @@ pub struct Front {
     pub search: Client<search::Request>,
     /// What else somebody may like.
     pub recommendation: Client<recommendation::Request>,
+    /// The same, and something even while that service is away.
+    pub suggestions: Shelf,
     /// What there is to buy.
     pub product: Client<product::Request>,
     /// What a basket costs.
     pub pricing: Client<pricing::Request>,
     /// The checkout.
     pub order: Client<order::Request>,
+    /// Where a parcel is.
+    pub shipping: Client<shipping::Request>,
 }
 
 /// The state that must add up at the end, whoever kept it.
@@ -133,6 +151,10 @@ pub struct Closed {
     pub books: Books,
     /// What each service did.
     pub meters: Vec<(&'static str, Arc<Meter>)>,
+    /// What the queue of orders saw.
+    pub queue: QueueReading,
+    /// What the channels to the customers did.
+    pub post: PostReading,
     /// What was not delivered or not answered.
     pub dead_letters: Shared<DeadLetters>,
     /// What the breakers showed at last.
@@ -178,12 +200,13 @@ impl Shop {
             stock: Shared::new(Stock::new(shelves)),
             till: Shared::default(),
             orders: Shared::default(),
-            depot: Shared::new(Depot::new(carriers)),
+            depot: Shared::new(Depot::new(carriers).with_seed(seed)),
             figures: Shared::default(),
             bank,
         };
         let journal = Journal::open(databases.orders.clone(), clock.clone())?;
         let trail = Trail::open(databases.audit.clone(), clock.clone())?;
+        let post = Shared::new(Post::seeded(seed));
         let mut crew = Crew::new(Setting {
             seed,
             clock: clock.clone(),
@@ -194,15 +217,20 @@ impl Shop {
 
         // Each caller gets a client of its own, and with it a breaker of its own.
         let audit = crew.start(2, Audit::new(trail.clone()))?;
-        let analytics = crew.start(2, Analytics::new(books.figures.clone()))?;
-        let notification = crew.start(2, Notification::default())?;
-        let recommendation = crew.start(2, Recommendation::default())?;
+        let analytics = crew.start(2, Analytics::new(books.figures.clone(), clock.clone()))?;
+        let notification = crew.start(2, Notification::new(post.clone(), clock.clone()))?;
+        let recommendation = Recommendation::new(clock.clone(), analytics.of(Recommendation::NAME));
+        let recommendation = crew.start(2, recommendation)?;
+        let suggestions = Shelf::new(
+            recommendation.of(CUSTOMER),
+            analytics.of(CUSTOMER),
+            clock.clone(),
+        );
         let search = Search::new(&catalogue, analytics.of(Search::NAME));
         let search = crew.start(2, search)?;
         let pages = Pages::open(&catalogue, databases.catalogue.clone(), clock.clone())?;
         let product = Product::new(pages.clone(), analytics.of(Product::NAME));
         let product = crew.start(2, product)?;
-        let pricing = crew.start(2, Pricing::new(product.of(Pricing::NAME)))?;
         let shipping = Shipping::new(
             books.depot.clone(),
             clock.clone(),
@@ -216,6 +244,13 @@ impl Shop {
             audit.of(Inventory::NAME),
         );
         let inventory = crew.start(2, inventory)?;
+        let pricing = Pricing::new(
+            clock.clone(),
+            product.of(Pricing::NAME),
+            inventory.of(Pricing::NAME),
+            analytics.of(Pricing::NAME),
+        );
+        let pricing = crew.start(2, pricing)?;
         let payment = Payment::new(
             books.till.clone(),
             Gateway::new(books.bank.clone(), weather, clock.clone()),
@@ -233,7 +268,7 @@ impl Shop {
             audit.of(User::NAME),
         );
         let user = crew.start(3, user)?;
-        let order = Order {
+        let office = Arc::new(Office {
             book: books.orders.clone(),
             journal: journal.clone(),
             saga: Saga {
@@ -242,12 +277,23 @@ impl Shop {
                 payment: payment.of(Order::NAME),
                 shipping: shipping.of(Order::NAME),
             },
-            user: user.of(Order::NAME),
             recommendation: recommendation.of(Order::NAME),
             notification: notification.of(Order::NAME),
             analytics: analytics.of(Order::NAME),
             audit: audit.of(Order::NAME),
             snapshots,
+        });
+        let (queue, jobs) = Queue::new();
+        let tally = queue.tally();
+        let clerk = Clerk {
+            office: Arc::clone(&office),
+            tally: tally.clone(),
+        };
+        let clerk = clerk.start(jobs)?;
+        let order = Order {
+            user: user.of(Order::NAME),
+            office,
+            queue,
         };
         let order = crew.start(4, order)?;
 
@@ -255,13 +301,18 @@ impl Shop {
             user: user.of(CUSTOMER),
             search: search.of(CUSTOMER),
             recommendation: recommendation.of(CUSTOMER),
+            suggestions,
             product: product.of(CUSTOMER),
             pricing: pricing.of(CUSTOMER),
             order: order.of(CUSTOMER).with_patience(CHECKOUT_PATIENCE),
+            shipping: shipping.of(CUSTOMER),
         };
         Ok(Self {
             front,
             crew,
+            clerk,
+            tally,
+            post,
             books,
             databases,
             journal,
@@ -274,6 +325,18 @@ impl Shop {
     #[must_use]
     pub fn front(&self) -> Front {
         self.front.clone()
+    }
+
+    /// Which orders wait to be paid, and how many did.
+    #[must_use]
+    pub fn queue(&self) -> Tally {
+        self.tally.clone()
+    }
+
+    /// What went to whom, and by which channel.
+    #[must_use]
+    pub fn post(&self) -> Shared<Post> {
+        self.post.clone()
     }
 
     /// The running services, to be watched and scaled. Holding this does not keep the shop open.
@@ -293,12 +356,18 @@ impl Shop {
     pub fn close(self) -> Closed {
         let (meters, exchange) = (self.crew.meters(), self.crew.exchange());
         drop(self.front);
-        let panicked = self.crew.join();
+        // The clerk holds clients, and ends when the last order instance has.
+        let mut panicked = self.crew.join();
+        if self.clerk.join().is_err() {
+            panicked.push("order-clerk".into());
+        }
         self.journal.finish();
         self.trail.finish();
         Closed {
             books: self.books,
             meters,
+            queue: self.tally.read(),
+            post: self.post.lock().read(),
             dead_letters: exchange.dead_letters.clone(),
             breakers: exchange.breakers(),
             crashes: exchange.crashes.lock().clone(),

@@ -205,7 +205,11 @@ impl<'a> Journey<'a> {
             // Whatever the first one brings, the second one brings too.
             self.place(checkout.clone())?;
         }
-        self.place(checkout)
+        let end = self.place(checkout)?;
+        if end == End::Bought {
+            self.track(order_id);
+        }
+        Ok(end)
     }
 
     /// Orders; asks what became of it when the answer does not come.
@@ -222,6 +226,12 @@ impl<'a> Journey<'a> {
             }
         };
         Ok(if bought { End::Bought } else { End::Failed })
+    }
+
+    /// Asks where the parcel is. Whoever gets no answer to that is a customer all the same.
+    fn track(&self, order: OrderId) {
+        let tracked = self.shop.track(order);
+        trace!("journey.track order_id={order} parcel={tracked:?}");
     }
 }
 

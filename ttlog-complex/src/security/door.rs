@@ -13,11 +13,11 @@ use crate::{
     catalogue::{Category, Product},
     ids::{CustomerId, OrderId, ProductId},
     protocol::{
-        order::{self, Checkout, OrderError, Receipt},
+        order::{self, Checkout, OrderError, Placed},
         pricing::{self, Quote, QuoteError},
         product::{self, UnknownProduct},
-        recommendation,
         search::{self, Hit},
+        shipping::{self, Tracked},
         user::{self, AccessError, Customer, LogInError, NoSession, RegisterError, SessionToken},
     },
     shop::{CHECKOUT_PATIENCE, Front},
@@ -202,19 +202,28 @@ impl Visitor<'_> {
         })
     }
 
-    /// Asks what others bought with a product.
+    /// Asks what others bought with a product; answers with what was said before, where nobody
+    /// else does.
     ///
     /// # Errors
     ///
     /// [`Turned`].
     pub fn suggest(&self, product: ProductId, limit: usize) -> Result<Vec<ProductId>, Turned> {
         let front = self.come_in(&[])?;
-        call_again(&front.recommendation, |reply| {
-            recommendation::Request::Suggest {
-                product,
-                limit,
-                reply,
-            }
+        let deadline = Deadline::within(PATIENCE);
+        Ok(front.suggestions.suggest(deadline, product, limit))
+    }
+
+    /// Asks where a parcel is.
+    ///
+    /// # Errors
+    ///
+    /// [`Turned`].
+    pub fn track(&self, order: OrderId) -> Result<Option<Tracked>, Turned> {
+        let front = self.come_in(&[])?;
+        call_again(&front.shipping, |reply| shipping::Request::Track {
+            order,
+            reply,
         })
     }
 
@@ -241,7 +250,7 @@ impl Visitor<'_> {
     /// # Errors
     ///
     /// [`Turned`].
-    pub fn place(&self, mut checkout: Checkout) -> Result<Result<Receipt, OrderError>, Turned> {
+    pub fn place(&self, mut checkout: Checkout) -> Result<Result<Placed, OrderError>, Turned> {
         let coupon = checkout.coupon.as_deref().unwrap_or_default();
         let front = self.come_in_with(checkout.token, &[("coupon", coupon)])?;
         let sentry = &self.door.sentry;
@@ -249,7 +258,7 @@ impl Visitor<'_> {
         checkout.risk = sentry.risk(self.origin).score;
         let ask = |reply| order::Request::Place { checkout, reply };
         let answer = front.order.call(Deadline::within(CHECKOUT_PATIENCE), ask)?;
-        if let Ok(receipt) = &answer {
+        if let Ok(Placed::Confirmed(receipt)) = &answer {
             sentry.paid(receipt.total);
         }
         Ok(answer)
@@ -260,7 +269,7 @@ impl Visitor<'_> {
     /// # Errors
     ///
     /// [`Turned`].
-    pub fn status(&self, order: OrderId) -> Result<Option<Result<Receipt, OrderError>>, Turned> {
+    pub fn status(&self, order: OrderId) -> Result<Option<Result<Placed, OrderError>>, Turned> {
         let front = self.come_in(&[])?;
         call_again(&front.order, |reply| order::Request::Status {
             order,

@@ -3,6 +3,9 @@
 mod databases;
 mod one_customer;
 
+use core::time::Duration;
+use std::time::Instant;
+
 use one_customer::{CARD, OneCustomer, SLOW_CARD, sold};
 use ttlog_complex::{
     bus::Cause,
@@ -10,11 +13,14 @@ use ttlog_complex::{
     money::Cents,
     protocol::{
         inventory::ReserveError,
-        order::OrderError,
+        order::{OrderError, Placed},
         payment::ChargeError,
         shipping::{DispatchError, Region},
     },
-    services::shipping::depot::{CARRIERS, Carrier},
+    services::{
+        order::queue::QueueReading,
+        shipping::depot::{CARRIERS, Carrier},
+    },
 };
 
 const ALL: [&str; 12] = [
@@ -126,5 +132,39 @@ fn an_instance_that_crashes_takes_nothing_with_it_whichever_service_it_is_of() {
         assert_eq!(sold(&closed.books), 1 + u32::from(struck) + 3, "{service}");
         let letters = closed.dead_letters.lock();
         assert_eq!(letters.counts()[&(service, Cause::Crashed)], 1, "{service}");
+    }
+}
+
+#[test]
+fn orders_wait_while_payment_is_cut_off_and_are_carried_out_or_given_up() {
+    for (back_in_time, orders) in [(true, 12), (false, 3)] {
+        let weather = Weather::default();
+        let shop = OneCustomer::in_weather(weather.clone(), RICH, &CARRIERS);
+        let partition = Fault::Partition {
+            one: "order".into(),
+            other: "payment".into(),
+        };
+        weather.begin(partition.clone());
+        for order in 1..=orders {
+            assert_eq!(shop.order_somehow(order), Some(Ok(Placed::Queued)));
+        }
+        if back_in_time {
+            weather.end(&partition);
+        }
+        let closing = Instant::now();
+        let closed = shop.close_and_tell();
+        assert!(closing.elapsed() < Duration::from_secs(2));
+        let QueueReading {
+            carried_out,
+            given_up,
+            ..
+        } = closed.queue;
+        if back_in_time {
+            assert_eq!((carried_out, given_up), (orders, 0));
+            let opened = closed.breakers.iter().find(|it| it.opened > 0).unwrap();
+            assert_eq!((opened.caller, opened.callee), ("order", "payment"));
+        } else {
+            assert_eq!((carried_out, given_up), (0, orders));
+        }
     }
 }

@@ -15,7 +15,7 @@ use ttlog_complex::{
     ledger,
     money::Cents,
     protocol::{
-        order::{self, Checkout, OrderError, Receipt},
+        order::{self, Checkout, OrderError, Placed, Receipt},
         search,
         shipping::Region,
         user::{self, SessionToken},
@@ -102,11 +102,14 @@ impl OneCustomer {
     ) -> Result<Receipt, OrderError> {
         let checkout = self.checkout(order, quantity, card);
         let ask = |reply| order::Request::Place { checkout, reply };
-        self.front.order.call(patience(), ask).unwrap()
+        match self.front.order.call(patience(), ask).unwrap()? {
+            Placed::Confirmed(receipt) => Ok(receipt),
+            Placed::Queued => panic!("payment is there"),
+        }
     }
 
     /// Orders, and asks what became of it when no answer comes.
-    pub(crate) fn order_somehow(&self, order: u64) -> Option<Result<Receipt, OrderError>> {
+    pub(crate) fn order_somehow(&self, order: u64) -> Option<Result<Placed, OrderError>> {
         let checkout = self.checkout(order, 1, CARD);
         let ask = |reply| order::Request::Place { checkout, reply };
         if let Ok(answer) = self.front.order.call(patience(), ask) {
@@ -139,8 +142,12 @@ impl OneCustomer {
             limit: 1,
             reply,
         };
-        let hits = self.front.search.call_again(patience(), ask);
-        !hits.unwrap().is_empty()
+        !self
+            .front
+            .search
+            .call_again(patience(), ask)
+            .unwrap()
+            .is_empty()
     }
 
     /// Closes the shop. Whatever happened in it, the books agree, and what was written down.
