@@ -7,11 +7,13 @@ use clap::Parser;
 use humantime::parse_duration;
 use rand::{TryRng, rngs::SysRng};
 
+use crate::chaos::Plan;
+
 /// A shop of twelve services that shows the ttlog flight recorder at work.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Options {
-    /// Decides every random choice of the customers; printed first, chosen at random if not given
+    /// Decides every random choice of load and chaos; printed first, chosen at random if not given
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
 
@@ -22,6 +24,10 @@ pub struct Options {
     /// Customers' journeys per second, on average
     #[arg(long, value_name = "NUMBER", default_value = "25", value_parser = parse_rate)]
     pub rate: f64,
+
+    /// What is made to go wrong: off, default, heavy, or a file with a script
+    #[arg(long, value_name = "CHAOS", default_value_t)]
+    pub chaos: Plan,
 
     /// Where snapshots go [default: $TTLOG_DIR, or /tmp]
     #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]
@@ -94,6 +100,13 @@ mod tests {
         for rate in ["0", "-1", "NaN", "inf", "many", "10001"] {
             assert!(parse(&format!("shop --rate={rate}")).is_err(), "{rate}");
         }
+    }
+
+    #[test]
+    fn chaos_is_default_unless_told_otherwise() {
+        assert_eq!(parse("shop").unwrap().chaos, Plan::Default);
+        assert_eq!(parse("shop --chaos off").unwrap().chaos, Plan::Off);
+        assert!(parse("shop --chaos=/no/such").is_err());
     }
 
     #[test]

@@ -4,11 +4,12 @@ use core::{error::Error, fmt, time::Duration};
 use std::{io, time::Instant};
 
 use crossbeam_channel::Receiver;
-use ttlog_std::{BuildError, Console, Level, PanicHook, Trace, error, info, warn};
+use ttlog_std::{BuildError, Console, Level, PanicHook, Retention, Trace, error, info, warn};
 
 use crate::{
     bank::Bank,
     catalogue::Catalogue,
+    chaos::{Monkey, Weather},
     clock::Clock,
     ledger,
     load::{Load, population::Population},
@@ -26,6 +27,11 @@ const EVENTS: usize = 50_000;
 const PASSWORD_ROUNDS: u32 = 200;
 /// Of each reason a run has about so many snapshots, however long it is and whatever goes wrong.
 const SNAPSHOTS_PER_REASON: u32 = 10;
+/// How soon the recorder answers the same reason again: the shop asks less often, but evidence that
+/// would be overwritten cannot wait.
+const COOL_DOWN: Duration = Duration::from_secs(1);
+/// How many snapshots are left in the directory, and how many bytes.
+const SNAPSHOTS_KEPT: (usize, u64) = (200, 256 << 20);
 /// How long the recorder may take to write what is still to be written.
 const LAST_WRITES: Duration = Duration::from_secs(1);
 
@@ -37,6 +43,9 @@ const LAST_WRITES: Duration = Duration::from_secs(1);
 pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary, RunError> {
     let trace = record(options)?;
     let started = Instant::now();
+    let clock = Clock::real();
+    let snapshots = Snapshots::through(trace.get_sender(), options.duration / SNAPSHOTS_PER_REASON);
+    let weather = Weather::default();
     let population = Population::seeded(seed);
     let bank = Shared::new(Bank::open(seed, population.cards().iter().copied()));
     let shop = Shop::open(Opening {
@@ -47,13 +56,15 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         catalogue: Catalogue::seeded(seed),
         carriers: CARRIERS.into(),
         bank,
-        clock: Clock::real(),
-        snapshots: Snapshots::through(trace.get_sender()),
+        clock: clock.clone(),
+        snapshots: snapshots.clone(),
     })?;
-    let (rate, duration) = (options.rate, options.duration);
-    info!("shop.open seed={seed} rate={rate} duration={duration:?}");
+    let (rate, duration, chaos) = (options.rate, options.duration, &options.chaos);
+    info!("shop.open seed={seed} rate={rate} duration={duration:?} chaos={chaos}");
     // Nobody waits for it: the recorder says at the end whether it was written.
     drop(trace.request_snapshot("startup"));
+    let strikes = chaos.strikes(seed, duration);
+    let monkey = Monkey::start(strikes, weather, clock, snapshots)?;
 
     let journeys = Load {
         seed,
@@ -62,6 +73,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     }
     .run(&shop.front(), &population, stop)?;
     info!("shop.closing");
+    let _diary = monkey.stop();
     let closed = shop.close();
     let findings = ledger::check(&closed.books);
     for finding in &findings {
@@ -103,7 +115,12 @@ fn record(options: &Options) -> Result<Trace, BuildError> {
     let mut builder = Trace::builder()
         .service("ttlog-complex")
         .events(EVENTS)
-        .cool_down(options.duration / SNAPSHOTS_PER_REASON);
+        .cool_down(COOL_DOWN.min(options.duration / SNAPSHOTS_PER_REASON))
+        .retention(
+            Retention::default()
+                .count(SNAPSHOTS_KEPT.0)
+                .bytes(SNAPSHOTS_KEPT.1),
+        );
     if let Some(directory) = &options.dir {
         builder = builder.directory(directory);
     }
