@@ -27,8 +27,10 @@ pub mod run;
 pub mod load;
 pub mod shop;
 
+pub mod album;
 pub mod bus;
 pub mod chaos;
+pub mod monitor;
 pub mod protocol;
 pub mod services;
 pub mod shared;

@@ -7,6 +7,7 @@ use crossbeam_channel::Receiver;
 use ttlog_std::{BuildError, Console, Level, PanicHook, Retention, Trace, error, info, warn};
 
 use crate::{
+    album::Album,
     bank::Bank,
     catalogue::Catalogue,
     chaos::{Monkey, Weather},
@@ -45,6 +46,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     let started = Instant::now();
     let clock = Clock::real();
     let snapshots = Snapshots::through(trace.get_sender(), options.duration / SNAPSHOTS_PER_REASON);
+    let album = Album::start(&trace, EVENTS, snapshots.clone())?;
     let weather = Weather::default();
     let population = Population::seeded(seed);
     let bank = Shared::new(Bank::open(seed, population.cards().iter().copied()));
@@ -92,6 +94,8 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     if let Err(error) = trace.shutdown(LAST_WRITES) {
         warn!("shop.recorder did not end in time error={error}");
     }
+    let shelf = album.close();
+    eprintln!("{shelf:?} {_diary:?}");
     Ok(Summary {
         seed,
         elapsed: started.elapsed(),

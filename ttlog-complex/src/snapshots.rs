@@ -34,8 +34,18 @@ struct Desk {
 struct Asked {
     requests: u64,
     last: HashMap<String, Instant>,
-    /// The first moment of evidence that is in no snapshot yet, and the last one.
-    owed: Option<[SystemTime; 2]>,
+    /// Evidence that is in no snapshot yet.
+    owed: Option<Owed>,
+    /// Whether each reason gets its first snapshot only.
+    thrifty: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Owed {
+    first: SystemTime,
+    last: SystemTime,
+    /// What the last one was.
+    reason: String,
 }
 
 impl Snapshots {
@@ -68,11 +78,20 @@ impl Snapshots {
         }
     }
 
-    /// Since when there is evidence that no snapshot holds.
+    /// Since when there is evidence that no snapshot holds, and the reason of the last of it.
     #[must_use]
-    pub fn owed_since(&self) -> Option<SystemTime> {
+    pub fn owed(&self) -> Option<(SystemTime, String)> {
         let desk = self.0.as_ref()?;
-        desk.asked.lock().owed.map(|[first, _]| first)
+        let owed = desk.asked.lock().owed.clone()?;
+        Some((owed.first, owed.reason))
+    }
+
+    /// Says whether the recorder has written more than it should: then each reason gets its first
+    /// snapshot only, until that is over.
+    pub fn be_thrifty(&self, thrifty: bool) {
+        if let Some(desk) = &self.0 {
+            desk.asked.lock().thrifty = thrifty;
+        }
     }
 
     /// A snapshot holds everything up to `taken`.
@@ -94,13 +113,16 @@ impl Asked {
     fn ask(&mut self, reason: &str, apart: Duration, now: Instant, wall: SystemTime) -> bool {
         self.requests += 1;
         if EVIDENCE.iter().any(|start| reason.starts_with(start)) {
-            let first = self.owed.map_or(wall, |[first, _]| first);
-            self.owed = Some([first, wall]);
+            self.owed = Some(Owed {
+                first: self.owed.as_ref().map_or(wall, |owed| owed.first),
+                last: wall,
+                reason: reason.to_owned(),
+            });
         }
         let too_soon = self
             .last
             .get(reason)
-            .is_some_and(|last| now.saturating_duration_since(*last) < apart);
+            .is_some_and(|last| self.thrifty || now.saturating_duration_since(*last) < apart);
         if !too_soon {
             self.last.insert(reason.to_owned(), now);
         }
@@ -108,11 +130,11 @@ impl Asked {
     }
 
     fn cover(&mut self, taken: SystemTime) {
-        self.owed = match self.owed {
-            Some([_, last]) if last <= taken => None,
-            Some([first, last]) => Some([first.max(taken), last]),
-            None => None,
-        };
+        if self.owed.as_ref().is_some_and(|owed| owed.last <= taken) {
+            self.owed = None;
+        } else if let Some(owed) = &mut self.owed {
+            owed.first = owed.first.max(taken);
+        }
     }
 }
 
@@ -145,18 +167,32 @@ mod tests {
         assert_eq!(asked.owed, None);
         ask(&mut asked, "order_failed_payment", 2 * SECOND);
         ask(&mut asked, "chaos_CPU_Spike", 4 * SECOND);
+        let owed = |asked: &Asked| asked.owed.as_ref().map(|owed| [owed.first, owed.last]);
         asked.cover(wall + SECOND);
-        assert_eq!(asked.owed, Some([wall + 2 * SECOND, wall + 4 * SECOND]));
+        assert_eq!(owed(&asked), Some([wall + 2 * SECOND, wall + 4 * SECOND]));
         asked.cover(wall + 3 * SECOND);
-        assert_eq!(asked.owed, Some([wall + 3 * SECOND, wall + 4 * SECOND]));
+        assert_eq!(owed(&asked), Some([wall + 3 * SECOND, wall + 4 * SECOND]));
         asked.cover(wall + 4 * SECOND);
-        assert_eq!(asked.owed, None);
+        assert_eq!(owed(&asked), None);
+    }
+
+    #[test]
+    fn who_is_thrifty_takes_the_first_of_each_reason_only() {
+        let mut asked = Asked {
+            thrifty: true,
+            ..Asked::default()
+        };
+        let (start, wall) = (Instant::now(), SystemTime::now());
+        assert!(asked.ask("a", SECOND, start, wall));
+        assert!(!asked.ask("a", SECOND, start + 9 * SECOND, wall));
+        asked.thrifty = false;
+        assert!(asked.ask("a", SECOND, start + 9 * SECOND, wall));
     }
 
     #[test]
     fn without_a_recorder_asking_does_nothing() {
         let snapshots = Snapshots::default();
         snapshots.take("order_failed_payment");
-        assert_eq!((snapshots.requests(), snapshots.owed_since()), (0, None));
+        assert_eq!((snapshots.requests(), snapshots.owed()), (0, None));
     }
 }
