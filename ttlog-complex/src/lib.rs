@@ -43,5 +43,6 @@ pub mod clock;
 pub mod ids;
 pub mod money;
 
-pub mod ledger;
+pub mod checks;
+pub mod report;
 pub mod summary;

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Parser;
 use crossbeam_channel::bounded;
-use ttlog_complex::{options::Options, run::run};
+use ttlog_complex::{options::Options, report, run::run};
 
 fn main() -> ExitCode {
     match open() {
@@ -38,6 +38,10 @@ fn open() -> Result<bool, Box<dyn Error>> {
     say(&format!("seed {seed}\n"))?;
     let summary = run(&options, seed, &stopped)?;
     say(&summary.to_string())?;
+    if let Some(file) = &options.report {
+        report::write(&summary, file)
+            .map_err(|error| format!("no report in {}: {error}", file.display()))?;
+    }
     Ok(summary.is_sound())
 }
 

@@ -33,7 +33,15 @@ pub struct Options {
     #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]
     pub dir: Option<PathBuf>,
 
-    /// Show no live log
+    /// Write the whole report to a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// Show a dashboard instead of the live log
+    #[arg(long)]
+    pub ui: bool,
+
+    /// Show no live log; on a terminal, how far the run has come
     #[arg(long)]
     pub quiet: bool,
 

@@ -11,9 +11,10 @@ use crate::{
     bank::Bank,
     catalogue::Catalogue,
     chaos::{Monkey, Weather},
+    checks::{self, Check, Cost, Evidence, evidence::Crashes},
     clock::Clock,
-    ledger,
     load::{Load, population::Population},
+    monitor::process::Process,
     options::Options,
     services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
     shared::Shared,
@@ -66,7 +67,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     // Nobody waits for it: the recorder says at the end whether it was written.
     drop(trace.request_snapshot("startup"));
     let strikes = chaos.strikes(seed, duration);
-    let monkey = Monkey::start(strikes, weather, clock, snapshots)?;
+    let monkey = Monkey::start(strikes, weather, clock, snapshots.clone())?;
 
     let journeys = Load {
         seed,
@@ -75,30 +76,37 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     }
     .run(&shop.front(), &population, stop)?;
     info!("shop.closing");
-    let _diary = monkey.stop();
+    let chaos = monkey.stop();
     let closed = shop.close();
-    let findings = ledger::check(&closed.books);
-    for finding in &findings {
-        let (rule, figures) = (finding.rule, &finding.figures);
-        if finding.holds {
-            info!("ledger.holds rule={rule} figures={figures}");
-        } else {
-            error!("ledger.violated rule={rule} figures={figures}");
-        }
-    }
+    let mut checks = checks::books::check(&closed.books);
+    checks.iter().for_each(log);
     info!("shop.closed");
 
     if let Err(error) = trace.request_snapshot("shutdown").wait() {
         warn!("shop.snapshot not written error={error}");
     }
+    let usage = Process::default().usage();
     if let Err(error) = trace.shutdown(LAST_WRITES) {
         warn!("shop.recorder did not end in time error={error}");
     }
-    let shelf = album.close();
-    eprintln!("{shelf:?} {_diary:?}");
+    let (shelf, recorder) = (album.close(), trace.stats());
+    let crashes = Crashes {
+        injected: chaos.crashes,
+        lost: closed.panicked.clone(),
+        ..Crashes::default()
+    };
+    let evidence = Evidence {
+        shelf: &shelf,
+        recorder: &recorder,
+        injected: chaos.injected,
+        crashes: &crashes,
+    };
+    checks.extend(checks::evidence::check(&evidence, &closed.books));
+    let (cost, elapsed) = (Cost::measure(recorder.recorded, &usage), started.elapsed());
+    checks.push(cost.check(elapsed));
     Ok(Summary {
         seed,
-        elapsed: started.elapsed(),
+        elapsed,
         services: closed
             .meters
             .iter()
@@ -106,12 +114,30 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
             .collect(),
         orders: orders(&closed),
         figures: closed.books.figures.lock().clone(),
-        panicked: closed.panicked,
         journeys,
-        recorder: trace.stats(),
+        chaos,
+        recorder,
+        cost,
+        usage,
+        shelf,
+        requests: snapshots.requests(),
         snapshots: trace.directory(),
-        findings,
+        checks,
     })
+}
+
+fn log(check: &Check) {
+    let Check {
+        number,
+        name,
+        figures,
+        ..
+    } = check;
+    if check.passed {
+        info!("check.passed number={number} name={name} figures={figures}");
+    } else {
+        error!("check.failed number={number} name={name} figures={figures}");
+    }
 }
 
 /// Starts the recorder, and the live log unless it is not wanted.

@@ -15,6 +15,9 @@ use crate::shared::Shared;
 /// sample is enough.
 const EVIDENCE: [&str; 2] = ["order_failed", "chaos_"];
 
+/// Reasons that begin so are rare, and each such moment gets a snapshot of its own.
+const SINGULAR: &str = "chaos_";
+
 /// A service's way to ask for a snapshot. Without a recorder, as in tests, asking does nothing.
 ///
 /// Asking never blocks. Requests that come too close together for one reason are merged, so a
@@ -119,10 +122,10 @@ impl Asked {
                 reason: reason.to_owned(),
             });
         }
-        let too_soon = self
-            .last
-            .get(reason)
-            .is_some_and(|last| self.thrifty || now.saturating_duration_since(*last) < apart);
+        let last = self.last.get(reason);
+        let too_soon = !reason.starts_with(SINGULAR)
+            && last
+                .is_some_and(|last| self.thrifty || now.saturating_duration_since(*last) < apart);
         if !too_soon {
             self.last.insert(reason.to_owned(), now);
         }
@@ -153,7 +156,9 @@ mod tests {
         assert!(ask("b", 2 * SECOND));
         assert!(!ask("a", 10 * SECOND));
         assert!(ask("a", 11 * SECOND));
-        assert_eq!(asked.requests, 4);
+        assert!(ask("chaos_CPU_Spike", SECOND));
+        assert!(ask("chaos_CPU_Spike", 2 * SECOND));
+        assert_eq!(asked.requests, 6);
     }
 
     #[test]

@@ -1,0 +1,156 @@
+//! The report: what a run came to, for programs to read.
+
+use core::time::Duration;
+use std::{fs, io, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::{bus::meter::Reading, chaos::monkey::Entry, checks::Check, summary::Summary};
+
+/// Rises when a key changes its meaning or goes away, not when one is added.
+const VERSION: u32 = 1;
+
+/// Writes the report into `file`, as one JSON document.
+///
+/// # Errors
+///
+/// The system's.
+pub fn write(summary: &Summary, file: &Path) -> io::Result<()> {
+    let mut text = serde_json::to_string_pretty(&document(summary))?;
+    text.push('\n');
+    fs::write(file, text)
+}
+
+/// The report. Money is in cents, time in the unit that the key ends with.
+#[must_use]
+pub fn document(summary: &Summary) -> Value {
+    json!({
+        "format": "ttlog-complex-report",
+        "version": VERSION,
+        "seed": summary.seed,
+        "elapsed_s": summary.elapsed.as_secs_f64(),
+        "passed": summary.is_sound(),
+        "checks": summary.checks.iter().map(check).collect::<Vec<_>>(),
+        "services": services(summary),
+        "journeys": journeys(summary),
+        "orders": orders(summary),
+        "figures": figures(summary),
+        "chaos": chaos(summary),
+        "recorder": recorder(summary),
+        "snapshots": snapshots(summary),
+        "process": {
+            "cpu_s": summary.usage.cpu.map(|cpu| cpu.as_secs_f64()),
+            "memory_bytes": summary.usage.memory_bytes,
+        },
+    })
+}
+
+fn check(check: &Check) -> Value {
+    json!({
+        "number": check.number,
+        "name": check.name,
+        "passed": check.passed,
+        "figures": check.figures,
+    })
+}
+
+fn services(summary: &Summary) -> Value {
+    let service = |(name, reading): &(&'static str, Reading)| {
+        let reading = json!({
+            "requests": reading.requests,
+            "refused": reading.refused,
+            "late": reading.late,
+            "lost": reading.lost,
+            "latency_mean_ms": ms(reading.latency_mean),
+            "latency_max_ms": ms(reading.latency_max),
+        });
+        ((*name).to_owned(), reading)
+    };
+    Value::Object(summary.services.iter().map(service).collect())
+}
+
+fn journeys(summary: &Summary) -> Value {
+    let [started, bought, left, failed, turned_away] = summary.journeys.read();
+    json!({
+        "started": started,
+        "bought": bought,
+        "left": left,
+        "failed": failed,
+        "turned_away": turned_away,
+    })
+}
+
+fn orders(summary: &Summary) -> Value {
+    let orders = &summary.orders;
+    json!({
+        "confirmed": orders.confirmed,
+        "failed": orders.failed,
+        "revenue_cents": orders.revenue.0,
+        "refunded_cents": orders.refunded.0,
+    })
+}
+
+fn figures(summary: &Summary) -> Value {
+    let figures = &summary.figures;
+    let best = figures.best_sellers(10).into_iter();
+    json!({
+        "registered": figures.registered,
+        "logins": figures.logins,
+        "searches": figures.searches,
+        "empty_searches": figures.empty_searches,
+        "views": figures.views,
+        "best_sellers": best
+            .map(|(product, pieces)| json!({ "product": product.0, "pieces": pieces }))
+            .collect::<Vec<_>>(),
+    })
+}
+
+fn chaos(summary: &Summary) -> Value {
+    let entry = |entry: &Entry| {
+        json!({
+            "number": entry.number,
+            "fault": entry.fault.to_string(),
+            "began_s": entry.began.as_secs_f64(),
+            "ended_s": entry.ended.map(|ended| ended.as_secs_f64()),
+        })
+    };
+    json!({
+        "injected": summary.chaos.injected,
+        "crashes": summary.chaos.crashes,
+        "latest": summary.chaos.entries.iter().map(entry).collect::<Vec<_>>(),
+    })
+}
+
+fn recorder(summary: &Summary) -> Value {
+    let (stats, cost) = (&summary.recorder, &summary.cost);
+    json!({
+        "recorded": stats.recorded,
+        "kept": stats.kept,
+        "overwritten": stats.overwritten,
+        "dropped": stats.dropped,
+        "event_ns": cost.event_ns,
+        "clock_read_ns": cost.clock_ns,
+        "events_share": cost.events_share,
+        "writer_share": cost.writer_share,
+    })
+}
+
+fn snapshots(summary: &Summary) -> Value {
+    let (stats, shelf) = (&summary.recorder, &summary.shelf);
+    json!({
+        "directory": summary.snapshots,
+        "requested": summary.requests,
+        "written": stats.snapshots_written,
+        "failed": stats.snapshots_failed,
+        "removed": stats.snapshots_removed,
+        "read": shelf.read,
+        "bytes": shelf.bytes,
+        "reasons": shelf.reasons,
+        "unreadable": shelf.unreadable,
+        "inexact": shelf.inexact,
+    })
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
