@@ -32,6 +32,7 @@ pub mod bus;
 pub mod chaos;
 pub mod monitor;
 pub mod protocol;
+pub mod resilience;
 pub mod services;
 pub mod shared;
 pub mod snapshots;

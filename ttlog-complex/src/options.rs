@@ -7,7 +7,7 @@ use clap::Parser;
 use humantime::parse_duration;
 use rand::{TryRng, rngs::SysRng};
 
-use crate::chaos::Plan;
+use crate::{chaos::Plan, resilience::balancer::Balance};
 
 /// A shop of twelve services that shows the ttlog flight recorder at work.
 #[derive(Clone, Debug, Parser)]
@@ -28,6 +28,10 @@ pub struct Options {
     /// What is made to go wrong: off, default, heavy, or a file with a script
     #[arg(long, value_name = "CHAOS", default_value_t)]
     pub chaos: Plan,
+
+    /// How an instance of a service is chosen
+    #[arg(long, value_name = "HOW", default_value = "two-choices")]
+    pub balance: Balance,
 
     /// Where snapshots go [default: $TTLOG_DIR, or /tmp]
     #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]

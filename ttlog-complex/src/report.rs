@@ -5,7 +5,12 @@ use std::{fs, io, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::{bus::meter::Reading, chaos::monkey::Entry, checks::Check, summary::Summary};
+use crate::{
+    bus::{BreakerReading, Cause, meter::Reading},
+    chaos::monkey::Entry,
+    checks::Check,
+    summary::Summary,
+};
 
 /// Rises when a key changes its meaning or goes away, not when one is added.
 const VERSION: u32 = 1;
@@ -36,11 +41,19 @@ pub fn document(summary: &Summary) -> Value {
         "orders": orders(summary),
         "figures": figures(summary),
         "chaos": chaos(summary),
+        "breakers": breakers(summary),
+        "dead_letters": dead_letters(summary),
+        "monitor": {
+            "scaled_out": summary.board.scaled_out,
+            "scaled_in": summary.board.scaled_in,
+            "burns": summary.board.burns,
+        },
         "recorder": recorder(summary),
         "snapshots": snapshots(summary),
         "process": {
             "cpu_s": summary.usage.cpu.map(|cpu| cpu.as_secs_f64()),
             "memory_bytes": summary.usage.memory_bytes,
+            "memory_max_bytes": summary.board.memory_max_bytes,
         },
     })
 }
@@ -61,8 +74,14 @@ fn services(summary: &Summary) -> Value {
             "refused": reading.refused,
             "late": reading.late,
             "lost": reading.lost,
-            "latency_mean_ms": ms(reading.latency_mean),
-            "latency_max_ms": ms(reading.latency_max),
+            "served": reading.served,
+            "failed": reading.failed,
+            "busy_s": reading.busy.as_secs_f64(),
+            "mean_ms": ms(reading.mean),
+            "p50_ms": ms(reading.p50),
+            "p95_ms": ms(reading.p95),
+            "p99_ms": ms(reading.p99),
+            "max_ms": ms(reading.max),
         });
         ((*name).to_owned(), reading)
     };
@@ -119,6 +138,30 @@ fn chaos(summary: &Summary) -> Value {
         "crashes": summary.chaos.crashes,
         "latest": summary.chaos.entries.iter().map(entry).collect::<Vec<_>>(),
     })
+}
+
+fn breakers(summary: &Summary) -> Value {
+    let breaker = |breaker: &BreakerReading| {
+        json!({
+            "caller": breaker.caller,
+            "callee": breaker.callee,
+            "state": breaker.state.to_string(),
+            "opened": breaker.opened,
+            "refused": breaker.refused,
+        })
+    };
+    summary.breakers.iter().map(breaker).collect()
+}
+
+fn dead_letters(summary: &Summary) -> Value {
+    let letter = |((service, cause), count): (&(&'static str, Cause), &u64)| {
+        json!({
+            "service": service,
+            "cause": cause.to_string(),
+            "count": count,
+        })
+    };
+    summary.dead_letters.iter().map(letter).collect()
 }
 
 fn recorder(summary: &Summary) -> Value {

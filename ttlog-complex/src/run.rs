@@ -9,12 +9,13 @@ use ttlog_std::{BuildError, Console, Level, PanicHook, Retention, Trace, error, 
 use crate::{
     album::Album,
     bank::Bank,
+    bus::crash,
     catalogue::Catalogue,
     chaos::{Monkey, Weather},
     checks::{self, Check, Cost, Evidence, evidence::Crashes},
     clock::Clock,
     load::{Load, population::Population},
-    monitor::process::Process,
+    monitor::{Monitor, process::Process},
     options::Options,
     services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
     shared::Shared,
@@ -61,13 +62,27 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         bank,
         clock: clock.clone(),
         snapshots: snapshots.clone(),
+        weather: weather.clone(),
+        balance: options.balance,
     })?;
     let (rate, duration, chaos) = (options.rate, options.duration, &options.chaos);
     info!("shop.open seed={seed} rate={rate} duration={duration:?} chaos={chaos}");
     // Nobody waits for it: the recorder says at the end whether it was written.
     drop(trace.request_snapshot("startup"));
     let strikes = chaos.strikes(seed, duration);
-    let monkey = Monkey::start(strikes, weather, clock, snapshots.clone())?;
+    let monkey = Monkey::start(strikes, weather, clock.clone(), snapshots.clone())?;
+    let exchange = shop.exchange();
+    let breakers = {
+        let exchange = exchange.clone();
+        Box::new(move || exchange.breakers())
+    };
+    let monitor = Monitor::start(
+        shop.scalables(),
+        breakers,
+        duration,
+        clock,
+        snapshots.clone(),
+    )?;
 
     let journeys = Load {
         seed,
@@ -77,6 +92,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     .run(&shop.front(), &population, stop)?;
     info!("shop.closing");
     let chaos = monkey.stop();
+    let board = monitor.stop();
     let closed = shop.close();
     let mut checks = checks::books::check(&closed.books);
     checks.iter().for_each(log);
@@ -90,10 +106,12 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         warn!("shop.recorder did not end in time error={error}");
     }
     let (shelf, recorder) = (album.close(), trace.stats());
+    let caught = exchange.crashes.lock().clone();
     let crashes = Crashes {
         injected: chaos.crashes,
+        caught: caught.injected,
+        restarted: caught.restarted,
         lost: closed.panicked.clone(),
-        ..Crashes::default()
     };
     let evidence = Evidence {
         shelf: &shelf,
@@ -116,6 +134,9 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         figures: closed.books.figures.lock().clone(),
         journeys,
         chaos,
+        breakers: exchange.breakers(),
+        dead_letters: exchange.dead_letters.lock().counts().clone(),
+        board,
         recorder,
         cost,
         usage,
@@ -162,6 +183,7 @@ fn record(options: &Options) -> Result<Trace, BuildError> {
         builder = builder.console(console);
     }
     let trace = builder.build()?;
+    crash::print_real_panics_only();
     PanicHook::install(trace.get_sender());
     Ok(trace)
 }

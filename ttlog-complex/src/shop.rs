@@ -19,10 +19,12 @@ use std::{io, sync::Arc};
 
 use crate::{
     bank::Bank,
-    bus::{Client, Crew, meter::Meter},
+    bus::{Client, Crew, Scalable, Setting, exchange::Exchange, meter::Meter},
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
     protocol::{order, pricing, product, recommendation, search, user},
+    resilience::balancer::Balance,
     services::{
         analytics::{Analytics, figures::Figures},
         audit::Audit,
@@ -60,6 +62,10 @@ pub struct Opening {
     pub clock: Clock,
     /// Where the moments worth keeping are named.
     pub snapshots: Snapshots,
+    /// Which faults are about.
+    pub weather: Weather,
+    /// How an instance of a service is chosen.
+    pub balance: Balance,
 }
 
 /// A shop that is open.
@@ -128,6 +134,8 @@ impl Shop {
             bank,
             clock,
             snapshots,
+            weather,
+            balance,
         } = opening;
         let shelves = catalogue
             .products()
@@ -141,7 +149,13 @@ impl Shop {
             figures: Shared::default(),
             bank,
         };
-        let mut crew = Crew::default();
+        let mut crew = Crew::new(Setting {
+            seed,
+            clock: clock.clone(),
+            weather,
+            snapshots: snapshots.clone(),
+            balance,
+        });
 
         let audit = crew.start(2, Audit::new(clock.clone()))?;
         let analytics = crew.start(2, Analytics::new(books.figures.clone()))?;
@@ -216,6 +230,18 @@ impl Shop {
     #[must_use]
     pub fn front(&self) -> Front {
         self.front.clone()
+    }
+
+    /// All services, to be watched and scaled.
+    #[must_use]
+    pub fn scalables(&self) -> Vec<Arc<dyn Scalable>> {
+        self.crew.scalables()
+    }
+
+    /// The breakers, dead letters and crashes of all services.
+    #[must_use]
+    pub fn exchange(&self) -> Arc<Exchange> {
+        self.crew.exchange()
     }
 
     /// Lets nobody in any more, and waits until everything that is under way has ended.

@@ -1,6 +1,6 @@
 //! Snapshots: how a service asks the recorder to keep what led up to this moment.
 
-use core::time::Duration;
+use core::{fmt, time::Duration};
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -138,6 +138,13 @@ impl Asked {
         } else if let Some(owed) = &mut self.owed {
             owed.first = owed.first.max(taken);
         }
+    }
+}
+
+impl fmt::Debug for Snapshots {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kept = self.0.is_some();
+        out.debug_struct("Snapshots").field("kept", &kept).finish()
     }
 }
 

@@ -7,12 +7,12 @@ use ttlog_std::Stats;
 
 use crate::{
     album::Shelf,
-    bus::meter::Reading,
+    bus::{BreakerReading, Cause, meter::Reading},
     chaos::monkey::Diary,
     checks::{Check, Cost},
     load::Tally,
     money::Cents,
-    monitor::process::Usage,
+    monitor::{Board, process::Usage},
     services::analytics::figures::Figures,
 };
 
@@ -33,6 +33,12 @@ pub struct Summary {
     pub orders: Orders,
     /// What analytics counted.
     pub figures: Figures,
+    /// How the breakers stand.
+    pub breakers: Vec<BreakerReading>,
+    /// Messages of which nothing came, by service and cause.
+    pub dead_letters: BTreeMap<(&'static str, Cause), u64>,
+    /// What the monitor saw and did.
+    pub board: Board,
     /// What the recorder counted.
     pub recorder: Stats,
     /// What it cost.
@@ -72,8 +78,17 @@ impl Summary {
     fn services(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:<15}{:>10}{:>9}{:>7}{:>7}{:>11}{:>11}",
-            "service", "requests", "refused", "late", "lost", "mean ms", "max ms"
+            "{:<15}{:>10}{:>9}{:>7}{:>7}{:>8}{:>9}{:>9}{:>9}{:>9}",
+            "service",
+            "requests",
+            "refused",
+            "late",
+            "lost",
+            "failed",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms",
+            "max ms"
         )?;
         for (name, reading) in &self.services {
             let Reading {
@@ -81,13 +96,17 @@ impl Summary {
                 refused,
                 late,
                 lost,
-                latency_mean,
-                latency_max,
+                failed,
+                p50,
+                p95,
+                p99,
+                max,
+                ..
             } = reading;
-            let [mean, max] = [latency_mean, latency_max].map(|time| time.as_secs_f64() * 1e3);
+            let [p50, p95, p99, max] = [p50, p95, p99, max].map(|time| time.as_secs_f64() * 1e3);
             writeln!(
                 out,
-                "{name:<15}{requests:>10}{refused:>9}{late:>7}{lost:>7}{mean:>11.2}{max:>11.2}"
+                "{name:<15}{requests:>10}{refused:>9}{late:>7}{lost:>7}{failed:>8}{p50:>9.2}{p95:>9.2}{p99:>9.2}{max:>9.2}"
             )?;
         }
         Ok(())
@@ -158,25 +177,56 @@ impl Summary {
         writeln!(out, "            {}", reasons.join(", "))
     }
 
-    fn chaos(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn resilience(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Diary {
             injected, crashes, ..
         } = self.chaos;
         writeln!(
             out,
             "chaos       {injected} faults, {crashes} of them crashes that struck"
+        )?;
+        let opened: Vec<String> = self
+            .breakers
+            .iter()
+            .filter(|breaker| breaker.opened > 0)
+            .map(|it| format!("{} → {} {}", it.caller, it.callee, it.opened))
+            .collect();
+        let opened = if opened.is_empty() {
+            "none opened".to_owned()
+        } else {
+            format!("opened: {}", opened.join(", "))
+        };
+        writeln!(out, "breakers    {} lines, {opened}", self.breakers.len())?;
+        let mut causes = BTreeMap::<Cause, u64>::new();
+        for ((_, cause), count) in &self.dead_letters {
+            *causes.entry(*cause).or_default() += count;
+        }
+        let count: u64 = causes.values().sum();
+        let causes: Vec<String> = causes
+            .iter()
+            .map(|(cause, count)| format!("{cause} {count}"))
+            .collect();
+        let colon = if count == 0 { "" } else { ": " };
+        writeln!(out, "letters     {count} dead{colon}{}", causes.join(", "))?;
+        let Board {
+            scaled_out,
+            scaled_in,
+            burns,
+            ..
+        } = self.board;
+        writeln!(
+            out,
+            "monitor     {scaled_out} times scaled out, {scaled_in} times in; {burns} alarms of a burning objective"
         )
     }
 
     fn process(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Usage {
-            cpu, memory_bytes, ..
-        } = self.usage;
-        if let (Some(cpu), Some(bytes)) = (cpu, memory_bytes) {
-            let (cpu, mib) = (cpu.as_secs_f64(), mib(bytes));
+        if let (Some(cpu), Some(bytes)) = (self.usage.cpu, self.usage.memory_bytes) {
+            let (cpu, memory) = (cpu.as_secs_f64(), mib(bytes));
+            let most = mib(self.board.memory_max_bytes);
             writeln!(
                 out,
-                "process     {cpu:.1} s of computing, {mib:.0} MiB at the end"
+                "process     {cpu:.1} s of computing, {memory:.0} MiB at the end, {most:.0} at most"
             )?;
         }
         Ok(())
@@ -212,7 +262,7 @@ impl fmt::Display for Summary {
         self.services(out)?;
         writeln!(out)?;
         self.trade(out)?;
-        self.chaos(out)?;
+        self.resilience(out)?;
         self.process(out)?;
         self.recorder(out)?;
         writeln!(out)?;

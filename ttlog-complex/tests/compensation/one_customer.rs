@@ -7,6 +7,7 @@ use ttlog_complex::{
     basket::Line,
     bus::Deadline,
     catalogue::Catalogue,
+    chaos::Weather,
     clock::Clock,
     ids::{OrderId, ProductId},
     ledger,
@@ -16,6 +17,7 @@ use ttlog_complex::{
         shipping::Region,
         user::{self, SessionToken},
     },
+    resilience::balancer::Balance,
     services::{shipping::depot::Carrier, user::password::PasswordHasher},
     shared::Shared,
     shop::{Books, Front, Opening, Shop},
@@ -52,6 +54,8 @@ impl OneCustomer {
             bank: Shared::new(Bank::open(1, [(CARD, funds), (SLOW_CARD, funds)])),
             clock: Clock::manual(),
             snapshots: Snapshots::default(),
+            weather: Weather::default(),
+            balance: Balance::default(),
         })
         .unwrap();
         let front = shop.front();
