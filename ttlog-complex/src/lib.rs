@@ -47,3 +47,4 @@ pub mod money;
 pub mod checks;
 pub mod report;
 pub mod summary;
+pub mod ui;

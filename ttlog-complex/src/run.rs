@@ -3,7 +3,7 @@
 use core::{error::Error, fmt, time::Duration};
 use std::{io, time::Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 use ttlog_std::{BuildError, Console, Level, PanicHook, Retention, Trace, error, info, warn};
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     shop::{Closed, Opening, Shop},
     snapshots::Snapshots,
     summary::{Orders, Summary},
+    ui::{Face, Sources, Ui, terminal},
 };
 
 /// How many of the latest events are kept.
@@ -38,13 +39,19 @@ const SNAPSHOTS_KEPT: (usize, u64) = (200, 256 << 20);
 /// How long the recorder may take to write what is still to be written.
 const LAST_WRITES: Duration = Duration::from_secs(1);
 
-/// Runs the shop until its time is over or `stop` receives something.
+/// Runs the shop until its time is over or something comes through `stop`, which somebody at a
+/// dashboard may send as well.
 ///
 /// # Errors
 ///
 /// [`RunError`], before the first customer has come.
-pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary, RunError> {
-    let trace = record(options)?;
+pub fn run(
+    options: &Options,
+    seed: u64,
+    stop: &(Sender<()>, Receiver<()>),
+) -> Result<Summary, RunError> {
+    let face = Face::of(options);
+    let trace = record(options, face)?;
     let started = Instant::now();
     let clock = Clock::real();
     let snapshots = Snapshots::through(trace.get_sender(), options.duration / SNAPSHOTS_PER_REASON);
@@ -70,7 +77,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
     // Nobody waits for it: the recorder says at the end whether it was written.
     drop(trace.request_snapshot("startup"));
     let strikes = chaos.strikes(seed, duration);
-    let monkey = Monkey::start(strikes, weather, clock.clone(), snapshots.clone())?;
+    let monkey = Monkey::start(strikes, weather.clone(), clock.clone(), snapshots.clone())?;
     let exchange = shop.exchange();
     let breakers = {
         let exchange = exchange.clone();
@@ -80,16 +87,29 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         shop.scalables(),
         breakers,
         duration,
-        clock,
+        clock.clone(),
         snapshots.clone(),
     )?;
+    let sources = Sources {
+        seed,
+        duration,
+        chaos: chaos.to_string(),
+        clock,
+        board: monitor.board(),
+        diary: monkey.diary(),
+        weather,
+        shelf: album.shelf(),
+        figures: shop.books().figures,
+        trace: trace.clone(),
+    };
+    let ui = Ui::start(face, sources, stop.0.clone())?;
 
     let journeys = Load {
         seed,
         rate,
         duration,
     }
-    .run(&shop.front(), &population, stop)?;
+    .run(&shop.front(), &population, &stop.1)?;
     info!("shop.closing");
     let chaos = monkey.stop();
     let board = monitor.stop();
@@ -106,6 +126,7 @@ pub fn run(options: &Options, seed: u64, stop: &Receiver<()>) -> Result<Summary,
         warn!("shop.recorder did not end in time error={error}");
     }
     let (shelf, recorder) = (album.close(), trace.stats());
+    drop(ui);
     let caught = exchange.crashes.lock().clone();
     let crashes = Crashes {
         injected: chaos.crashes,
@@ -162,7 +183,7 @@ fn log(check: &Check) {
 }
 
 /// Starts the recorder, and the live log unless it is not wanted.
-fn record(options: &Options) -> Result<Trace, BuildError> {
+fn record(options: &Options, face: Face) -> Result<Trace, BuildError> {
     let mut builder = Trace::builder()
         .service("ttlog-complex")
         .events(EVENTS)
@@ -175,7 +196,7 @@ fn record(options: &Options) -> Result<Trace, BuildError> {
     if let Some(directory) = &options.dir {
         builder = builder.directory(directory);
     }
-    if !options.quiet {
+    if face == Face::Lines {
         let mut console = Console::stdout().level(Level::Info);
         if options.no_color {
             console = console.color(false);
@@ -184,6 +205,9 @@ fn record(options: &Options) -> Result<Trace, BuildError> {
     }
     let trace = builder.build()?;
     crash::print_real_panics_only();
+    if face == Face::Dashboard {
+        terminal::keep_panics_off();
+    }
     PanicHook::install(trace.get_sender());
     Ok(trace)
 }

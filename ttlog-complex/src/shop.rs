@@ -232,6 +232,12 @@ impl Shop {
         self.front.clone()
     }
 
+    /// The state that must add up at the end, as it is now.
+    #[must_use]
+    pub fn books(&self) -> Books {
+        self.books.clone()
+    }
+
     /// All services, to be watched and scaled.
     #[must_use]
     pub fn scalables(&self) -> Vec<Arc<dyn Scalable>> {

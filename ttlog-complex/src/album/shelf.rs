@@ -8,7 +8,7 @@ use std::{
 use super::Picture;
 
 /// How many of the latest snapshots are named.
-const LATEST: usize = 16;
+const LATEST: usize = 24;
 
 /// What the snapshots have shown.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,18 @@ pub struct Shot {
 }
 
 impl Shelf {
+    /// The counts and the latest, without the evidence.
+    #[must_use]
+    pub fn at_a_glance(&self) -> Self {
+        Self {
+            read: self.read,
+            bytes: self.bytes,
+            recorded_max: self.recorded_max,
+            latest: self.latest.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Adds what the snapshot in `file` shows.
     pub fn add(&mut self, picture: Picture, file: &str) {
         let Picture {

@@ -65,7 +65,7 @@ const KINDS: u8 = 7;
 /// The kind that comes first.
 const CRASH: u8 = 0;
 /// The shortest and the longest time that a fault lasts.
-const LASTS: [Duration; 2] = [Duration::from_millis(800), Duration::from_secs(6)];
+const LASTS: [Duration; 2] = [Duration::from_millis(1_500), Duration::from_secs(8)];
 /// Nothing strikes in this last part of the run: what it does is to be seen.
 const LAST_PART: f64 = 0.08;
 /// Keeps the schedule's choices apart from all others of the seed.
@@ -100,7 +100,7 @@ pub fn drawn(seed: u64, duration: Duration, mean: Duration) -> Vec<Strike> {
         let kind = bag.draw(&mut chance);
         let [shortest, longest] = LASTS;
         let lasts = mean
-            .mul_f64(chance.random_range(0.4..1.0))
+            .mul_f64(chance.random_range(0.8..1.6))
             .clamp(shortest, longest);
         strikes.push(Strike {
             at,
