@@ -79,13 +79,9 @@ pub fn run(
     let strikes = chaos.strikes(seed, duration);
     let monkey = Monkey::start(strikes, weather.clone(), clock.clone(), snapshots.clone())?;
     let exchange = shop.exchange();
-    let breakers = {
-        let exchange = exchange.clone();
-        Box::new(move || exchange.breakers())
-    };
     let monitor = Monitor::start(
         shop.scalables(),
-        breakers,
+        Box::new(move || exchange.breakers()),
         duration,
         clock.clone(),
         snapshots.clone(),
@@ -127,11 +123,10 @@ pub fn run(
     }
     let (shelf, recorder) = (album.close(), trace.stats());
     drop(ui);
-    let caught = exchange.crashes.lock().clone();
     let crashes = Crashes {
         injected: chaos.crashes,
-        caught: caught.injected,
-        restarted: caught.restarted,
+        caught: closed.crashes.injected,
+        restarted: closed.crashes.restarted,
         lost: closed.panicked.clone(),
     };
     let evidence = Evidence {
@@ -155,8 +150,8 @@ pub fn run(
         figures: closed.books.figures.lock().clone(),
         journeys,
         chaos,
-        breakers: exchange.breakers(),
-        dead_letters: exchange.dead_letters.lock().counts().clone(),
+        breakers: closed.breakers,
+        dead_letters: closed.dead_letters.lock().counts().clone(),
         board,
         recorder,
         cost,

@@ -15,11 +15,15 @@
 //! Who is called is started before its callers, so there is no circle: no two services ever wait
 //! for each other, and when the customers have gone, all of them end in turn.
 
+use core::time::Duration;
 use std::{io, sync::Arc};
 
 use crate::{
     bank::Bank,
-    bus::{Client, Crew, Scalable, Setting, exchange::Exchange, meter::Meter},
+    bus::{
+        BreakerReading, Client, Crew, DeadLetters, Scalable, Service, Setting, crash::Crashes,
+        exchange::Exchange, meter::Meter,
+    },
     catalogue::Catalogue,
     chaos::Weather,
     clock::Clock,
@@ -45,6 +49,11 @@ use crate::{
     shared::Shared,
     snapshots::Snapshots,
 };
+
+/// Who calls the services that are in front.
+pub const CUSTOMER: &str = "customer";
+/// How long a customer waits for an order to be carried out, which takes many steps.
+pub const CHECKOUT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a shop is opened with.
 pub struct Opening {
@@ -115,7 +124,13 @@ pub struct Closed {
     pub books: Books,
     /// What each service did.
     pub meters: Vec<(&'static str, Arc<Meter>)>,
-    /// Instances that panicked.
+    /// What was not delivered or not answered.
+    pub dead_letters: Shared<DeadLetters>,
+    /// What the breakers showed at last.
+    pub breakers: Vec<BreakerReading>,
+    /// The instances that crashed.
+    pub crashes: Crashes,
+    /// Instances that panicked without being meant to.
     pub panicked: Vec<String>,
 }
 
@@ -157,71 +172,70 @@ impl Shop {
             balance,
         });
 
+        // Each caller gets a client of its own, and with it a breaker of its own.
         let audit = crew.start(2, Audit::new(clock.clone()))?;
         let analytics = crew.start(2, Analytics::new(books.figures.clone()))?;
         let notification = crew.start(2, Notification::default())?;
         let recommendation = crew.start(2, Recommendation::default())?;
-        let search = crew.start(2, Search::new(&catalogue, analytics.clone()))?;
-        let product = crew.start(2, Product::new(catalogue, analytics.clone()))?;
-        let pricing = crew.start(2, Pricing::new(product.clone()))?;
-        let shipping = Shipping::new(books.depot.clone(), clock.clone(), notification.clone());
+        let search = Search::new(&catalogue, analytics.of(Search::NAME));
+        let search = crew.start(2, search)?;
+        let product = Product::new(catalogue, analytics.of(Product::NAME));
+        let product = crew.start(2, product)?;
+        let pricing = crew.start(2, Pricing::new(product.of(Pricing::NAME)))?;
+        let shipping = Shipping::new(
+            books.depot.clone(),
+            clock.clone(),
+            notification.of(Shipping::NAME),
+        );
         let shipping = crew.start(2, shipping)?;
-        let inventory = crew.start(
-            2,
-            Inventory::new(
-                books.stock.clone(),
-                clock.clone(),
-                notification.clone(),
-                audit.clone(),
-            ),
-        )?;
-        let payment = crew.start(
-            4,
-            Payment::new(
-                books.till.clone(),
-                books.bank.clone(),
-                clock.clone(),
-                snapshots.clone(),
-                audit.clone(),
-            ),
-        )?;
-        let user = crew.start(
-            3,
-            User::new(
-                seed,
-                hasher,
-                clock,
-                notification.clone(),
-                analytics.clone(),
-                audit.clone(),
-            ),
-        )?;
-        let order = crew.start(
-            4,
-            Order {
-                book: books.orders.clone(),
-                saga: Saga {
-                    pricing: pricing.clone(),
-                    inventory,
-                    payment,
-                    shipping,
-                },
-                user: user.clone(),
-                recommendation: recommendation.clone(),
-                notification,
-                analytics,
-                audit,
-                snapshots,
+        let inventory = Inventory::new(
+            books.stock.clone(),
+            clock.clone(),
+            notification.of(Inventory::NAME),
+            audit.of(Inventory::NAME),
+        );
+        let inventory = crew.start(2, inventory)?;
+        let payment = Payment::new(
+            books.till.clone(),
+            books.bank.clone(),
+            clock.clone(),
+            snapshots.clone(),
+            audit.of(Payment::NAME),
+        );
+        let payment = crew.start(4, payment)?;
+        let user = User::new(
+            seed,
+            hasher,
+            clock,
+            notification.of(User::NAME),
+            analytics.of(User::NAME),
+            audit.of(User::NAME),
+        );
+        let user = crew.start(3, user)?;
+        let order = Order {
+            book: books.orders.clone(),
+            saga: Saga {
+                pricing: pricing.of(Order::NAME),
+                inventory: inventory.of(Order::NAME),
+                payment: payment.of(Order::NAME),
+                shipping: shipping.of(Order::NAME),
             },
-        )?;
+            user: user.of(Order::NAME),
+            recommendation: recommendation.of(Order::NAME),
+            notification: notification.of(Order::NAME),
+            analytics: analytics.of(Order::NAME),
+            audit: audit.of(Order::NAME),
+            snapshots,
+        };
+        let order = crew.start(4, order)?;
 
         let front = Front {
-            user,
-            search,
-            recommendation,
-            product,
-            pricing,
-            order,
+            user: user.of(CUSTOMER),
+            search: search.of(CUSTOMER),
+            recommendation: recommendation.of(CUSTOMER),
+            product: product.of(CUSTOMER),
+            pricing: pricing.of(CUSTOMER),
+            order: order.of(CUSTOMER).with_patience(CHECKOUT_PATIENCE),
         };
         Ok(Self { front, crew, books })
     }
@@ -238,13 +252,13 @@ impl Shop {
         self.books.clone()
     }
 
-    /// All services, to be watched and scaled.
+    /// The running services, to be watched and scaled. Holding this does not keep the shop open.
     #[must_use]
     pub fn scalables(&self) -> Vec<Arc<dyn Scalable>> {
         self.crew.scalables()
     }
 
-    /// The breakers, dead letters and crashes of all services.
+    /// What all services have in common: breakers, dead letters, crashes. It outlives them.
     #[must_use]
     pub fn exchange(&self) -> Arc<Exchange> {
         self.crew.exchange()
@@ -253,12 +267,16 @@ impl Shop {
     /// Lets nobody in any more, and waits until everything that is under way has ended.
     #[must_use]
     pub fn close(self) -> Closed {
-        let meters = self.crew.meters();
+        let (meters, exchange) = (self.crew.meters(), self.crew.exchange());
         drop(self.front);
+        let panicked = self.crew.join();
         Closed {
             books: self.books,
             meters,
-            panicked: self.crew.join(),
+            dead_letters: exchange.dead_letters.clone(),
+            breakers: exchange.breakers(),
+            crashes: exchange.crashes.lock().clone(),
+            panicked,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     resilience::{
+        breaker::Pass,
         fuse::Fuse,
         retry::{self, Budget},
     },
@@ -25,6 +26,8 @@ use crate::{
 pub const PATIENCE: Duration = Duration::from_millis(400);
 /// How long a message without a reply is worth being read.
 const TELL_PATIENCE: Duration = Duration::from_secs(2);
+/// How long one try waits of a client that insists.
+const TRY_PATIENCE: Duration = Duration::from_millis(200);
 /// Who had less time than this for an answer cannot blame the callee.
 const FAIR_CHANCE: Duration = Duration::from_millis(25);
 /// Who calls, where nobody says.
@@ -47,13 +50,16 @@ impl<R> Client<R> {
     /// A client for a fleet, for nobody in particular.
     #[must_use]
     pub fn new(fleet: Arc<Fleet<R>>) -> Self {
-        Self::between(OUTSIDE, fleet)
+        let fuse = fleet.exchange.unlisted_fuse(OUTSIDE, fleet.service);
+        Self::between(OUTSIDE, fleet, fuse)
     }
 
     /// A client for `caller`, which has a breaker of its own: what it meets is its own experience.
     #[must_use]
     pub fn of(&self, caller: &'static str) -> Self {
-        Self::between(caller, Arc::clone(&self.0.fleet))
+        let fleet = Arc::clone(&self.0.fleet);
+        let fuse = fleet.exchange.fuse(caller, fleet.service);
+        Self::between(caller, fleet, fuse)
     }
 
     /// A client that waits for so long at most.
@@ -74,8 +80,7 @@ impl<R> Client<R> {
         }))
     }
 
-    fn between(caller: &'static str, fleet: Arc<Fleet<R>>) -> Self {
-        let fuse = fleet.exchange.fuse(caller, fleet.service);
+    fn between(caller: &'static str, fleet: Arc<Fleet<R>>, fuse: Arc<Fuse>) -> Self {
         Self(Arc::new(Line {
             caller,
             fleet,
@@ -143,7 +148,39 @@ impl<R> Client<R> {
             debug!(
                 "call.again service={service} attempt={attempt} pause_us={pause_us} error={why}"
             );
-            line.fleet.exchange.setting.clock.pause(pause);
+            // Real time, as the deadline is.
+            thread::sleep(pause);
+        }
+    }
+
+    /// As [`call_again`](Self::call_again), but for what must be done, however the callee is: past
+    /// the breaker, without a budget, until `deadline` and not only for the client's patience.
+    ///
+    /// # Errors
+    ///
+    /// The last [`CallError`].
+    #[track_caller]
+    pub fn insist<T>(
+        &self,
+        deadline: Deadline,
+        mut ask: impl FnMut(ReplyTo<T>) -> R,
+    ) -> Result<T, CallError> {
+        let (line, place) = (&*self.0, Location::caller());
+        let mut pauses = retry::endless_pauses(line.fleet.draw());
+        loop {
+            let soon = deadline.min(Deadline::within(TRY_PATIENCE));
+            // With a pass it is a trial like any other; it goes through without one as well.
+            let pass = line.fuse.pass(line.now());
+            let answer = line.ask(place, soon, pass, &mut ask);
+            let left = deadline.left(Instant::now());
+            let pause = pauses.next().filter(|pause| *pause < left);
+            let (Err(why), Some(pause)) = (&answer, pause) else {
+                return answer;
+            };
+            let (service, pause_us) = (line.fleet.service, pause.as_micros() as u64);
+            debug!("call.insist service={service} pause_us={pause_us} error={why}");
+            // Real time, as the deadline is.
+            thread::sleep(pause);
         }
     }
 
@@ -164,27 +201,50 @@ impl<R> Line<R> {
         ask: impl FnOnce(ReplyTo<T>) -> R,
     ) -> Result<T, CallError> {
         let service = self.fleet.service;
-        let _span = span!(Level::Trace, "call", service);
-        let clock = &self.fleet.exchange.setting.clock;
-        let Some(pass) = self.fuse.admit(clock.now()) else {
+        let Some(pass) = self.fuse.admit(self.now()) else {
             let why = CallError::BreakerOpen { service };
             debug!("call.refused service={service} error={why}");
             return Err(why);
         };
+        self.ask(place, deadline, Some(pass), ask)
+    }
+
+    /// Calls, whatever the breaker thinks of it; tells it how that went where it gave a pass.
+    fn ask<T>(
+        &self,
+        place: &'static Location<'static>,
+        deadline: Deadline,
+        pass: Option<Pass>,
+        ask: impl FnOnce(ReplyTo<T>) -> R,
+    ) -> Result<T, CallError> {
+        let left = deadline.left(Instant::now());
+        let outcome = self.send(place, deadline, ask);
+        match pass {
+            None => {}
+            Some(pass) if outcome.is_ok() || left >= FAIR_CHANCE => {
+                self.fuse.record(pass, self.now(), outcome.is_ok());
+            }
+            Some(pass) => self.fuse.waive(pass),
+        }
+        outcome
+    }
+
+    fn send<T>(
+        &self,
+        place: &'static Location<'static>,
+        deadline: Deadline,
+        ask: impl FnOnce(ReplyTo<T>) -> R,
+    ) -> Result<T, CallError> {
+        let service = self.fleet.service;
+        let _span = span!(Level::Trace, "call", service);
         let sent = Instant::now();
         let deadline = deadline.min(Deadline::after(sent, self.patience));
         let left = deadline.left(sent);
-        let (reply, answer) = ReplyTo::slot();
-        let envelope = self.envelope(place, sent, deadline, ask(reply));
         let left_us = left.as_micros() as u64;
         trace!("call.send service={service} left_us={left_us}");
-        let is_fair = left >= FAIR_CHANCE;
-        let outcome = self.exchange(envelope, &answer, is_fair);
-        match (&outcome, is_fair) {
-            (Ok(_), _) => self.fuse.record(pass, clock.now(), true),
-            (Err(_), true) => self.fuse.record(pass, clock.now(), false),
-            (Err(_), false) => self.fuse.waive(pass),
-        }
+        let (reply, answer) = ReplyTo::slot();
+        let envelope = self.envelope(place, sent, deadline, ask(reply));
+        let outcome = self.exchange(envelope, &answer, left >= FAIR_CHANCE);
         let elapsed_us = sent.elapsed().as_micros() as u64;
         match &outcome {
             Ok(_) => trace!("call.answered service={service} elapsed_us={elapsed_us}"),
@@ -251,6 +311,11 @@ impl<R> Line<R> {
             Err((envelope, Undelivered::Full)) => self.lose(&envelope, Cause::NoRoom),
             Err((envelope, Undelivered::Closed)) => self.lose(&envelope, Cause::Closed),
         }
+    }
+
+    /// The shop's time, which breakers go by.
+    fn now(&self) -> Duration {
+        self.fleet.exchange.setting.clock.now()
     }
 
     fn is_parted(&self) -> bool {

@@ -47,10 +47,15 @@ impl Exchange {
         if let Some((_, fuse)) = fuses.iter().find(|(it, _)| *it == key) {
             return Arc::clone(fuse);
         }
-        let snapshots = self.setting.snapshots.clone();
-        let fuse = Arc::new(Fuse::new(caller, callee, Limits::default(), snapshots));
+        let fuse = self.unlisted_fuse(caller, callee);
         fuses.push((key, Arc::clone(&fuse)));
         fuse
+    }
+
+    /// A breaker that is nobody else's, and not among the readings.
+    pub fn unlisted_fuse(&self, caller: &'static str, callee: &'static str) -> Arc<Fuse> {
+        let snapshots = self.setting.snapshots.clone();
+        Arc::new(Fuse::new(caller, callee, Limits::default(), snapshots))
     }
 
     /// Counts and keeps a message of which nothing came.

@@ -17,7 +17,7 @@ use crate::{
         pricing, product, recommendation, search,
         user::{self, LogInError, SessionToken},
     },
-    shop::Front,
+    shop::{CHECKOUT_PATIENCE, Front},
 };
 
 /// How many hits a search shows.
@@ -151,18 +151,22 @@ impl<'a> Journey<'a> {
         let category = self.person.taste;
         let Some(text) = self.choices.search(category) else {
             let ask = |reply| product::Request::Browse { category, reply };
-            return Ok(self.front.product.call(patience(), ask)?);
+            return Ok(self.front.product.call_again(patience(), ask)?);
         };
         let limit = HITS;
-        let ask = |reply| search::Request::Find { text, limit, reply };
-        let hits = self.front.search.call(patience(), ask)?;
+        let ask = |reply| search::Request::Find {
+            text: text.clone(),
+            limit,
+            reply,
+        };
+        let hits = self.front.search.call_again(patience(), ask)?;
         Ok(hits.iter().map(|hit| hit.product).collect())
     }
 
     /// Looks at some of what was found, and at what others bought with it.
     fn fill_basket(&mut self, token: SessionToken, found: &[ProductId]) -> Result<Vec<Line>, Cut> {
         let ask = |reply| user::Request::Identify { token, reply };
-        let customer = self.front.user.call(patience(), ask)?;
+        let customer = self.front.user.call_again(patience(), ask)?;
         let customer = customer.map_err(|_| Cut::Refused)?.id;
         let mut basket = Vec::new();
         for product in self.choices.looks(found) {
@@ -175,7 +179,7 @@ impl<'a> Journey<'a> {
                 limit,
                 reply,
             };
-            let suggested = self.front.recommendation.call(patience(), ask)?;
+            let suggested = self.front.recommendation.call_again(patience(), ask)?;
             if let Some(&product) = self.choices.one_of(&suggested) {
                 self.take(customer, product, &mut basket)?;
             }
@@ -197,7 +201,7 @@ impl<'a> Journey<'a> {
             product,
             reply,
         };
-        let page = self.front.product.call(patience(), ask)?;
+        let page = self.front.product.call_again(patience(), ask)?;
         page.map_err(|_| Cut::Refused)?;
         let quantity = self.choices.quantity(self.person);
         match basket.iter_mut().find(|line| line.product == product) {
@@ -211,13 +215,12 @@ impl<'a> Journey<'a> {
     fn check_out(&mut self, token: SessionToken, basket: Vec<Line>) -> Result<End, Cut> {
         let order_id = OrderId(self.number);
         let coupon = self.choices.coupon();
-        let (lines, code) = (basket.clone(), coupon.clone());
         let ask = |reply| pricing::Request::Quote {
-            basket: lines,
-            coupon: code,
+            basket: basket.clone(),
+            coupon: coupon.clone(),
             reply,
         };
-        let quote = self.front.pricing.call(patience(), ask)?;
+        let quote = self.front.pricing.call_again(patience(), ask)?;
         let total = quote.map_err(|_| Cut::Refused)?.total;
         debug!("journey.checkout order_id={order_id} total={total}");
         let checkout = Checkout {
@@ -239,12 +242,16 @@ impl<'a> Journey<'a> {
     fn place(&self, checkout: Checkout) -> Result<End, Cut> {
         let order = checkout.order;
         let ask = |reply| order::Request::Place { checkout, reply };
-        let bought = match self.front.order.call(patience(), ask) {
+        let bought = match self
+            .front
+            .order
+            .call(Deadline::within(CHECKOUT_PATIENCE), ask)
+        {
             Ok(answer) => answer.is_ok(),
             Err(why) => {
                 warn!(order_id = order, error = %why, "journey.unsure");
                 let ask = |reply| order::Request::Status { order, reply };
-                let bought = matches!(self.front.order.call(patience(), ask)?, Some(Ok(_)));
+                let bought = matches!(self.front.order.call_again(patience(), ask)?, Some(Ok(_)));
                 info!(order_id = order, bought, "journey.asked");
                 bought
             }

@@ -35,8 +35,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            window: 20,
-            min_calls: 8,
+            window: 10,
+            min_calls: 5,
             failure_share: 0.5,
             open_for: Duration::from_millis(500),
             open_for_max: Duration::from_secs(8),

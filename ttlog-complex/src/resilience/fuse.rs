@@ -62,10 +62,18 @@ impl Fuse {
     /// Lets a call through, or not. How it went is to be recorded.
     #[must_use]
     pub fn admit(&self, now: Duration) -> Option<Pass> {
-        let mut inside = self.inside.lock();
-        let (pass, transition) = inside.breaker.admit(now);
-        inside.refused += u64::from(pass.is_none());
-        drop(inside);
+        let pass = self.pass(now);
+        if pass.is_none() {
+            self.inside.lock().refused += 1;
+        }
+        pass
+    }
+
+    /// As [`admit`](Self::admit), for a call that will be made in any case: none is counted as
+    /// refused.
+    #[must_use]
+    pub fn pass(&self, now: Duration) -> Option<Pass> {
+        let (pass, transition) = self.inside.lock().breaker.admit(now);
         self.tell(transition);
         pass
     }

@@ -11,6 +11,9 @@ pub const ATTEMPTS: usize = 3;
 /// as long again, so that callers who failed together do not come back together.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// The longest pause, jitter aside.
+const PAUSE_MAX: Duration = Duration::from_millis(80);
+
 /// The shortest time that a try is given, if so much is left at all.
 const TRY_MIN: Duration = Duration::from_millis(50);
 
@@ -21,9 +24,15 @@ const SAVED_MAX_HUNDREDTHS: u32 = 1_000;
 
 /// The pauses between the tries of one call.
 pub fn pauses(seed: u64) -> impl Iterator<Item = Duration> {
+    endless_pauses(seed).take(ATTEMPTS - 1)
+}
+
+/// Pauses for who cannot give up.
+pub fn endless_pauses(seed: u64) -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_min_delay(PAUSE)
-        .with_max_times(ATTEMPTS - 1)
+        .with_max_delay(PAUSE_MAX)
+        .without_max_times()
         .with_jitter()
         .with_jitter_seed(seed)
         .build()
@@ -91,6 +100,17 @@ mod tests {
         }
         assert_ne!(pauses(1).next(), pauses(2).next());
         assert!(pauses(1).eq(pauses(1)));
+    }
+
+    #[test]
+    fn who_cannot_give_up_gets_pauses_that_stop_growing() {
+        let pauses = endless_pauses(1).skip(3).take(1_000);
+        assert_eq!(
+            pauses
+                .filter(|pause| (PAUSE_MAX..=PAUSE_MAX * 2).contains(pause))
+                .count(),
+            1_000
+        );
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Order {
         let token = checkout.token;
         let customer = self
             .user
-            .call(deadline, |reply| user::Request::Identify { token, reply })??;
+            .call_again(deadline, |reply| user::Request::Identify { token, reply })??;
         if let Opened::Before(answer) = self.book.lock().open(order_id) {
             info!(order_id, customer = customer.id, "order.repeated");
             return answer;

@@ -43,13 +43,11 @@ impl Pricing {
                 QuoteError::UnknownCoupon
             })?),
         };
-        let products = basket.iter().map(|line| line.product).collect();
-        let listed = self
-            .product
-            .call(deadline, |reply| product::Request::Prices {
-                products,
-                reply,
-            })??;
+        let ask = |reply| product::Request::Prices {
+            products: basket.iter().map(|line| line.product).collect(),
+            reply,
+        };
+        let listed = self.product.call_again(deadline, ask)??;
         let items: Vec<Item> = basket
             .iter()
             .zip(listed)

@@ -224,7 +224,7 @@ mod tests {
             "OPEN   order → payment",
             "cpu 2  now",
             " snapshots: 0 written ",
-            " recorder ",
+            " recorder: events ",
             " business ",
         ] {
             assert!(text.contains(shown), "{shown}\n{text}");

@@ -4,6 +4,8 @@ mod one_customer;
 
 use one_customer::{CARD, OneCustomer, SLOW_CARD, sold};
 use ttlog_complex::{
+    bus::Cause,
+    chaos::{Fault, Weather},
     money::Cents,
     protocol::{
         inventory::ReserveError,
@@ -14,6 +16,20 @@ use ttlog_complex::{
     services::shipping::depot::{CARRIERS, Carrier},
 };
 
+const ALL: [&str; 12] = [
+    "user",
+    "product",
+    "order",
+    "payment",
+    "inventory",
+    "notification",
+    "analytics",
+    "audit",
+    "recommendation",
+    "search",
+    "pricing",
+    "shipping",
+];
 const RICH: Cents = Cents(100_000_000);
 
 #[test]
@@ -86,4 +102,28 @@ fn a_carrier_that_is_full_fails_the_next_order_only() {
     assert!(shop.order(1, 2, CARD).is_ok());
     assert!(shop.order(2, 3, CARD).is_err());
     assert_eq!(sold(&shop.close()), 2);
+}
+
+#[test]
+fn an_instance_that_crashes_takes_nothing_with_it_whichever_service_it_is_of() {
+    for service in ALL {
+        let weather = Weather::default();
+        let shop = OneCustomer::in_weather(weather.clone(), RICH, &CARRIERS);
+        assert!(shop.order(1, 1, CARD).is_ok());
+        weather.begin(Fault::Crash {
+            service: service.into(),
+        });
+        let struck = shop.order_somehow(2).is_some_and(|answer| answer.is_ok());
+        assert!(shop.finds("lamp"), "{service}: a search is tried again");
+        let after = (3..6).filter(|&order| matches!(shop.order_somehow(order), Some(Ok(_))));
+        let sold_after = after.count() as u32;
+        let closed = shop.close_and_tell();
+        assert_eq!(weather.faults(), [], "{service} was used, and struck");
+        assert_eq!(closed.crashes.injected, 1, "{service}");
+        assert_eq!(closed.crashes.restarted, 1, "{service}");
+        assert_eq!(sold_after, 3, "{service}: all is well again");
+        assert_eq!(sold(&closed.books), 1 + u32::from(struck) + 3, "{service}");
+        let letters = closed.dead_letters.lock();
+        assert_eq!(letters.counts()[&(service, Cause::Crashed)], 1, "{service}");
+    }
 }

@@ -14,13 +14,14 @@ use ttlog_complex::{
     money::Cents,
     protocol::{
         order::{self, Checkout, OrderError, Receipt},
+        search,
         shipping::Region,
         user::{self, SessionToken},
     },
     resilience::balancer::Balance,
     services::{shipping::depot::Carrier, user::password::PasswordHasher},
     shared::Shared,
-    shop::{Books, Front, Opening, Shop},
+    shop::{Books, Closed, Front, Opening, Shop},
     snapshots::Snapshots,
 };
 
@@ -46,6 +47,11 @@ pub(crate) struct OneCustomer {
 impl OneCustomer {
     /// Opens the shop, and lets a customer register and log in who has `funds` on each card.
     pub(crate) fn with_funds(funds: Cents, carriers: &[Carrier]) -> Self {
+        Self::in_weather(Weather::default(), funds, carriers)
+    }
+
+    /// The same under faults.
+    pub(crate) fn in_weather(weather: Weather, funds: Cents, carriers: &[Carrier]) -> Self {
         let shop = Shop::open(Opening {
             seed: 1,
             hasher: PasswordHasher { rounds: 1 },
@@ -54,7 +60,7 @@ impl OneCustomer {
             bank: Shared::new(Bank::open(1, [(CARD, funds), (SLOW_CARD, funds)])),
             clock: Clock::manual(),
             snapshots: Snapshots::default(),
-            weather: Weather::default(),
+            weather,
             balance: Balance::default(),
         })
         .unwrap();
@@ -82,7 +88,25 @@ impl OneCustomer {
         quantity: u32,
         card: CardNumber,
     ) -> Result<Receipt, OrderError> {
-        let checkout = Checkout {
+        let checkout = self.checkout(order, quantity, card);
+        let ask = |reply| order::Request::Place { checkout, reply };
+        self.front.order.call(patience(), ask).unwrap()
+    }
+
+    /// Orders, and asks what became of it when no answer comes.
+    pub(crate) fn order_somehow(&self, order: u64) -> Option<Result<Receipt, OrderError>> {
+        let checkout = self.checkout(order, 1, CARD);
+        let ask = |reply| order::Request::Place { checkout, reply };
+        if let Ok(answer) = self.front.order.call(patience(), ask) {
+            return Some(answer);
+        }
+        let order = OrderId(order);
+        let ask = |reply| order::Request::Status { order, reply };
+        self.front.order.call_again(patience(), ask).unwrap()
+    }
+
+    fn checkout(&self, order: u64, quantity: u32, card: CardNumber) -> Checkout {
+        Checkout {
             order: OrderId(order),
             token: self.token,
             basket: vec![Line {
@@ -92,20 +116,34 @@ impl OneCustomer {
             card,
             coupon: None,
             region: Region::Mainland,
+        }
+    }
+
+    /// Whether a search finds anything.
+    pub(crate) fn finds(&self, text: &str) -> bool {
+        let ask = |reply| search::Request::Find {
+            text: text.into(),
+            limit: 1,
+            reply,
         };
-        let ask = |reply| order::Request::Place { checkout, reply };
-        self.front.order.call(patience(), ask).unwrap()
+        let hits = self.front.search.call_again(patience(), ask);
+        !hits.unwrap().is_empty()
     }
 
     /// Closes the shop. Whatever happened in it, the books agree.
     pub(crate) fn close(self) -> Books {
+        self.close_and_tell().books
+    }
+
+    /// The same, with all that is known in the end.
+    pub(crate) fn close_and_tell(self) -> Closed {
         drop(self.front);
         let closed = self.shop.close();
         assert_eq!(closed.panicked, [""; 0]);
         for finding in ledger::check(&closed.books) {
             assert!(finding.holds, "{finding:?}");
         }
-        closed.books
+        closed
     }
 }
 

@@ -115,13 +115,13 @@ impl Saga {
     }
 
     fn price(&self, plan: &Plan, deadline: Deadline) -> Result<Cents, OrderError> {
-        let (basket, coupon) = (plan.checkout.basket.clone(), plan.checkout.coupon.clone());
+        let (basket, coupon) = (&plan.checkout.basket, &plan.checkout.coupon);
         let ask = |reply| pricing::Request::Quote {
-            basket,
-            coupon,
+            basket: basket.clone(),
+            coupon: coupon.clone(),
             reply,
         };
-        Ok(self.pricing.call(deadline, ask)??.total)
+        Ok(self.pricing.call_again(deadline, ask)??.total)
     }
 
     fn reserve(&self, plan: &Plan, deadline: Deadline) -> Result<(), OrderError> {
@@ -185,15 +185,15 @@ impl Saga {
         match step {
             Undo::Release => {
                 let ask = |reply| inventory::Request::Release { order, reply };
-                self.inventory.call(deadline, ask).map(drop)
+                self.inventory.insist(deadline, ask).map(drop)
             }
             Undo::Refund => {
                 let ask = |reply| payment::Request::Refund { order, reply };
-                self.payment.call(deadline, ask).map(drop)
+                self.payment.insist(deadline, ask).map(drop)
             }
             Undo::Cancel => {
                 let ask = |reply| shipping::Request::Cancel { order, reply };
-                self.shipping.call(deadline, ask).map(drop)
+                self.shipping.insist(deadline, ask).map(drop)
             }
         }
     }
