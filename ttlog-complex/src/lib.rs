@@ -4,8 +4,9 @@
 //! ```text
 //! options ─► run ─► recorder (ttlog-std)
 //!             │
-//!             ├─► load: customers' journeys, decided by the seed
+//!             ├─► load: a day of customers and attackers, decided by the seed
 //!             │     │
+//!             │     ▼  security: the door, and who stands at it
 //!             ▼     ▼
 //!            shop: front ─► services, each some threads that share their state
 //!             │               │  bus: inboxes, deadlines, trace contexts
@@ -33,6 +34,7 @@ pub mod chaos;
 pub mod monitor;
 pub mod protocol;
 pub mod resilience;
+pub mod security;
 pub mod services;
 pub mod shared;
 pub mod snapshots;

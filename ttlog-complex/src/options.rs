@@ -33,6 +33,10 @@ pub struct Options {
     #[arg(long, value_name = "HOW", default_value = "two-choices")]
     pub balance: Balance,
 
+    /// How long the shop's day takes, with its busy hours [default: the duration]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub day: Option<Duration>,
+
     /// Where snapshots go [default: $TTLOG_DIR, or /tmp]
     #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]
     pub dir: Option<PathBuf>,
@@ -105,6 +109,13 @@ mod tests {
         assert_eq!(duration("shop"), 600);
         assert_eq!(duration("shop --duration 30s"), 30);
         assert_eq!(duration("shop --duration 2m30s"), 150);
+    }
+
+    #[test]
+    fn a_day_takes_as_long_as_it_is_said_to() {
+        assert_eq!(parse("shop").unwrap().day, None);
+        let day = parse("shop --day 2m").unwrap().day;
+        assert_eq!(day, Some(Duration::from_secs(120)));
     }
 
     #[test]

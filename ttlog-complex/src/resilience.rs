@@ -13,4 +13,5 @@ pub mod balancer;
 pub mod breaker;
 pub mod fuse;
 pub mod health;
+pub mod limiter;
 pub mod retry;

@@ -14,9 +14,10 @@ use crate::{
     chaos::{Monkey, Weather},
     checks::{self, Check, Cost, Evidence, evidence::Crashes},
     clock::Clock,
-    load::{Load, population::Population},
+    load::{Load, day::Day, population::Population, pulse::Pulse},
     monitor::{Monitor, process::Process},
     options::Options,
+    security::{Door, sentry::Sentry},
     services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
     shared::Shared,
     shop::{Closed, Opening, Shop},
@@ -53,6 +54,9 @@ pub fn run(
     let face = Face::of(options);
     let trace = record(options, face)?;
     let started = Instant::now();
+    info!("startup seed={seed} face={face:?}");
+    // Nobody waits for it: the recorder says at the end whether it was written.
+    drop(trace.request_snapshot("startup"));
     let clock = Clock::real();
     let snapshots = Snapshots::through(trace.get_sender(), options.duration / SNAPSHOTS_PER_REASON);
     let album = Album::start(&trace, EVENTS, snapshots.clone())?;
@@ -74,8 +78,11 @@ pub fn run(
     })?;
     let (rate, duration, chaos) = (options.rate, options.duration, &options.chaos);
     info!("shop.open seed={seed} rate={rate} duration={duration:?} chaos={chaos}");
-    // Nobody waits for it: the recorder says at the end whether it was written.
-    drop(trace.request_snapshot("startup"));
+    for service in shop.scalables() {
+        let (name, instances) = (service.name(), service.instances().len());
+        info!("service.started service={name} instances={instances}");
+    }
+    snapshots.take("service_startup");
     let strikes = chaos.strikes(seed, duration);
     let monkey = Monkey::start(strikes, weather.clone(), clock.clone(), snapshots.clone())?;
     let exchange = shop.exchange();
@@ -86,11 +93,13 @@ pub fn run(
         clock.clone(),
         snapshots.clone(),
     )?;
+    let pulse = Pulse::default();
     let sources = Sources {
         seed,
         duration,
         chaos: chaos.to_string(),
-        clock,
+        clock: clock.clone(),
+        pulse: pulse.clone(),
         board: monitor.board(),
         diary: monkey.diary(),
         weather,
@@ -100,12 +109,18 @@ pub fn run(
     };
     let ui = Ui::start(face, sources, stop.0.clone())?;
 
+    let sentry = Sentry::new(clock, snapshots.clone());
+    let door = Door::new(shop.front(), sentry.clone());
     let journeys = Load {
         seed,
         rate,
         duration,
+        day: Day::of(options.day.unwrap_or(duration)),
+        pulse,
+        snapshots: snapshots.clone(),
     }
-    .run(&shop.front(), &population, &stop.1)?;
+    .run(&door, &population, &stop.1)?;
+    drop(door);
     info!("shop.closing");
     let chaos = monkey.stop();
     let board = monitor.stop();
@@ -149,6 +164,7 @@ pub fn run(
         orders: orders(&closed),
         figures: closed.books.figures.lock().clone(),
         journeys,
+        security: sentry.read(),
         chaos,
         breakers: closed.breakers,
         dead_letters: closed.dead_letters.lock().counts().clone(),

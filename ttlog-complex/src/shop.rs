@@ -35,7 +35,7 @@ use crate::{
         inventory::{Inventory, stock::Stock},
         notification::Notification,
         order::{Order, book::OrderBook, saga::Saga},
-        payment::{Payment, till::Till},
+        payment::{Payment, gateway::Gateway, till::Till},
         pricing::Pricing,
         product::Product,
         recommendation::Recommendation,
@@ -167,7 +167,7 @@ impl Shop {
         let mut crew = Crew::new(Setting {
             seed,
             clock: clock.clone(),
-            weather,
+            weather: weather.clone(),
             snapshots: snapshots.clone(),
             balance,
         });
@@ -197,7 +197,7 @@ impl Shop {
         let inventory = crew.start(2, inventory)?;
         let payment = Payment::new(
             books.till.clone(),
-            books.bank.clone(),
+            Gateway::new(books.bank.clone(), weather, clock.clone()),
             clock.clone(),
             snapshots.clone(),
             audit.of(Payment::NAME),

@@ -1,6 +1,6 @@
 //! The summary: what a run came to, for people to read.
 
-use core::{fmt, time::Duration};
+use core::{fmt, sync::atomic::Ordering::Relaxed, time::Duration};
 use std::{collections::BTreeMap, path::PathBuf};
 
 use ttlog_std::Stats;
@@ -13,6 +13,7 @@ use crate::{
     load::Tally,
     money::Cents,
     monitor::{Board, process::Usage},
+    security,
     services::analytics::figures::Figures,
 };
 
@@ -29,6 +30,8 @@ pub struct Summary {
     pub chaos: Diary,
     /// What became of the customers.
     pub journeys: Tally,
+    /// What was seen at the door.
+    pub security: security::sentry::Reading,
     /// What became of the orders.
     pub orders: Orders,
     /// What analytics counted.
@@ -118,6 +121,7 @@ impl Summary {
             out,
             "journeys    {started}: {bought} bought, {left} left, {failed} failed; {turned_away} turned away"
         )?;
+        self.security(out)?;
         let Figures {
             registered,
             logins,
@@ -145,6 +149,26 @@ impl Summary {
             )?;
         }
         writeln!(out, "\nmoney       revenue {revenue}, refunded {refunded}")
+    }
+
+    fn security(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let security::guard::Counts {
+            blocked,
+            rate_limited,
+            blocks,
+            ..
+        } = self.security.counts;
+        let attacks = self.journeys.attacks.load(Relaxed);
+        write!(out, "security    {attacks} attacks")?;
+        for (position, (threat, count)) in self.security.threats().enumerate() {
+            let sign = if position == 0 { ":" } else { "," };
+            write!(out, "{sign} {threat} {count}")?;
+        }
+        let anomalies = self.security.anomalies;
+        writeln!(
+            out,
+            "\n            {blocks} times an address was shut out; refused: {blocked} shut out, {rate_limited} too many; {anomalies} anomalies"
+        )
     }
 
     fn recorder(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

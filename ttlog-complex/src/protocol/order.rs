@@ -48,6 +48,8 @@ pub struct Checkout {
     pub coupon: Option<String>,
     /// Where the parcel goes.
     pub region: Region,
+    /// What speaks against the address that it comes from, in points; the door sets it.
+    pub risk: u32,
 }
 
 /// An order that was carried out.

@@ -12,6 +12,8 @@ pub enum Request {
         card: CardNumber,
         /// How much.
         amount: Cents,
+        /// What speaks against the address that the order came from, in points.
+        risk: u32,
         /// Whether it was paid.
         reply: ReplyTo<Result<(), ChargeError>>,
     },

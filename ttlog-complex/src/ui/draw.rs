@@ -66,6 +66,8 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene) {
 fn head(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
     let (now, whole) = (scene.now.as_secs(), scene.duration.as_secs());
     let mut title = format!(" ttlog shop · seed {} · chaos {} ", scene.seed, scene.chaos);
+    let (hour, multiplier) = (scene.beat.hour(), scene.beat.multiplier);
+    title.push_str(&format!("· {hour:02} o'clock, load ×{multiplier:.2} "));
     if let Some(cores) = scene.board.cores {
         title.push_str(&format!("· {cores:.2} cores "));
     }
@@ -169,6 +171,8 @@ mod tests {
             chaos: "heavy".into(),
             ..Scene::default()
         };
+        scene.beat.time = 20.5;
+        scene.beat.multiplier = 3.0;
         let instance = InstanceReading {
             number: 1,
             state: InstanceState::Down,
@@ -216,7 +220,7 @@ mod tests {
     fn a_wide_screen_shows_everything() {
         let text = text(160, 48);
         for shown in [
-            "seed 7 · chaos heavy",
+            "seed 7 · chaos heavy · 20 o'clock, load ×3.00",
             "5 of 10 s",
             "payment        ●●",
             "12.5",

@@ -8,6 +8,7 @@ use crate::{
     album::Shelf,
     chaos::{Fault, Weather, monkey::Diary},
     clock::Clock,
+    load::pulse::{Beat, Pulse},
     monitor::Board,
     services::analytics::figures::Figures,
     shared::Shared,
@@ -24,6 +25,8 @@ pub struct Sources {
     pub chaos: String,
     /// What time it is.
     pub clock: Clock,
+    /// How busy it is outside.
+    pub pulse: Pulse,
     /// What the monitor sees.
     pub board: Shared<Board>,
     /// What the monkey does.
@@ -49,6 +52,8 @@ pub struct Scene {
     pub now: Duration,
     /// Which chaos there is to be.
     pub chaos: String,
+    /// How busy it is outside.
+    pub beat: Beat,
     /// What the monitor saw last.
     pub board: Board,
     /// What chaos there was.
@@ -81,6 +86,7 @@ impl Sources {
             duration: self.duration,
             now,
             chaos: self.chaos.clone(),
+            beat: self.pulse.read(),
             board: self.board.lock().clone(),
             diary: self.diary.lock().clone(),
             faults: self.weather.faults(),

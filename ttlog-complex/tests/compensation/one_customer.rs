@@ -116,6 +116,7 @@ impl OneCustomer {
             card,
             coupon: None,
             region: Region::Mainland,
+            risk: 0,
         }
     }
 

@@ -135,11 +135,14 @@ impl Saga {
     }
 
     fn charge(&self, plan: &Plan, amount: Cents, deadline: Deadline) -> Result<(), OrderError> {
-        let (order, card) = (plan.checkout.order, plan.checkout.card);
+        let Checkout {
+            order, card, risk, ..
+        } = plan.checkout;
         let ask = |reply| payment::Request::Charge {
             order,
             card,
             amount,
+            risk,
             reply,
         };
         Ok(self.payment.call(deadline, ask)??)
