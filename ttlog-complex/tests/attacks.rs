@@ -8,9 +8,9 @@ use ttlog_complex::{
     basket::Line,
     catalogue::{Catalogue, Category},
     chaos::Weather,
+    checks,
     clock::Clock,
     ids::{OrderId, ProductId},
-    ledger,
     load::{
         attack::{Attack, Attacker},
         journey::{End, Journey},
@@ -49,6 +49,7 @@ impl Guarded {
             bank: Shared::new(Bank::open(SEED, population.cards().iter().copied())),
             clock: clock.clone(),
             weather: Weather::default(),
+            balance: Default::default(),
             snapshots: Snapshots::default(),
         })
         .unwrap();
@@ -76,8 +77,8 @@ impl Guarded {
     /// Closes the shop, whose books must agree; answers with what was seen at the door.
     fn close(self) -> Reading {
         drop(self.door);
-        for finding in ledger::check(&self.shop.close().books) {
-            assert!(finding.holds, "{finding:?}");
+        for finding in checks::books::check(&self.shop.close().books) {
+            assert!(finding.passed, "{finding:?}");
         }
         self.sentry.read()
     }

@@ -9,10 +9,11 @@ use ttlog_complex::{
     bus::Cause,
     catalogue::Catalogue,
     chaos::{Fault, Weather},
+    checks,
     clock::Clock,
-    ledger,
-    load::{Load, population::Population},
+    load::{Load, day::Day, population::Population, pulse::Pulse},
     resilience::balancer::Balance,
+    security::{Door, sentry::Sentry},
     services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
     shared::Shared,
     shop::{Closed, Opening, Shop},
@@ -39,18 +40,25 @@ fn open_in(balance: Balance, storm: impl FnOnce(&Weather) + Send) -> Closed {
         seed,
         rate: 100.0,
         duration: Duration::from_secs(60),
+        // So long that it is always the same hour.
+        day: Day::of(Duration::from_secs(1_000_000)),
+        pulse: Pulse::default(),
+        snapshots: Snapshots::default(),
     };
+    let sentry = Sentry::new(Clock::real(), Snapshots::default());
+    let door = Door::new(shop.front(), sentry);
     let (stop, stopped) = bounded(1);
     thread::scope(|scope| {
         scope.spawn(move || {
             storm(&weather);
             stop.send(()).unwrap();
         });
-        load.run(&shop.front(), &population, &stopped).unwrap();
+        load.run(&door, &population, &stopped).unwrap();
     });
+    drop(door);
     let closed = shop.close();
-    for finding in ledger::check(&closed.books) {
-        assert!(finding.holds, "{finding:?}");
+    for check in checks::books::check(&closed.books) {
+        assert!(check.passed, "{check:?}");
     }
     assert_eq!(closed.panicked, [""; 0]);
     closed

@@ -8,9 +8,9 @@ use ttlog_complex::{
     bus::Deadline,
     catalogue::Catalogue,
     chaos::Weather,
+    checks,
     clock::Clock,
     ids::{OrderId, ProductId},
-    ledger,
     money::Cents,
     protocol::{
         order::{self, Checkout, OrderError, Receipt},
@@ -19,6 +19,7 @@ use ttlog_complex::{
         user::{self, SessionToken},
     },
     resilience::balancer::Balance,
+    security::{Door, sentry::Sentry},
     services::{shipping::depot::Carrier, user::password::PasswordHasher},
     shared::Shared,
     shop::{Books, Closed, Front, Opening, Shop},
@@ -141,8 +142,8 @@ impl OneCustomer {
         drop(self.front);
         let closed = self.shop.close();
         assert_eq!(closed.panicked, [""; 0]);
-        for finding in ledger::check(&closed.books) {
-            assert!(finding.holds, "{finding:?}");
+        for check in checks::books::check(&closed.books) {
+            assert!(check.passed, "{check:?}");
         }
         closed
     }
