@@ -69,7 +69,7 @@ const LASTS: [Duration; 2] = [Duration::from_millis(1_500), Duration::from_secs(
 /// Nothing strikes in this last part of the run: what it does is to be seen.
 const LAST_PART: f64 = 0.08;
 /// Keeps the schedule's choices apart from all others of the seed.
-const STREAM: u64 = 0xC4A0_5;
+const STREAM: u64 = 0x000C_4A05;
 
 /// One fault, when it begins and how long it lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ const LASTS: Duration = Duration::from_secs(3);
 /// The shortest time after which a step may come again.
 const PERIOD_MIN: Duration = Duration::from_millis(10);
 /// Keeps the script's chances apart from all others of the seed.
-const STREAM: u64 = 0x5C81_B7;
+const STREAM: u64 = 0x005C_81B7;
 
 /// Steps, in the order of the lines.
 #[derive(Clone, Debug, Default, PartialEq)]

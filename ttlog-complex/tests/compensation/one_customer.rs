@@ -19,7 +19,6 @@ use ttlog_complex::{
         user::{self, SessionToken},
     },
     resilience::balancer::Balance,
-    security::{Door, sentry::Sentry},
     services::{shipping::depot::Carrier, user::password::PasswordHasher},
     shared::Shared,
     shop::{Books, Closed, Front, Opening, Shop},
