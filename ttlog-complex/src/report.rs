@@ -1,6 +1,6 @@
 //! The report: what a run came to, for programs to read.
 
-use core::time::Duration;
+use core::{sync::atomic::Ordering::Relaxed, time::Duration};
 use std::{fs, io, path::Path};
 
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use crate::{
     bus::{BreakerReading, Cause, meter::Reading},
     chaos::monkey::Entry,
     checks::Check,
+    security::threat::Threat,
     summary::Summary,
 };
 
@@ -40,6 +41,7 @@ pub fn document(summary: &Summary) -> Value {
         "journeys": journeys(summary),
         "orders": orders(summary),
         "figures": figures(summary),
+        "security": security(summary),
         "chaos": chaos(summary),
         "breakers": breakers(summary),
         "dead_letters": dead_letters(summary),
@@ -121,6 +123,19 @@ fn figures(summary: &Summary) -> Value {
         "best_sellers": best
             .map(|(product, pieces)| json!({ "product": product.0, "pieces": pieces }))
             .collect::<Vec<_>>(),
+    })
+}
+
+fn security(summary: &Summary) -> Value {
+    let (reading, attacks) = (&summary.security, &summary.journeys.attacks);
+    let threat = |(threat, count): (Threat, u64)| (threat.to_string(), Value::from(count));
+    json!({
+        "attacks": attacks.load(Relaxed),
+        "threats": Value::Object(reading.threats().map(threat).collect()),
+        "shut_out": reading.counts.blocks,
+        "refused_shut_out": reading.counts.blocked,
+        "refused_rate": reading.counts.rate_limited,
+        "anomalies": reading.anomalies,
     })
 }
 

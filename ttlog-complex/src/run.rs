@@ -94,22 +94,24 @@ pub fn run(
         snapshots.clone(),
     )?;
     let pulse = Pulse::default();
+    let sentry = Sentry::new(clock.clone(), snapshots.clone());
     let sources = Sources {
         seed,
         duration,
         chaos: chaos.to_string(),
-        clock: clock.clone(),
+        clock,
         pulse: pulse.clone(),
         board: monitor.board(),
         diary: monkey.diary(),
         weather,
         shelf: album.shelf(),
         figures: shop.books().figures,
+        sentry: sentry.clone(),
+        dead_letters: shop.exchange().dead_letters.clone(),
         trace: trace.clone(),
     };
     let ui = Ui::start(face, sources, stop.0.clone())?;
 
-    let sentry = Sentry::new(clock, snapshots.clone());
     let door = Door::new(shop.front(), sentry.clone());
     let journeys = Load {
         seed,

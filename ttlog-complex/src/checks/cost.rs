@@ -17,8 +17,8 @@ const ROUNDS: u32 = 40;
 const CLOCK_READS_MAX: f64 = if cfg!(debug_assertions) { 40.0 } else { 8.0 };
 /// The recorder may take this share of the computing time.
 const SHARE_MAX: f64 = 0.02;
-/// In a shorter run, the first snapshot of each reason takes more than that.
-const SHARE_FROM: Duration = Duration::from_secs(120);
+/// A shorter run has nearly as many snapshots in less time: the first of each reason, and chaos.
+const SHARE_FROM: Duration = Duration::from_secs(8 * 60);
 
 /// What recording takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

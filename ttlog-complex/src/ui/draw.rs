@@ -4,7 +4,7 @@
 //! ┌ how far, load, process ───────────────────────────────┐
 //! │ services: health, rate, latency   │ chaos             │
 //! │ snapshots                         │ breakers          │
-//! └ recorder ───────────────────┴ business ───────────────┘
+//! └ recorder ───────┴ business ─────────┴ trouble ────────┘
 //! ```
 
 mod panels;
@@ -17,7 +17,7 @@ use ratatui::{
     widgets::{Block, Gauge, Row, Table},
 };
 
-use self::panels::{breakers, business, chaos, recorder, snapshots};
+use self::panels::{breakers, business, chaos, recorder, snapshots, trouble};
 use super::scene::Scene;
 use crate::{
     bus::InstanceState,
@@ -58,9 +58,11 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene) {
         chaos(frame, chaos_area, scene);
         snapshots(frame, snapshots_area, scene);
     }
-    let [left, right] = Layout::horizontal(halves).areas(bottom);
+    let thirds = [Constraint::Fill(1); 3];
+    let [left, centre, right] = Layout::horizontal(thirds).areas(bottom);
     recorder(frame, left, scene);
-    business(frame, right, scene);
+    business(frame, centre, scene);
+    trouble(frame, right, scene);
 }
 
 fn head(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
@@ -230,6 +232,7 @@ mod tests {
             " snapshots: 0 written ",
             " recorder: events ",
             " business ",
+            " trouble ",
         ] {
             assert!(text.contains(shown), "{shown}\n{text}");
         }

@@ -6,10 +6,12 @@ use ttlog_std::{Stats, Trace};
 
 use crate::{
     album::Shelf,
+    bus::DeadLetters,
     chaos::{Fault, Weather, monkey::Diary},
     clock::Clock,
     load::pulse::{Beat, Pulse},
     monitor::Board,
+    security::sentry::{self, Sentry},
     services::analytics::figures::Figures,
     shared::Shared,
 };
@@ -37,6 +39,10 @@ pub struct Sources {
     pub shelf: Shared<Shelf>,
     /// What analytics counts.
     pub figures: Shared<Figures>,
+    /// Who stands at the door.
+    pub sentry: Sentry,
+    /// What was not delivered or not answered.
+    pub dead_letters: Shared<DeadLetters>,
     /// The recorder.
     pub trace: Trace,
 }
@@ -64,6 +70,10 @@ pub struct Scene {
     pub shelf: Shelf,
     /// What analytics counted.
     pub figures: Figures,
+    /// What was seen at the door.
+    pub security: sentry::Reading,
+    /// Messages of which nothing came.
+    pub dead_letters: u64,
     /// What the recorder counted.
     pub recorder: Stats,
     /// Events for each second, of late.
@@ -92,6 +102,8 @@ impl Sources {
             faults: self.weather.faults(),
             shelf: self.shelf.lock().at_a_glance(),
             figures: self.figures.lock().clone(),
+            security: self.sentry.read(),
+            dead_letters: self.dead_letters.lock().total(),
             recorder,
             events_rate,
         }

@@ -84,7 +84,7 @@ pub(super) fn recorder(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
     let mut snapshots = format!("{written}, {mib} MiB");
     if let Some(share) = scene.board.usage.writer_share() {
         let percent = share * 100.0;
-        snapshots = format!("{snapshots}; {percent:.1} % of the computing time");
+        snapshots = format!("{snapshots}, {percent:.1} % of the CPU");
     }
     let lines = [
         ("each second", format!("{:.0}", scene.events_rate)),
@@ -109,7 +109,6 @@ pub(super) fn business(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
         .map(|(reason, count)| format!("{reason} {count}"))
         .collect();
     let (orders, logins) = (figures.orders, figures.logins);
-    let board = &scene.board;
     let lines = [
         ("revenue", figures.revenue.to_string()),
         (
@@ -119,18 +118,36 @@ pub(super) fn business(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
         ("failed", failed.join(", ")),
         (
             "searches",
-            format!("{}, looks at a product {}", figures.searches, figures.views),
+            format!("{}, views {}", figures.searches, figures.views),
         ),
         ("best", best.join(", ")),
-        (
-            "scaled",
-            format!(
-                "{} out, {} in; {} alarms of a burning objective",
-                board.scaled_out, board.scaled_in, board.burns
-            ),
-        ),
     ];
     panel(frame, area, " business ".into(), pairs(lines));
+}
+
+pub(super) fn trouble(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
+    let threats = scene.security.threats().filter(|(_, count)| *count > 0);
+    let threats: Vec<String> = threats
+        .map(|(threat, count)| format!("{threat} {count}"))
+        .collect();
+    let (board, counts) = (&scene.board, &scene.security.counts);
+    let (attacks, anomalies) = (scene.beat.attacks, scene.security.anomalies);
+    let (blocks, refused) = (counts.blocks, counts.blocked + counts.rate_limited);
+    let lines = [
+        ("attacks", format!("{attacks}, {anomalies} anomalies")),
+        ("threats", threats.join(", ")),
+        (
+            "shut out",
+            format!("{blocks} times, {refused} requests refused"),
+        ),
+        ("dead letters", scene.dead_letters.to_string()),
+        ("alarms", format!("{} of a burning objective", board.burns)),
+        (
+            "scaled",
+            format!("{} out, {} in", board.scaled_out, board.scaled_in),
+        ),
+    ];
+    panel(frame, area, " trouble ".into(), pairs(lines));
 }
 
 fn pairs<const N: usize>(pairs: [(&'static str, String); N]) -> Vec<Line<'static>> {
