@@ -7,13 +7,13 @@ use clap::Parser;
 use humantime::parse_duration;
 use rand::{TryRng, rngs::SysRng};
 
-use crate::resilience::balancer::Balance;
+use crate::{chaos::Plan, resilience::balancer::Balance};
 
 /// A shop of twelve services that shows the ttlog flight recorder at work.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Options {
-    /// Decides every random choice of the customers; printed first, chosen at random if not given
+    /// Decides every random choice of load and chaos; printed first, chosen at random if not given
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
 
@@ -24,6 +24,10 @@ pub struct Options {
     /// Customers' journeys per second, on average
     #[arg(long, value_name = "NUMBER", default_value = "25", value_parser = parse_rate)]
     pub rate: f64,
+
+    /// What is made to go wrong: off, default, heavy, or a file with a script
+    #[arg(long, value_name = "CHAOS", default_value_t)]
+    pub chaos: Plan,
 
     /// How an instance of a service is chosen
     #[arg(long, value_name = "HOW", default_value = "two-choices")]
@@ -37,7 +41,15 @@ pub struct Options {
     #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]
     pub dir: Option<PathBuf>,
 
-    /// Show no live log
+    /// Write the whole report to a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// Show a dashboard instead of the live log
+    #[arg(long)]
+    pub ui: bool,
+
+    /// Show no live log; on a terminal, how far the run has come
     #[arg(long)]
     pub quiet: bool,
 
@@ -126,6 +138,13 @@ mod tests {
             Some(Balance::LeastLoaded)
         );
         assert_eq!(balance("shop --balance fair"), None);
+    }
+
+    #[test]
+    fn chaos_is_default_unless_told_otherwise() {
+        assert_eq!(parse("shop").unwrap().chaos, Plan::Default);
+        assert_eq!(parse("shop --chaos off").unwrap().chaos, Plan::Off);
+        assert!(parse("shop --chaos=/no/such").is_err());
     }
 
     #[test]

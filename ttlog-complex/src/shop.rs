@@ -339,6 +339,12 @@ impl Shop {
         self.post.clone()
     }
 
+    /// The state that must add up at the end, as it is now.
+    #[must_use]
+    pub fn books(&self) -> Books {
+        self.books.clone()
+    }
+
     /// The running services, to be watched and scaled. Holding this does not keep the shop open.
     #[must_use]
     pub fn scalables(&self) -> Vec<Arc<dyn Scalable>> {

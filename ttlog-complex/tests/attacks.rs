@@ -9,10 +9,10 @@ use ttlog_complex::{
     basket::Line,
     catalogue::{Catalogue, Category},
     chaos::Weather,
+    checks,
     clock::Clock,
     database::Databases,
     ids::{OrderId, ProductId},
-    ledger,
     load::{
         attack::{Attack, Attacker},
         journey::{End, Journey},
@@ -83,8 +83,8 @@ impl Guarded {
     /// Closes the shop, whose books must agree; answers with what was seen at the door.
     fn close(self) -> Reading {
         drop(self.door);
-        for finding in ledger::check(&self.shop.close().books) {
-            assert!(finding.holds, "{finding:?}");
+        for finding in checks::books::check(&self.shop.close().books) {
+            assert!(finding.passed, "{finding:?}");
         }
         self.sentry.read()
     }

@@ -9,10 +9,10 @@ use ttlog_complex::{
     bus::Deadline,
     catalogue::Catalogue,
     chaos::Weather,
+    checks,
     clock::Clock,
     database::Databases,
     ids::{OrderId, ProductId},
-    ledger,
     money::Cents,
     protocol::{
         order::{self, Checkout, OrderError, Placed, Receipt},
@@ -160,8 +160,8 @@ impl OneCustomer {
         drop(self.front);
         let closed = self.shop.close();
         assert_eq!(closed.panicked, [""; 0]);
-        for finding in ledger::check(&closed.books) {
-            assert!(finding.holds, "{finding:?}");
+        for check in checks::books::check(&closed.books) {
+            assert!(check.passed, "{check:?}");
         }
         let disputed = closed.journal.disagreements(&closed.books.orders.lock());
         assert_eq!(disputed.unwrap(), []);

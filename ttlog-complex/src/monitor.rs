@@ -1,0 +1,265 @@
+//! The monitor: looks at all services each second, and acts on what it sees.
+//!
+//! ```text
+//! meters ─► sample ─┬─► slo: does it burn?              ─► event, snapshot
+//!                   └─► scaling: more or fewer?         ─► grow, shrink
+//! process: computing time and memory ─► board ◄── all of it, for the dashboard and the report
+//! ```
+
+pub mod board;
+pub mod process;
+pub mod sample;
+pub mod scaling;
+pub mod slo;
+
+use core::time::Duration;
+use std::{
+    io,
+    sync::Arc,
+    thread::{Builder, JoinHandle},
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use ttlog_std::{debug, info, warn};
+
+pub use self::board::Board;
+use self::{
+    board::Line,
+    process::Process,
+    sample::Sample,
+    scaling::{Decision, Scaler, Work},
+    slo::{Change, Slo},
+};
+use crate::{
+    bus::{BreakerReading, Scalable, meter::Reading},
+    clock::Clock,
+    shared::Shared,
+    snapshots::Snapshots,
+};
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_secs(1);
+/// The short window is this part of the run, within bounds; the long one is six times as long.
+const SHORT_PARTS: u32 = 60;
+const SHORT: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(10)];
+const LONG_SHORTS: u32 = 6;
+
+/// Tells how the breakers stand.
+pub type Breakers = Box<dyn Fn() -> Vec<BreakerReading> + Send>;
+
+/// A thread that watches the services.
+#[derive(Debug)]
+pub struct Monitor {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+    board: Shared<Board>,
+}
+
+impl Monitor {
+    /// Watches `services` and `breakers` in a run of `duration`.
+    ///
+    /// # Errors
+    ///
+    /// The system's, when it gives no thread.
+    pub fn start(
+        services: Vec<Arc<dyn Scalable>>,
+        breakers: Breakers,
+        duration: Duration,
+        clock: Clock,
+        snapshots: Snapshots,
+    ) -> io::Result<Self> {
+        let (stop, stopped) = bounded(1);
+        let board = Shared::default();
+        let [shortest, longest] = SHORT;
+        let short = (duration / SHORT_PARTS).clamp(shortest, longest);
+        let watches = services.into_iter().map(|service| Watch {
+            service,
+            slo: Slo::new(short, short * LONG_SHORTS),
+            scaler: Scaler::default(),
+            before: Sample::default(),
+        });
+        let mut watchman = Watchman {
+            watches: watches.collect(),
+            breakers,
+            process: Process::default(),
+            clock,
+            snapshots,
+            board: board.clone(),
+        };
+        let thread = Builder::new()
+            .name("monitor".into())
+            .spawn(move || watchman.run(&stopped))?;
+        Ok(Self {
+            stop,
+            thread,
+            board,
+        })
+    }
+
+    /// What has been seen last.
+    #[must_use]
+    pub fn board(&self) -> Shared<Board> {
+        self.board.clone()
+    }
+
+    /// Watches no more; answers with what was seen last.
+    #[must_use]
+    pub fn stop(self) -> Board {
+        let _ = self.stop.try_send(());
+        if self.thread.join().is_err() {
+            warn!("monitor.watchman panicked");
+        }
+        self.board.lock().clone()
+    }
+}
+
+struct Watchman {
+    watches: Vec<Watch>,
+    breakers: Breakers,
+    process: Process,
+    clock: Clock,
+    snapshots: Snapshots,
+    board: Shared<Board>,
+}
+
+/// What is known of one service.
+struct Watch {
+    service: Arc<dyn Scalable>,
+    slo: Slo,
+    scaler: Scaler,
+    before: Sample,
+}
+
+impl Watchman {
+    fn run(&mut self, stopped: &Receiver<()>) {
+        loop {
+            self.look();
+            if stopped.recv_timeout(LOOK) != Err(RecvTimeoutError::Timeout) {
+                break;
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let now = self.clock.now();
+        let mut lines = Vec::with_capacity(self.watches.len());
+        let (mut burns, mut outs, mut ins) = (0, 0, 0);
+        for watch in &mut self.watches {
+            let line = watch.look(now);
+            burns += u64::from(watch.judge(&line, &self.snapshots));
+            match watch.scale(&line, now) {
+                Some(Decision::Out) => outs += 1,
+                Some(Decision::In) => ins += 1,
+                None => {}
+            }
+            lines.push(line);
+        }
+        let usage = self.process.usage();
+        let mut board = self.board.lock();
+        board.cores = usage.cpu.zip(board.usage.cpu).map(|(cpu, before)| {
+            let seconds = now.saturating_sub(board.at).as_secs_f64();
+            cpu.saturating_sub(before).as_secs_f64() / seconds.max(0.001)
+        });
+        let memory_bytes = usage.memory_bytes.unwrap_or_default();
+        board.memory_max_bytes = board.memory_max_bytes.max(memory_bytes);
+        board.at = now;
+        board.usage = usage;
+        board.services = lines;
+        board.breakers = (self.breakers)();
+        board.burns += burns;
+        board.scaled_out += outs;
+        board.scaled_in += ins;
+        let cores = board.cores.unwrap_or_default();
+        drop(board);
+        debug!("monitor.process cores={cores:.2} memory_bytes={memory_bytes}");
+    }
+}
+
+impl Watch {
+    fn look(&mut self, now: Duration) -> Line {
+        let reading = self.service.reading();
+        let instances = self.service.instances();
+        let queue = instances.iter().map(|it| it.queue).sum();
+        let sample = sample(now, &reading, queue, instances.len());
+        let (rate, busy) = (sample.rate(&self.before), sample.busy_share(&self.before));
+        self.before = sample;
+        Line {
+            name: self.service.name(),
+            rate,
+            reading,
+            instances,
+            busy,
+            burn: self.slo.burn(),
+            burning: self.slo.is_burning(),
+        }
+    }
+
+    /// Says when the service begins to burn and when that ends; answers whether it has begun.
+    fn judge(&mut self, line: &Line, snapshots: &Snapshots) -> bool {
+        let change = self.slo.watch(self.before);
+        let (service, burn) = (line.name, self.slo.burn());
+        let (short, long) = (burn.short, burn.long);
+        let p95_ms = self.before.p95.as_secs_f64() * 1e3;
+        match change {
+            Some(Change::Burning) => {
+                warn!(
+                    "slo.burning service={service} short={short:.1} long={long:.1} p95_ms={p95_ms:.1}"
+                );
+                snapshots.take(&format!("slo_burn_{service}"));
+            }
+            Some(Change::Calm) => info!("slo.calm service={service} short={short:.1}"),
+            None => {}
+        }
+        change == Some(Change::Burning)
+    }
+
+    /// Adds or takes away an instance where that is wanted; answers with what was done.
+    fn scale(&mut self, line: &Line, now: Duration) -> Option<Decision> {
+        let work = Work {
+            queue: line.queue(),
+            busy: line.busy,
+            instances: line.instances.len(),
+        };
+        let decision = self.scaler.decide(work, now)?;
+        let Work {
+            queue,
+            busy,
+            instances,
+        } = work;
+        let service = line.name;
+        let done = match decision {
+            Decision::Out => self.service.grow().unwrap_or_else(|error| {
+                warn!("scale.out failed service={service} error={error}");
+                false
+            }),
+            Decision::In => self.service.shrink(),
+        };
+        if !done {
+            // As many or as few as there may be.
+            return None;
+        }
+        self.scaler.rest(now);
+        match decision {
+            Decision::Out => info!(
+                "scale.out service={service} instances={instances} queue={queue} busy={busy:.2}"
+            ),
+            Decision::In => info!(
+                "scale.in service={service} instances={instances} queue={queue} busy={busy:.2}"
+            ),
+        }
+        Some(decision)
+    }
+}
+
+fn sample(at: Duration, reading: &Reading, queue: usize, instances: usize) -> Sample {
+    let bad = reading.late + reading.lost + reading.failed;
+    Sample {
+        at,
+        ended: reading.requests + reading.lost,
+        bad,
+        busy: reading.busy,
+        p95: reading.recent_p95,
+        queue,
+        instances,
+    }
+}
