@@ -12,7 +12,7 @@ use crate::{
     bus::crash,
     catalogue::Catalogue,
     chaos::{Monkey, Weather},
-    checks::{self, Check, Cost, Evidence, evidence::Crashes},
+    checks::{self, Check, Cost, Evidence, Stored, evidence::Crashes, stored::Compared},
     clock::Clock,
     database::Databases,
     load::{Load, day::Day, population::Population, pulse::Pulse},
@@ -131,6 +131,7 @@ pub fn run(
     let board = monitor.stop();
     let closed = shop.close();
     let mut checks = checks::books::check(&closed.books);
+    checks.extend(checks::stored::check(&stored(&closed)));
     checks.iter().for_each(log);
     info!("shop.closed");
 
@@ -182,6 +183,23 @@ pub fn run(
         snapshots: trace.directory(),
         checks,
     })
+}
+
+/// What was written down, as it is found now.
+fn stored(closed: &Closed) -> Stored {
+    let compare = || {
+        let rows = closed.journal.entries()?.len();
+        let book = closed.books.orders.lock();
+        let differ = closed.journal.disagreements(&book)?.into_iter();
+        io::Result::Ok(Compared {
+            rows,
+            differ: differ.map(|it| it.order).collect(),
+        })
+    };
+    Stored {
+        chain: closed.trail.verify().map_err(|why| why.to_string()),
+        journal: compare().map_err(|why| why.to_string()),
+    }
 }
 
 fn log(check: &Check) {

@@ -253,7 +253,12 @@ impl Shop {
         let pricing = crew.start(2, pricing)?;
         let payment = Payment::new(
             books.till.clone(),
-            Gateway::new(books.bank.clone(), weather, clock.clone()),
+            Gateway::new(
+                books.bank.clone(),
+                weather,
+                clock.clone(),
+                crew.fuse(Payment::NAME, "bank"),
+            ),
             clock.clone(),
             snapshots.clone(),
             audit.of(Payment::NAME),

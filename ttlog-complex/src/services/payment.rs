@@ -66,12 +66,19 @@ impl Payment {
             info!("payment.repeated order_id={order_id} answer={answer:?}");
             return answer;
         }
+        let Some(pass) = self.gateway.admit() else {
+            // Before the card is judged: who has to come again is no more suspicious for it.
+            debug!("payment.gateway closed order_id={order_id}");
+            self.till.lock().forget(order_id);
+            return Err(ChargeError::GatewayClosed);
+        };
         let suspicion = self.judge(card, amount, risk);
         let verdict = if suspicion.is_refused() {
+            self.gateway.waive(pass);
             let score = suspicion.score;
             Err(ChargeError::SuspectedFraud { score })
         } else {
-            self.gateway.pay(order_id, card, amount)
+            self.gateway.pay(pass, order_id, card, amount)
         };
         let settled = self.till.lock().settle(order_id, verdict);
         if settled != Ok(()) {

@@ -260,7 +260,9 @@ impl Saga {
         };
         match manner.ask(&self.payment, deadline, ask) {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(why @ ChargeError::InProgress)) => Err(Stop::Waits(why.into())),
+            Ok(Err(why @ (ChargeError::InProgress | ChargeError::GatewayClosed))) => {
+                Err(Stop::Waits(why.into()))
+            }
             Ok(Err(why)) => Err(Stop::Failed(why.into())),
             Err(why) => Err(Stop::Waits(why.into())),
         }

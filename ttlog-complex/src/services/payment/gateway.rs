@@ -1,6 +1,8 @@
-//! The gateway: the line to the bank, which is slow at times and then answers too late.
+//! The gateway: the line to the bank, which is slow at times and then answers too late. When it has
+//! done so too often it is left alone for a while.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use ttlog_std::{Level, debug, error, span, warn};
 
@@ -11,6 +13,7 @@ use crate::{
     ids::OrderId,
     money::Cents,
     protocol::payment::ChargeError,
+    resilience::{breaker::Pass, fuse::Fuse},
     shared::Shared,
 };
 
@@ -22,20 +25,34 @@ pub struct Gateway {
     bank: Shared<Bank>,
     weather: Weather,
     clock: Clock,
+    fuse: Arc<Fuse>,
 }
 
 /// The bank did not answer in time.
 struct Silence;
 
 impl Gateway {
-    /// A line to `bank`, which the weather can make slow.
+    /// A line to `bank`, which the weather can make slow; `fuse` breaks it.
     #[must_use]
-    pub fn new(bank: Shared<Bank>, weather: Weather, clock: Clock) -> Self {
+    pub fn new(bank: Shared<Bank>, weather: Weather, clock: Clock, fuse: Arc<Fuse>) -> Self {
         Self {
             bank,
             weather,
             clock,
+            fuse,
         }
+    }
+
+    /// Whether the bank may be asked now. Who may is to [pay](Self::pay), or to
+    /// [waive](Self::waive).
+    #[must_use]
+    pub fn admit(&self) -> Option<Pass> {
+        self.fuse.admit(self.clock.now())
+    }
+
+    /// The bank will not be asked after all.
+    pub fn waive(&self, pass: Pass) {
+        self.fuse.waive(pass);
     }
 
     /// Asks for the money for an order.
@@ -46,6 +63,7 @@ impl Gateway {
     /// same, and has to be told to [give it back](Self::give_back).
     pub fn pay(
         &self,
+        pass: Pass,
         order_id: OrderId,
         card: CardNumber,
         amount: Cents,
@@ -53,6 +71,7 @@ impl Gateway {
         let _span = span!(Level::Debug, "payment.bank", order_id);
         // A refusal is an answer: it says nothing against the line.
         let answer = self.ask(order_id, card, amount);
+        self.fuse.record(pass, self.clock.now(), answer.is_ok());
         let verdict = answer.map_err(|Silence| ChargeError::GatewayTimeout)?;
         verdict.map_err(|refusal| match refusal {
             Refusal::InsufficientFunds => ChargeError::InsufficientFunds,
@@ -91,7 +110,7 @@ impl Gateway {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{bank::Issuer, chaos::Fault};
+    use crate::{bank::Issuer, chaos::Fault, resilience::breaker::Limits, snapshots::Snapshots};
 
     const ORDER: OrderId = OrderId(1);
     const CARD: CardNumber = CardNumber {
@@ -103,19 +122,41 @@ mod tests {
     fn gateway() -> (Gateway, Weather, Clock) {
         let bank = Shared::new(Bank::open(1, [(CARD, Cents(1_000))]));
         let (weather, clock) = (Weather::default(), Clock::manual());
-        let gateway = Gateway::new(bank, weather.clone(), clock.clone());
+        let fuse = Fuse::new("payment", "bank", Limits::default(), Snapshots::default());
+        let gateway = Gateway::new(bank, weather.clone(), clock.clone(), Arc::new(fuse));
         (gateway, weather, clock)
+    }
+
+    fn pay(gateway: &Gateway, order: u64, card: CardNumber, cents: i64) -> Result<(), ChargeError> {
+        let pass = gateway.admit().expect("the line is open");
+        gateway.pay(pass, OrderId(order), card, Cents(cents))
+    }
+
+    #[test]
+    fn a_bank_that_does_not_answer_is_left_alone_for_a_while() {
+        let (gateway, weather, clock) = gateway();
+        let slow = Fault::SlowGateway { by: PATIENCE * 5 };
+        weather.begin(slow.clone());
+        let mut asked = 0;
+        while let Some(pass) = gateway.admit() {
+            let _ = gateway.pay(pass, OrderId(asked), CARD, Cents(1));
+            asked += 1;
+            assert!(asked < 100, "the line stays open");
+        }
+        weather.end(&slow);
+        clock.pause(Duration::from_secs(60));
+        assert_eq!(pay(&gateway, 100, CARD, 1), Ok(()));
     }
 
     #[test]
     fn the_bank_says_yes_or_no() {
         let (gateway, ..) = gateway();
-        assert_eq!(gateway.pay(ORDER, CARD, Cents(600)), Ok(()));
+        assert_eq!(pay(&gateway, 1, CARD, 600), Ok(()));
         let refused = Err(ChargeError::InsufficientFunds);
-        assert_eq!(gateway.pay(OrderId(2), CARD, Cents(600)), refused);
+        assert_eq!(pay(&gateway, 2, CARD, 600), refused);
         let unknown = CardNumber { serial: 2, ..CARD };
         let refused = Err(ChargeError::UnknownCard);
-        assert_eq!(gateway.pay(OrderId(3), unknown, Cents(1)), refused);
+        assert_eq!(pay(&gateway, 3, unknown, 1), refused);
     }
 
     #[test]
@@ -124,18 +165,18 @@ mod tests {
         let slow = Fault::SlowGateway { by: PATIENCE * 5 };
         weather.begin(slow.clone());
         let silent = Err(ChargeError::GatewayTimeout);
-        assert_eq!(gateway.pay(ORDER, CARD, Cents(600)), silent);
+        assert_eq!(pay(&gateway, 1, CARD, 600), silent);
         assert_eq!(clock.now(), PATIENCE);
         assert_eq!(gateway.give_back(ORDER), Cents(600));
         weather.end(&slow);
-        assert_eq!(gateway.pay(OrderId(2), CARD, Cents(600)), Ok(()));
+        assert_eq!(pay(&gateway, 2, CARD, 600), Ok(()));
     }
 
     #[test]
     fn an_answer_that_is_slow_but_in_time_counts() {
         let (gateway, weather, clock) = gateway();
         weather.begin(Fault::SlowGateway { by: PATIENCE / 2 });
-        assert_eq!(gateway.pay(ORDER, CARD, Cents(600)), Ok(()));
+        assert_eq!(pay(&gateway, 1, CARD, 600), Ok(()));
         assert!(clock.now() > PATIENCE / 2);
     }
 }
