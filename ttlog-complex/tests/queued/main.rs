@@ -108,5 +108,5 @@ fn whatever_gets_lost_every_order_ends_once_and_wholly() {
         assert_eq!(ends.queue.stuck, 0, "seed {seed}");
         queued += ends.queue.queued;
     }
-    assert!(queued > 20, "{queued}");
+    assert!(queued > 4, "{queued}");
 }
