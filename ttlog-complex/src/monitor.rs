@@ -263,3 +263,100 @@ fn sample(at: Duration, reading: &Reading, queue: usize, instances: usize) -> Sa
         instances,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::{InstanceReading, InstanceState};
+
+    /// A service that does as it is told.
+    #[derive(Default)]
+    struct Fake(Shared<(Reading, usize, usize)>);
+
+    impl Scalable for Fake {
+        fn name(&self) -> &'static str {
+            "fake"
+        }
+
+        fn reading(&self) -> Reading {
+            self.0.lock().0
+        }
+
+        fn instances(&self) -> Vec<InstanceReading> {
+            let (_, instances, queue) = *self.0.lock();
+            let instance = |number| InstanceReading {
+                number,
+                state: InstanceState::Fit,
+                queue,
+                in_hand: queue,
+                handled: 0,
+                crashes: 0,
+                busy: Duration::ZERO,
+            };
+            (1..=instances).map(instance).collect()
+        }
+
+        fn grow(&self) -> io::Result<bool> {
+            let mut fake = self.0.lock();
+            let grows = fake.1 < 4;
+            fake.1 += usize::from(grows);
+            Ok(grows)
+        }
+
+        fn shrink(&self) -> bool {
+            let mut fake = self.0.lock();
+            let shrinks = fake.1 > 2;
+            fake.1 -= usize::from(shrinks);
+            shrinks
+        }
+    }
+
+    /// Looks so many times, a second apart, at a service with so many bad ones of a hundred
+    /// requests each second, and such a queue at each instance.
+    fn look(watchman: &mut Watchman, fake: &Fake, times: u64, bad: u64, queue: usize) {
+        for _ in 0..times {
+            watchman.clock.pause(LOOK);
+            let mut state = fake.0.lock();
+            state.0.requests += 100;
+            state.0.late += bad;
+            state.2 = queue;
+            drop(state);
+            watchman.look();
+        }
+    }
+
+    #[test]
+    fn a_service_in_trouble_is_seen_and_helped_and_left_alone_afterwards() {
+        let fake = Arc::new(Fake::default());
+        fake.0.lock().1 = 2;
+        let mut watchman = Watchman {
+            watches: vec![Watch {
+                service: fake.clone(),
+                slo: Slo::new(3 * LOOK, 18 * LOOK),
+                scaler: Scaler::default(),
+                before: Sample::default(),
+            }],
+            breakers: Box::new(Vec::new),
+            process: Process::default(),
+            clock: Clock::manual(),
+            snapshots: Snapshots::default(),
+            board: Shared::default(),
+        };
+        look(&mut watchman, &fake, 20, 0, 1);
+        let board = watchman.board.lock().clone();
+        assert_eq!((board.burns, board.scaled_out, board.scaled_in), (0, 0, 0));
+        assert_eq!(board.services[0].rate, 100.0);
+
+        look(&mut watchman, &fake, 20, 20, 30);
+        let board = watchman.board.lock().clone();
+        assert_eq!((board.burns, board.scaled_out), (1, 2));
+        assert!(board.services[0].burning);
+        assert_eq!(board.services[0].queue(), 4 * 30);
+
+        look(&mut watchman, &fake, 40, 0, 0);
+        let board = watchman.board.lock().clone();
+        assert_eq!((board.burns, board.scaled_in), (1, 2));
+        assert!(!board.services[0].burning);
+        assert_eq!(board.services[0].instances.len(), 2);
+    }
+}

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -66,7 +66,8 @@ struct Reading {
     header: Option<(String, SystemTime, u64)>,
     totals: Option<Totals>,
     flaw: Option<String>,
-    statements: HashMap<u32, Statement>,
+    /// Two or three: looking through them is faster than hashing, for each of 100,000 records.
+    statements: Vec<Statement>,
     /// Whether a statement of interest was described behind records.
     came_late: bool,
     records_seen: bool,
@@ -79,6 +80,7 @@ struct Reading {
 
 /// A log statement of interest.
 struct Statement {
+    id: u32,
     text: Box<str>,
     names: Vec<Box<str>>,
     kinds: Vec<u8>,
@@ -120,14 +122,15 @@ impl Reading {
             return;
         }
         let kinds = info.kinds.to_vec();
-        let known = self.statements.get(&info.id);
+        let at = self.statements.iter().position(|it| it.id == info.id);
+        let known = at.map(|at| self.statements.swap_remove(at));
         self.came_late |= self.records_seen && known.is_none_or(|it| it.kinds != kinds);
-        let statement = Statement {
+        self.statements.push(Statement {
+            id: info.id,
             text: info.text.into(),
             names: info.names.iter().map(|name| (*name).into()).collect(),
             kinds,
-        };
-        self.statements.insert(info.id, statement);
+        });
     }
 
     fn take_chunks(&mut self, chunks: Chunks<'_>) {
@@ -140,8 +143,11 @@ impl Reading {
                 self.kept[record.level as usize] += 1;
                 if record.ticks > taken {
                     self.late += 1;
-                } else if let Some(statement) = self.statements.get(&record.callsite) {
-                    let info = statement.info(record.callsite);
+                    continue;
+                }
+                let mut statements = self.statements.iter();
+                if let Some(statement) = statements.find(|it| it.id == record.callsite) {
+                    let info = statement.info();
                     let event = Event::new(record, Some(&info));
                     self.failed_orders.extend(number(&event, FAILED_ORDER));
                     self.injections.extend(number(&event, INJECTION));
@@ -180,9 +186,9 @@ impl Reading {
 }
 
 impl Statement {
-    fn info(&self, id: u32) -> CallsiteInfo<'_> {
+    fn info(&self) -> CallsiteInfo<'_> {
         CallsiteInfo {
-            id,
+            id: self.id,
             level: 0,
             kind: 0,
             line: 0,

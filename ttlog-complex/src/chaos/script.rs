@@ -238,6 +238,8 @@ impl<'a> Words<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -298,6 +300,14 @@ mod tests {
         assert!((200..400).contains(&count(1)), "{}", count(1));
         assert_eq!(script.strikes(2, MINUTE), script.strikes(2, MINUTE));
         assert_ne!(script.strikes(2, MINUTE), script.strikes(3, MINUTE));
+    }
+
+    #[test]
+    fn the_example_has_every_kind_of_fault() {
+        let script: Script = include_str!("../../storms/every-fault").parse().unwrap();
+        let strikes = script.strikes(1, MINUTE).into_iter();
+        let kinds: BTreeSet<_> = strikes.map(|it| it.fault.reason()).collect();
+        assert_eq!(kinds.len(), 7, "{kinds:?}");
     }
 
     #[test]
