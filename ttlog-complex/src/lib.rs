@@ -26,7 +26,8 @@
 //! checks compare the books of services that never saw each other's, to the cent, and ask the
 //! snapshots why each order failed that did.
 //!
-//! To add a service: its messages in `protocol/`, its file in `services/`, a line in `shop.rs`.
+//! To add a service: its messages in `protocol/`, its file in `services/`, a line in `shop.rs`;
+//! `ADDING_A_SERVICE.md` does it, step by step.
 
 pub mod options;
 pub mod run;
@@ -57,3 +58,7 @@ pub mod checks;
 pub mod report;
 pub mod summary;
 pub mod ui;
+
+#[cfg(doctest)]
+#[doc = include_str!("../ADDING_A_SERVICE.md")]
+mod adding_a_service {}

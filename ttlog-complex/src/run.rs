@@ -27,7 +27,10 @@ use crate::{
     ui::{Face, Sources, Ui, terminal},
 };
 
-/// How many of the latest events are kept.
+/// How large the ring is. Said in bytes, because the shop's events are short: made for so many events
+/// of any length, it would hold three times as many of these, and each snapshot with it.
+const RING_BYTES: usize = 3 << 20;
+/// How many of the shop's events it holds at least.
 const EVENTS: usize = 50_000;
 /// Far too few for real passwords; enough for the work to show, and for a shop on a small machine.
 const PASSWORD_ROUNDS: u32 = 200;
@@ -220,7 +223,7 @@ fn log(check: &Check) {
 fn record(options: &Options, face: Face) -> Result<Trace, BuildError> {
     let mut builder = Trace::builder()
         .service("ttlog-complex")
-        .events(EVENTS)
+        .bytes(RING_BYTES)
         .cool_down(COOL_DOWN.min(options.duration / SNAPSHOTS_PER_REASON))
         .retention(
             Retention::default()
