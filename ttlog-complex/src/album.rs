@@ -34,7 +34,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Evidence is saved when this part of the recorder's memory has been written over since.
 const URGENT: f64 = 0.7;
 /// Beyond this share of the process's computing time, the recorder writes what it must.
-const THRIFT: f64 = 0.015;
+const THRIFT: f64 = 0.008;
 
 /// A thread that reads snapshots.
 #[derive(Debug)]
