@@ -53,7 +53,7 @@ const VARIANTS: [&str; 8] = [
 ];
 
 /// A product.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
     /// Its id.
     pub id: ProductId,

@@ -4,22 +4,30 @@
 //! ```text
 //! options ─► run ─► recorder (ttlog-std)
 //!             │
-//!             ├─► load: customers' journeys, decided by the seed
+//!             ├─► load: a day of customers and attackers, decided by the seed
 //!             │     │
-//!             ▼     ▼
-//!            shop: front ─► services, each some threads that share their state
-//!             │               │  bus: inboxes, deadlines, trace contexts
-//!             │               │  protocol: what each can be asked
-//!             ▼               ▼
-//!           ledger ◄──────── books ─► summary
+//!             │     ▼  security: the door, and who stands at it
+//!             │    shop: front ─► services, each some threads that share their state
+//!             │     ▲               │  bus: breakers, balance, retries, deadlines, trace contexts
+//!             │     │               │  protocol: what each can be asked
+//!             ├─► chaos: faults, by script or by chance ─► weather
+//!             ├─► monitor: burning objectives, more and fewer instances
+//!             │                     │
+//!             ├─► ui: dashboard, progress bar or lines
+//!             │                     ▼
+//!             │                   books ───────────────────────┐
+//!             ▼                                                ▼
+//!           snapshots ─► album: each file read back ────────► checks ─► summary, report
 //! ```
 //!
 //! Nothing here pretends. A payment fails because the account does not hold the amount, the bank is
-//! slow, or the card looks stolen; goods run out because they were bought; an order that fails
-//! half way is undone step by step. At the end the ledger compares the books of services that
-//! never saw each other's, and they agree to the cent.
+//! slow, or the card looks stolen; goods run out because they were bought; an instance crashes
+//! because its thread panics; an order that fails half way is undone step by step. At the end the
+//! checks compare the books of services that never saw each other's, to the cent, and ask the
+//! snapshots why each order failed that did.
 //!
-//! To add a service: its messages in `protocol/`, its file in `services/`, a line in `shop.rs`.
+//! To add a service: its messages in `protocol/`, its file in `services/`, a line in `shop.rs`;
+//! `ADDING_A_SERVICE.md` does it, step by step.
 
 pub mod options;
 pub mod run;
@@ -27,9 +35,14 @@ pub mod run;
 pub mod load;
 pub mod shop;
 
+pub mod album;
 pub mod bus;
 pub mod chaos;
+pub mod database;
+pub mod monitor;
 pub mod protocol;
+pub mod resilience;
+pub mod security;
 pub mod services;
 pub mod shared;
 pub mod snapshots;
@@ -41,5 +54,11 @@ pub mod clock;
 pub mod ids;
 pub mod money;
 
-pub mod ledger;
+pub mod checks;
+pub mod report;
 pub mod summary;
+pub mod ui;
+
+#[cfg(doctest)]
+#[doc = include_str!("../ADDING_A_SERVICE.md")]
+mod adding_a_service {}

@@ -1,16 +1,20 @@
 //! The load: customers who come and go at a rate of their own, however busy the shop is.
 //!
 //! ```text
-//! arrivals (seed, rate) ─► queue (bounded) ─► customers' threads ─► a journey through the shop
+//! day ─► arrivals (seed, rate) ─► queue (bounded) ─► customers' threads ─► a journey through the shop
+//!  └───► pulse: the hour, and how busy it is
 //! ```
 //!
 //! Every choice comes from the seed and the number of the journey, so it does not depend on which
 //! thread takes it. What the shop answers does depend on the others: whether goods are left, say.
 
 pub mod arrivals;
+pub mod attack;
 pub mod choices;
+pub mod day;
 pub mod journey;
 pub mod population;
+pub mod pulse;
 
 use core::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
@@ -27,25 +31,34 @@ use ttlog_std::{debug, info, warn};
 
 use self::{
     arrivals::Arrivals,
+    attack::{Attack, Attacker},
+    day::{Day, Peak},
     journey::{End, Journey},
     population::Population,
+    pulse::Pulse,
 };
-use crate::shop::Front;
+use crate::{security::Door, snapshots::Snapshots};
 
 /// How many customers can be served at once.
-const CUSTOMER_THREADS: usize = 8;
+const CUSTOMER_THREADS: usize = 16;
 /// How many wait outside before the next is turned away.
 const QUEUE_JOURNEYS: usize = 32;
 
 /// What load to make.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Load {
     /// Decides when customers come and what they do.
     pub seed: u64,
-    /// Journeys for each second, on average.
+    /// Journeys for each second, on average over a day.
     pub rate: f64,
     /// How long customers come.
     pub duration: Duration,
+    /// When there are more of them, and when fewer.
+    pub day: Day,
+    /// Where it can be seen how busy it is.
+    pub pulse: Pulse,
+    /// Where the busy times are named.
+    pub snapshots: Snapshots,
 }
 
 /// What became of the journeys.
@@ -61,6 +74,8 @@ pub struct Tally {
     pub failed: AtomicU64,
     /// Not begun, because too many were under way.
     pub turned_away: AtomicU64,
+    /// Begun to do harm; none of the above.
+    pub attacks: AtomicU64,
 }
 
 impl Load {
@@ -71,8 +86,8 @@ impl Load {
     ///
     /// The system's, when it gives no thread.
     pub fn run(
-        self,
-        front: &Front,
+        &self,
+        door: &Door,
         population: &Population,
         stop: &Receiver<()>,
     ) -> io::Result<Tally> {
@@ -84,8 +99,7 @@ impl Load {
                 let (journeys, tally, closing) = (journeys.clone(), &tally, &closing);
                 let serve = move || {
                     for number in journeys.iter().take_while(|_| !closing.load(Relaxed)) {
-                        let journey = Journey::new(self.seed, number, population, front);
-                        tally.count(journey.run(closing));
+                        self.journey(number, population, door, tally, closing);
                     }
                 };
                 Builder::new()
@@ -101,20 +115,53 @@ impl Load {
         .map(|()| tally)
     }
 
-    /// Lets each customer in when the time has come.
-    fn admit(self, queue: &Sender<u64>, tally: &Tally, stop: &Receiver<()>) {
+    /// Carries out the journey of this number, or the attack that it is.
+    fn journey(
+        &self,
+        number: u64,
+        population: &Population,
+        door: &Door,
+        tally: &Tally,
+        closing: &AtomicBool,
+    ) {
+        let seed = self.seed;
+        if let Some(attack) = Attack::of(seed, number) {
+            self.pulse.count_attack();
+            tally.attacks.fetch_add(1, Relaxed);
+            Attacker::new(seed, number, attack, population, door, closing).run();
+        } else {
+            tally.count(Journey::new(seed, number, population, door).run(closing));
+        }
+    }
+
+    /// Lets each customer in when the time has come, and says what hour it is.
+    fn admit(&self, queue: &Sender<u64>, tally: &Tally, stop: &Receiver<()>) {
         let opened = Instant::now();
-        for (number, at) in (1..).zip(Arrivals::new(self.seed, self.rate)) {
-            let at = at.min(self.duration);
-            let wait = stop.recv_deadline(opened + at);
-            if wait != Err(RecvTimeoutError::Timeout) {
-                info!("load.stop asked for after {number} journeys");
+        // Waits until the time has come; says whether customers still come then.
+        let goes_on = |at: Duration| match stop.recv_deadline(opened + at.min(self.duration)) {
+            Err(RecvTimeoutError::Timeout) if at < self.duration => true,
+            Err(RecvTimeoutError::Timeout) => {
+                debug!("load.end");
+                false
+            }
+            _ => {
+                info!("load.stop asked for");
+                false
+            }
+        };
+        let mut turns = (0..).map(|number| self.day.turn(number)).peekable();
+        for (number, at) in (1..).zip(Arrivals::new(self.seed, self.rate, self.day)) {
+            while let Some((hour, turn)) = turns.next_if(|&(_, turn)| turn <= at) {
+                if !goes_on(turn) {
+                    return;
+                }
+                self.strike(hour, turn);
+            }
+            if !goes_on(at) {
                 return;
             }
-            if at == self.duration {
-                debug!("load.end journeys={number}");
-                return;
-            }
+            self.pulse.set(self.day.time(at), self.day.multiplier(at));
+            self.pulse.count();
             match queue.try_send(number) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => {
@@ -123,6 +170,20 @@ impl Load {
                 }
                 Err(TrySendError::Disconnected(_)) => return,
             }
+        }
+    }
+
+    /// Says that an hour begins, and whether it is a busy one.
+    fn strike(&self, hour: u32, at: Duration) {
+        let multiplier = self.day.multiplier(at);
+        self.pulse.set(f64::from(hour), multiplier);
+        let arrivals = self.pulse.read().arrivals;
+        info!("load.hour hour={hour} multiplier={multiplier:.2} arrivals={arrivals}");
+        if let Some(peak) = Peak::that_begins(hour) {
+            let (name, length) = (peak.name, peak.length(self.day));
+            info!("load.peak name={name} for={length:?}");
+            // Taken at its height, to show what it does to the shop.
+            self.snapshots.take_after("high_load_scenario", length / 2);
         }
     }
 }

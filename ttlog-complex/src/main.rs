@@ -5,13 +5,13 @@
 
 use core::error::Error;
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::{self, ExitCode},
 };
 
 use clap::Parser;
 use crossbeam_channel::bounded;
-use ttlog_complex::{options::Options, run::run};
+use ttlog_complex::{options::Options, report, run::run, ui::terminal};
 
 fn main() -> ExitCode {
     match open() {
@@ -27,17 +27,26 @@ fn main() -> ExitCode {
 /// Answers whether everything held that had to.
 fn open() -> Result<bool, Box<dyn Error>> {
     let options = Options::parse();
-    let (stop, stopped) = bounded(1);
+    let stop = bounded(1);
+    let asked = stop.0.clone();
     ctrlc::set_handler(move || {
         // The first one closes the shop; whoever asks again does not want to wait for that.
-        if stop.try_send(()).is_err() {
+        if asked.try_send(()).is_err() {
+            terminal::restore();
             process::exit(130);
         }
     })?;
     let seed = options.seed()?;
     say(&format!("seed {seed}\n"))?;
-    let summary = run(&options, seed, &stopped)?;
+    if options.ui && !io::stdout().is_terminal() {
+        say("there is no terminal for a dashboard: here are lines instead\n")?;
+    }
+    let summary = run(&options, seed, &stop)?;
     say(&summary.to_string())?;
+    if let Some(file) = &options.report {
+        report::write(&summary, file)
+            .map_err(|error| format!("no report in {}: {error}", file.display()))?;
+    }
     Ok(summary.is_sound())
 }
 

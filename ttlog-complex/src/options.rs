@@ -7,11 +7,13 @@ use clap::Parser;
 use humantime::parse_duration;
 use rand::{TryRng, rngs::SysRng};
 
+use crate::{chaos::Plan, resilience::balancer::Balance};
+
 /// A shop of twelve services that shows the ttlog flight recorder at work.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Options {
-    /// Decides every random choice of the customers; printed first, chosen at random if not given
+    /// Decides every random choice of load and chaos; printed first, chosen at random if not given
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
 
@@ -23,11 +25,31 @@ pub struct Options {
     #[arg(long, value_name = "NUMBER", default_value = "25", value_parser = parse_rate)]
     pub rate: f64,
 
+    /// What is made to go wrong: off, default, heavy, or a file with a script
+    #[arg(long, value_name = "CHAOS", default_value_t)]
+    pub chaos: Plan,
+
+    /// How an instance of a service is chosen
+    #[arg(long, value_name = "HOW", default_value = "two-choices")]
+    pub balance: Balance,
+
+    /// How long the shop's day takes, with its busy hours [default: the duration]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub day: Option<Duration>,
+
     /// Where snapshots go [default: $TTLOG_DIR, or /tmp]
     #[arg(long, value_name = "DIRECTORY", value_parser = parse_directory)]
     pub dir: Option<PathBuf>,
 
-    /// Show no live log
+    /// Write the whole report to a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// Show a dashboard instead of the live log
+    #[arg(long)]
+    pub ui: bool,
+
+    /// Show no live log; on a terminal, how far the run has come
     #[arg(long)]
     pub quiet: bool,
 
@@ -90,10 +112,39 @@ mod tests {
     }
 
     #[test]
+    fn a_day_takes_as_long_as_it_is_said_to() {
+        assert_eq!(parse("shop").unwrap().day, None);
+        let day = parse("shop --day 2m").unwrap().day;
+        assert_eq!(day, Some(Duration::from_secs(120)));
+    }
+
+    #[test]
     fn a_rate_that_makes_no_sense_is_refused() {
         for rate in ["0", "-1", "NaN", "inf", "many", "10001"] {
             assert!(parse(&format!("shop --rate={rate}")).is_err(), "{rate}");
         }
+    }
+
+    #[test]
+    fn instances_are_chosen_as_the_option_says() {
+        let balance = |line| parse(line).map(|options| options.balance).ok();
+        assert_eq!(balance("shop"), Some(Balance::TwoChoices));
+        assert_eq!(
+            balance("shop --balance round-robin"),
+            Some(Balance::RoundRobin)
+        );
+        assert_eq!(
+            balance("shop --balance least-loaded"),
+            Some(Balance::LeastLoaded)
+        );
+        assert_eq!(balance("shop --balance fair"), None);
+    }
+
+    #[test]
+    fn chaos_is_default_unless_told_otherwise() {
+        assert_eq!(parse("shop").unwrap().chaos, Plan::Default);
+        assert_eq!(parse("shop --chaos off").unwrap().chaos, Plan::Off);
+        assert!(parse("shop --chaos=/no/such").is_err());
     }
 
     #[test]

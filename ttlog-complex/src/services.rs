@@ -16,3 +16,6 @@ pub mod recommendation;
 pub mod search;
 pub mod shipping;
 pub mod user;
+
+#[cfg(test)]
+pub(crate) mod deaf;

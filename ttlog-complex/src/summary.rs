@@ -1,12 +1,19 @@
 //! The summary: what a run came to, for people to read.
 
-use core::{fmt, time::Duration};
+use core::{fmt, sync::atomic::Ordering::Relaxed, time::Duration};
 use std::{collections::BTreeMap, path::PathBuf};
 
 use ttlog_std::Stats;
 
 use crate::{
-    bus::meter::Reading, ledger::Finding, load::Tally, money::Cents,
+    album::Shelf,
+    bus::{BreakerReading, Cause, meter::Reading},
+    chaos::monkey::Diary,
+    checks::{Check, Cost},
+    load::Tally,
+    money::Cents,
+    monitor::{Board, process::Usage},
+    security,
     services::analytics::figures::Figures,
 };
 
@@ -19,20 +26,36 @@ pub struct Summary {
     pub elapsed: Duration,
     /// What each service did.
     pub services: Vec<(&'static str, Reading)>,
-    /// Instances that panicked.
-    pub panicked: Vec<String>,
+    /// What chaos there was.
+    pub chaos: Diary,
     /// What became of the customers.
     pub journeys: Tally,
+    /// What was seen at the door.
+    pub security: security::sentry::Reading,
     /// What became of the orders.
     pub orders: Orders,
     /// What analytics counted.
     pub figures: Figures,
+    /// How the breakers stand.
+    pub breakers: Vec<BreakerReading>,
+    /// Messages of which nothing came, by service and cause.
+    pub dead_letters: BTreeMap<(&'static str, Cause), u64>,
+    /// What the monitor saw and did.
+    pub board: Board,
     /// What the recorder counted.
     pub recorder: Stats,
-    /// Where snapshots are.
+    /// What it cost.
+    pub cost: Cost,
+    /// What the process took.
+    pub usage: Usage,
+    /// What the snapshots show.
+    pub shelf: Shelf,
+    /// How many times anybody asked for one.
+    pub requests: u64,
+    /// Where they are.
     pub snapshots: PathBuf,
     /// What had to hold.
-    pub findings: Vec<Finding>,
+    pub checks: Vec<Check>,
 }
 
 /// What became of the orders.
@@ -52,14 +75,23 @@ impl Summary {
     /// Whether everything held that had to.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.panicked.is_empty() && self.findings.iter().all(|finding| finding.holds)
+        self.checks.iter().all(|check| check.passed)
     }
 
     fn services(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:<15}{:>10}{:>9}{:>7}{:>7}{:>11}{:>11}",
-            "service", "requests", "refused", "late", "lost", "mean ms", "max ms"
+            "{:<15}{:>10}{:>9}{:>7}{:>7}{:>8}{:>9}{:>9}{:>9}{:>9}",
+            "service",
+            "requests",
+            "refused",
+            "late",
+            "lost",
+            "failed",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms",
+            "max ms"
         )?;
         for (name, reading) in &self.services {
             let Reading {
@@ -67,17 +99,18 @@ impl Summary {
                 refused,
                 late,
                 lost,
-                latency_mean,
-                latency_max,
+                failed,
+                p50,
+                p95,
+                p99,
+                max,
+                ..
             } = reading;
-            let [mean, max] = [latency_mean, latency_max].map(|time| time.as_secs_f64() * 1e3);
+            let [p50, p95, p99, max] = [p50, p95, p99, max].map(|time| time.as_secs_f64() * 1e3);
             writeln!(
                 out,
-                "{name:<15}{requests:>10}{refused:>9}{late:>7}{lost:>7}{mean:>11.2}{max:>11.2}"
+                "{name:<15}{requests:>10}{refused:>9}{late:>7}{lost:>7}{failed:>8}{p50:>9.2}{p95:>9.2}{p99:>9.2}{max:>9.2}"
             )?;
-        }
-        for name in &self.panicked {
-            writeln!(out, "instance {name} panicked")?;
         }
         Ok(())
     }
@@ -88,6 +121,7 @@ impl Summary {
             out,
             "journeys    {started}: {bought} bought, {left} left, {failed} failed; {turned_away} turned away"
         )?;
+        self.security(out)?;
         let Figures {
             registered,
             logins,
@@ -117,6 +151,26 @@ impl Summary {
         writeln!(out, "\nmoney       revenue {revenue}, refunded {refunded}")
     }
 
+    fn security(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let security::guard::Counts {
+            blocked,
+            rate_limited,
+            blocks,
+            ..
+        } = self.security.counts;
+        let attacks = self.journeys.attacks.load(Relaxed);
+        write!(out, "security    {attacks} attacks")?;
+        for (position, (threat, count)) in self.security.threats().enumerate() {
+            let sign = if position == 0 { ":" } else { "," };
+            write!(out, "{sign} {threat} {count}")?;
+        }
+        let anomalies = self.security.anomalies;
+        writeln!(
+            out,
+            "\n            {blocks} times an address was shut out; refused: {blocked} shut out, {rate_limited} too many; {anomalies} anomalies"
+        )
+    }
+
     fn recorder(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Stats {
             recorded,
@@ -124,20 +178,102 @@ impl Summary {
             overwritten,
             dropped,
             snapshots_written,
-            snapshots_merged,
             snapshots_failed,
+            snapshots_removed,
             ..
         } = self.recorder;
+        let per_minute = recorded as f64 * 60.0 / self.elapsed.as_secs_f64();
         writeln!(
             out,
-            "events      {recorded} recorded: {kept} kept, {overwritten} overwritten, {dropped} dropped"
+            "events      {recorded} recorded ({per_minute:.0} a minute): {kept} kept, {overwritten} overwritten, {dropped} dropped"
         )?;
+        let (requests, mib) = (self.requests, mib(self.shelf.bytes));
         let directory = self.snapshots.display();
         writeln!(
             out,
-            "snapshots   {snapshots_written} written, {snapshots_merged} requests merged, {snapshots_failed} failed, in {directory}"
+            "snapshots   {snapshots_written} written for {requests} requests, {mib:.1} MiB; {snapshots_failed} failed, {snapshots_removed} old ones removed; in {directory}"
+        )?;
+        let of_reason = |(reason, count): (&String, &u64)| match count {
+            1 => reason.clone(),
+            count => format!("{reason} {count}"),
+        };
+        let reasons: Vec<String> = self.shelf.reasons.iter().map(of_reason).collect();
+        writeln!(out, "            {}", reasons.join(", "))
+    }
+
+    fn resilience(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Diary {
+            injected, crashes, ..
+        } = self.chaos;
+        writeln!(
+            out,
+            "chaos       {injected} faults, {crashes} of them crashes that struck"
+        )?;
+        let opened: Vec<String> = self
+            .breakers
+            .iter()
+            .filter(|breaker| breaker.opened > 0)
+            .map(|it| format!("{} → {} {}", it.caller, it.callee, it.opened))
+            .collect();
+        let opened = if opened.is_empty() {
+            "none opened".to_owned()
+        } else {
+            format!("opened: {}", opened.join(", "))
+        };
+        writeln!(out, "breakers    {} lines, {opened}", self.breakers.len())?;
+        let mut causes = BTreeMap::<Cause, u64>::new();
+        for ((_, cause), count) in &self.dead_letters {
+            *causes.entry(*cause).or_default() += count;
+        }
+        let count: u64 = causes.values().sum();
+        let causes: Vec<String> = causes
+            .iter()
+            .map(|(cause, count)| format!("{cause} {count}"))
+            .collect();
+        let colon = if count == 0 { "" } else { ": " };
+        writeln!(out, "letters     {count} dead{colon}{}", causes.join(", "))?;
+        let Board {
+            scaled_out,
+            scaled_in,
+            burns,
+            ..
+        } = self.board;
+        writeln!(
+            out,
+            "monitor     {scaled_out} times scaled out, {scaled_in} times in; {burns} alarms of a burning objective"
         )
     }
+
+    fn process(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(cpu), Some(bytes)) = (self.usage.cpu, self.usage.memory_bytes) {
+            let (cpu, memory) = (cpu.as_secs_f64(), mib(bytes));
+            let most = mib(self.board.memory_max_bytes);
+            writeln!(
+                out,
+                "process     {cpu:.1} s of computing, {memory:.0} MiB at the end, {most:.0} at most"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn checks(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Check {
+            number,
+            name,
+            passed,
+            figures,
+        } in &self.checks
+        {
+            let verdict = if *passed { "pass" } else { "FAIL" };
+            writeln!(out, "{verdict} {number:>2}  {name} ({figures})")?;
+        }
+        let passed = self.checks.iter().filter(|check| check.passed).count();
+        writeln!(out, "{passed} of {} checks passed", self.checks.len())
+    }
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 impl fmt::Display for Summary {
@@ -150,17 +286,10 @@ impl fmt::Display for Summary {
         self.services(out)?;
         writeln!(out)?;
         self.trade(out)?;
+        self.resilience(out)?;
+        self.process(out)?;
         self.recorder(out)?;
         writeln!(out)?;
-        for Finding {
-            rule,
-            holds,
-            figures,
-        } in &self.findings
-        {
-            let verdict = if *holds { "holds   " } else { "VIOLATED" };
-            writeln!(out, "{verdict}  {rule} ({figures})")?;
-        }
-        Ok(())
+        self.checks(out)
     }
 }

@@ -41,8 +41,8 @@ fn reasons(directory: &Path) -> Vec<String> {
         .unwrap()
         .map(|entry| entry.unwrap().file_name());
     let mut reasons: Vec<String> = names
+        .map(|name| name.into_string().unwrap())
         .map(|name| {
-            let name = name.into_string().unwrap();
             // ttlog-<pid>-<time>-<reason>.bin
             let reason = name
                 .strip_suffix(".bin")
@@ -70,13 +70,11 @@ fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
     assert!(output.status.success(), "{text}");
     assert!(text.starts_with("seed 7\n"));
     assert!(text.contains("order.place order_id="));
-    assert!(!text.contains("VIOLATED"));
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("holds"))
-            .count(),
-        5
-    );
+    assert!(text.contains("load.hour hour=20 multiplier=3.00"));
+    assert!(text.contains("security.threat threat="));
+    assert!(!text.contains("FAIL"));
+    let checks = text.lines().filter(|line| line.starts_with("pass "));
+    assert_eq!(checks.count(), 10);
 
     let (_, summary) = text.split_once("the shop was open").unwrap();
     for service in SERVICES {
@@ -92,9 +90,13 @@ fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
     let reasons = reasons(directory.path());
     for reason in [
         "startup",
+        "service_startup",
+        "panic",
+        "chaos_Random_Service_Failure",
         "order_placed",
         "payment_failed",
         "order_failed_payment",
+        "high_load_scenario",
         "shutdown",
     ] {
         assert!(
@@ -115,6 +117,57 @@ fn a_quiet_run_shows_the_seed_and_the_summary_only() {
     assert!(text.starts_with("seed "));
     assert!(text.contains("the shop was open"));
     assert!(!text.contains("INFO"));
+}
+
+#[test]
+fn a_script_is_followed_and_the_report_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("storm");
+    fs::write(&script, "at 300ms crash user\nat 1s for 200ms cpu 1\n").unwrap();
+    let report = directory.path().join("report.json");
+    let (script, report) = (script.display(), report.display());
+    let options = format!("--duration 2s --quiet --chaos {script} --report {report}");
+    let output = program(directory.path(), &options).output().unwrap();
+    assert!(output.status.success(), "{}", stdout(&output));
+    let report = fs::read_to_string(report.to_string()).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["passed"], true);
+    let faults: Vec<&str> = report["chaos"]["latest"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["fault"].as_str().unwrap())
+        .collect();
+    assert_eq!(faults, ["crash user", "cpu 1"]);
+    assert_eq!(report["chaos"]["crashes"], 1);
+    assert_eq!(report["checks"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn a_mistake_in_a_script_is_named_with_file_and_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("storm");
+    fs::write(&script, "at 1s crash user\nat 2s crash butler\n").unwrap();
+    let options = format!("--chaos {}", script.display());
+    let output = program(directory.path(), &options).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = str::from_utf8(&output.stderr).unwrap();
+    assert!(
+        text.contains(&format!("{}:2: ", script.display())),
+        "{text}"
+    );
+    assert!(text.contains("no service `butler`"), "{text}");
+}
+
+#[test]
+fn a_dashboard_without_a_terminal_is_lines() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = "--duration 300ms --ui --no-color --chaos off";
+    let output = program(directory.path(), options).output().unwrap();
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("there is no terminal for a dashboard"));
+    assert!(text.contains("shop.open seed="));
 }
 
 #[cfg(unix)]

@@ -1,145 +1,177 @@
 //! The client: a caller's handle on a service.
 
-use core::{error::Error, fmt, time::Duration};
-use std::{sync::Arc, time::Instant};
+use core::{panic::Location, time::Duration};
+use std::{sync::Arc, thread, time::Instant};
 
-use crossbeam_channel::RecvTimeoutError;
-use ttlog_std::{Context, Level, debug, span, trace, warn};
+use ttlog_std::debug;
 
-use super::{
-    Deadline, ReplyTo,
-    inboxes::{Inboxes, Undelivered},
-    message::Envelope,
-    meter::Meter,
+use super::{CallError, Deadline, ReplyTo, fleet::Fleet, line::Line};
+use crate::{
+    resilience::{fuse::Fuse, retry},
+    shared::Shared,
 };
 
-/// The longest that any one call waits, however far off the inherited deadline is.
-pub const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest that one call waits, however far off the inherited deadline is, unless the client
+/// was given [another patience](Client::with_patience).
+pub const PATIENCE: Duration = Duration::from_millis(400);
+/// How long one try waits of a client that insists.
+const TRY_PATIENCE: Duration = Duration::from_millis(200);
+/// Who calls, where nobody says.
+const OUTSIDE: &str = "outside";
 
-/// Sends requests of type `R` to the instances of one service.
+/// Sends requests of type `R` to the instances of one service, for one caller.
 #[derive(Debug)]
-pub struct Client<R> {
-    service: &'static str,
-    inboxes: Arc<Inboxes<R>>,
-    meter: Arc<Meter>,
-}
+pub struct Client<R>(Arc<Line<R>>);
 
 impl<R> Client<R> {
-    /// A client for the instances behind `inboxes`.
+    /// A client for a fleet, for nobody in particular.
     #[must_use]
-    pub fn new(service: &'static str, inboxes: Inboxes<R>, meter: Arc<Meter>) -> Self {
-        Self {
-            service,
-            inboxes: Arc::new(inboxes),
-            meter,
-        }
+    pub fn new(fleet: Arc<Fleet<R>>) -> Self {
+        let fuse = fleet.exchange.unlisted_fuse(OUTSIDE, fleet.service);
+        Self::between(OUTSIDE, fleet, fuse)
     }
 
-    /// Sends a request and waits for the reply, until `deadline` and for [`PATIENCE`] at most.
+    /// A client for `caller`, which has a breaker of its own: what it meets is its own experience.
+    #[must_use]
+    pub fn of(&self, caller: &'static str) -> Self {
+        let fleet = Arc::clone(&self.0.fleet);
+        let fuse = fleet.exchange.fuse(caller, fleet.service);
+        Self::between(caller, fleet, fuse)
+    }
+
+    /// A client that waits for so long at most.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        let Line {
+            caller,
+            ref fleet,
+            ref fuse,
+            ..
+        } = *self.0;
+        Self(Arc::new(Line {
+            caller,
+            fleet: Arc::clone(fleet),
+            fuse: Arc::clone(fuse),
+            budget: Shared::default(),
+            patience,
+        }))
+    }
+
+    fn between(caller: &'static str, fleet: Arc<Fleet<R>>, fuse: Arc<Fuse>) -> Self {
+        Self(Arc::new(Line {
+            caller,
+            fleet,
+            fuse,
+            budget: Shared::default(),
+            patience: PATIENCE,
+        }))
+    }
+
+    /// Sends a request and waits for the reply, until `deadline` and for the client's patience at
+    /// most.
     ///
     /// `ask` puts the reply slot into the request:
     /// `client.call(deadline, |reply| Request::Look { product, reply })`.
     ///
     /// # Errors
     ///
-    /// [`CallError`]. Whoever gets one does not know whether the request was carried out.
+    /// [`CallError`]. Whoever gets one does not know whether the request was carried out, except
+    /// that with [`CallError::BreakerOpen`] it was not.
+    #[track_caller]
     pub fn call<T>(
         &self,
         deadline: Deadline,
         ask: impl FnOnce(ReplyTo<T>) -> R,
     ) -> Result<T, CallError> {
-        let service = self.service;
-        let _span = span!(Level::Trace, "call", service);
-        let (reply, answer) = ReplyTo::slot();
-        let envelope = self.envelope(deadline, ask(reply));
-        let (sent, deadline) = (envelope.sent, envelope.deadline);
-        let left_us = deadline.left(sent).as_micros() as u64;
-        trace!("call.send service={service} left_us={left_us}");
-        let outcome = match self.inboxes.put(envelope) {
-            Err(Undelivered::Full) => Err(CallError::Overloaded { service }),
-            Err(Undelivered::Closed) => Err(CallError::Closed { service }),
-            Ok(()) => answer
-                .recv_deadline(deadline.instant())
-                .map_err(|why| match why {
-                    RecvTimeoutError::Timeout => CallError::TimedOut { service },
-                    // An instance drops a request unanswered when it finds it late.
-                    RecvTimeoutError::Disconnected if deadline.has_passed(Instant::now()) => {
-                        CallError::TimedOut { service }
-                    }
-                    RecvTimeoutError::Disconnected => CallError::Closed { service },
-                }),
-        };
-        let elapsed_us = sent.elapsed().as_micros() as u64;
-        match &outcome {
-            Ok(_) => trace!("call.answered service={service} elapsed_us={elapsed_us}"),
-            Err(why) => warn!("call.failed elapsed_us={elapsed_us} error={why}"),
+        self.0.call(Location::caller(), deadline, ask)
+    }
+
+    /// As [`call`](Self::call), but tries again when that brought no reply: after a pause that
+    /// grows, while there is time, and only while the [budget](retry::Budget) lasts.
+    ///
+    /// For requests that can be carried out twice without harm, and for no others.
+    ///
+    /// # Errors
+    ///
+    /// The last [`CallError`].
+    #[track_caller]
+    pub fn call_again<T>(
+        &self,
+        deadline: Deadline,
+        mut ask: impl FnMut(ReplyTo<T>) -> R,
+    ) -> Result<T, CallError> {
+        let (line, place) = (&*self.0, Location::caller());
+        let deadline = deadline.min(Deadline::within(line.patience));
+        line.budget.lock().save();
+        let mut pauses = retry::pauses(line.fleet.draw());
+        let mut attempt = 1;
+        loop {
+            let now = Instant::now();
+            let is_last = attempt == retry::ATTEMPTS;
+            let share = retry::share(deadline.left(now), is_last);
+            let answer = line.call(place, Deadline::after(now, share), &mut ask);
+            let why = match answer {
+                // An open breaker will not have closed after a pause as short as these.
+                Ok(_) | Err(CallError::BreakerOpen { .. }) => return answer,
+                Err(why) => why,
+            };
+            let left = deadline.left(Instant::now());
+            let pause = pauses.next().filter(|pause| *pause < left);
+            let Some(pause) = pause.filter(|_| line.budget.lock().spend()) else {
+                return answer;
+            };
+            attempt += 1;
+            let (service, pause_us) = (line.fleet.service, pause.as_micros() as u64);
+            debug!(
+                "call.again service={service} attempt={attempt} pause_us={pause_us} error={why}"
+            );
+            // Real time, as the deadline is.
+            thread::sleep(pause);
         }
-        outcome
+    }
+
+    /// As [`call_again`](Self::call_again), but for what must be done, however the callee is: past
+    /// the breaker, without a budget, until `deadline` and not only for the client's patience.
+    ///
+    /// # Errors
+    ///
+    /// The last [`CallError`].
+    #[track_caller]
+    pub fn insist<T>(
+        &self,
+        deadline: Deadline,
+        mut ask: impl FnMut(ReplyTo<T>) -> R,
+    ) -> Result<T, CallError> {
+        let (line, place) = (&*self.0, Location::caller());
+        let mut pauses = retry::endless_pauses(line.fleet.draw());
+        loop {
+            let soon = deadline.min(Deadline::within(TRY_PATIENCE));
+            // With a pass it is a trial like any other; it goes through without one as well.
+            let pass = line.fuse.pass(line.now());
+            let answer = line.ask(place, soon, pass, &mut ask);
+            let left = deadline.left(Instant::now());
+            let pause = pauses.next().filter(|pause| *pause < left);
+            let (Err(why), Some(pause)) = (&answer, pause) else {
+                return answer;
+            };
+            let (service, pause_us) = (line.fleet.service, pause.as_micros() as u64);
+            debug!("call.insist service={service} pause_us={pause_us} error={why}");
+            // Real time, as the deadline is.
+            thread::sleep(pause);
+        }
     }
 
     /// Sends a message that has no reply. One that finds no room is counted as lost.
     ///
     /// It inherits no deadline: what happened is worth telling even if the customer has gone.
+    #[track_caller]
     pub fn tell(&self, message: R) {
-        let service = self.service;
-        trace!("tell.send service={service}");
-        let envelope = self.envelope(Deadline::within(PATIENCE), message);
-        if let Err(why) = self.inboxes.offer(envelope) {
-            self.meter.count_lost();
-            debug!("tell.lost service={service} why={why:?}");
-        }
-    }
-
-    fn envelope(&self, deadline: Deadline, request: R) -> Envelope<R> {
-        let sent = Instant::now();
-        Envelope {
-            request,
-            deadline: deadline.min(Deadline::after(sent, PATIENCE)),
-            context: Context::current(),
-            sent,
-        }
+        self.0.tell(Location::caller(), message);
     }
 }
 
 impl<R> Clone for Client<R> {
     fn clone(&self) -> Self {
-        Self {
-            service: self.service,
-            inboxes: Arc::clone(&self.inboxes),
-            meter: Arc::clone(&self.meter),
-        }
+        Self(Arc::clone(&self.0))
     }
 }
-
-/// Why a call brought no reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CallError {
-    /// No reply by the deadline.
-    TimedOut {
-        /// Who was called.
-        service: &'static str,
-    },
-    /// No inbox had room by the deadline.
-    Overloaded {
-        /// Who was called.
-        service: &'static str,
-    },
-    /// The instance that had the request has ended, or all have.
-    Closed {
-        /// Who was called.
-        service: &'static str,
-    },
-}
-
-impl fmt::Display for CallError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TimedOut { service } => write!(out, "{service} did not answer in time"),
-            Self::Overloaded { service } => write!(out, "{service} has no room for a request"),
-            Self::Closed { service } => write!(out, "{service} is closed"),
-        }
-    }
-}
-
-impl Error for CallError {}

@@ -1,23 +1,64 @@
 //! The message: a request on its way to a service, and the slot that its reply goes to.
 
+use core::{panic::Location, time::Duration};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ttlog_std::Context;
 
-use super::Deadline;
+use super::{
+    Deadline, crash,
+    dead_letters::{Cause, DeadLetter},
+};
 
 /// A request with what travels along.
 #[derive(Debug)]
 pub struct Envelope<R> {
     /// What is asked; it holds the slot for the reply.
     pub request: R,
+    /// Who asks.
+    pub caller: &'static str,
+    /// Where in the source it asks.
+    pub place: &'static Location<'static>,
     /// When nobody waits for it any more.
     pub deadline: Deadline,
     /// The trace that it belongs to.
     pub context: Option<Context>,
     /// When it was sent.
     pub sent: Instant,
+}
+
+impl<R> Envelope<R> {
+    /// What is left of it when the request itself has been handed on.
+    pub fn stub(&self) -> Stub {
+        Stub {
+            caller: self.caller,
+            place: self.place,
+            context: self.context,
+        }
+    }
+}
+
+/// Where an envelope came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Stub {
+    caller: &'static str,
+    place: &'static Location<'static>,
+    context: Option<Context>,
+}
+
+impl Stub {
+    /// The dead letter that it becomes.
+    pub fn dead(self, service: &'static str, cause: Cause, at: Duration) -> DeadLetter {
+        DeadLetter {
+            at,
+            caller: self.caller,
+            service,
+            cause,
+            what: self.place.to_string(),
+            context: self.context,
+        }
+    }
 }
 
 /// Where the reply to one request goes.
@@ -38,6 +79,7 @@ impl<T> ReplyTo<T> {
     }
 
     fn send(self, value: T, outcome: Outcome) -> Outcome {
+        crash::strike();
         match self.0.send(value) {
             Ok(()) => outcome,
             Err(_) => Outcome::Unheard,

@@ -55,7 +55,7 @@ pub enum Trouble {
     Lost,
     /// Every query takes so much longer.
     Slow(Duration),
-    /// No new connection can be opened.
+    /// No new connection can be opened, and those there are break when they are used.
     Down,
 }
 

@@ -39,6 +39,16 @@ impl Choices {
         several.choose(&mut self.chance)
     }
 
+    /// A number below `end`, which must not be zero.
+    pub fn number(&mut self, end: u32) -> u32 {
+        self.chance.random_range(0..end)
+    }
+
+    /// A number that nobody guesses.
+    pub fn secret(&mut self) -> u128 {
+        self.chance.random()
+    }
+
     /// Whether the password is mistyped.
     pub fn mistypes(&mut self) -> bool {
         self.one_in(20)
@@ -63,6 +73,11 @@ impl Choices {
     /// Whether it is worth a look what others bought.
     pub fn follows_others(&mut self) -> bool {
         self.one_in(2)
+    }
+
+    /// Whether it is time to look at one's own account.
+    pub fn checks_account(&mut self) -> bool {
+        self.one_in(8)
     }
 
     /// How many pieces go into the basket.

@@ -10,14 +10,12 @@ use super::{
 };
 use crate::{
     basket::Line,
-    bus::{CallError, Deadline, PATIENCE},
     ids::{CustomerId, OrderId, ProductId},
     protocol::{
-        order::{self, Checkout},
-        pricing, product, recommendation, search,
-        user::{self, LogInError, SessionToken},
+        order::Checkout,
+        user::{LogInError, SessionToken},
     },
-    shop::Front,
+    security::{Door, Turned, Visitor},
 };
 
 /// How many hits a search shows.
@@ -30,7 +28,7 @@ pub struct Journey<'a> {
     number: u64,
     choices: Choices,
     person: &'a Person,
-    front: &'a Front,
+    shop: Visitor<'a>,
 }
 
 /// How a journey ended.
@@ -45,24 +43,24 @@ pub enum End {
 }
 
 /// What ends a journey early.
-enum Cut {
+pub(super) enum Cut {
     /// Closing time.
     Closing,
     /// A service said no.
     Refused,
-    /// A service did not answer.
-    Unanswered,
+    /// There was no answer, or the door was shut.
+    Turned,
 }
 
-impl From<CallError> for Cut {
-    fn from(_: CallError) -> Self {
-        Self::Unanswered
+impl From<Turned> for Cut {
+    fn from(_: Turned) -> Self {
+        Self::Turned
     }
 }
 
 impl<'a> Journey<'a> {
     /// The journey with this number, which together with the seed decides every choice in it.
-    pub fn new(seed: u64, number: u64, population: &'a Population, front: &'a Front) -> Self {
+    pub fn new(seed: u64, number: u64, population: &'a Population, door: &'a Door) -> Self {
         let mut choices = Choices::new(seed, number);
         let person = choices
             .one_of(population.people())
@@ -71,7 +69,7 @@ impl<'a> Journey<'a> {
             number,
             choices,
             person,
-            front,
+            shop: door.visitor(person.origin),
         }
     }
 
@@ -83,11 +81,13 @@ impl<'a> Journey<'a> {
         let no_trace = Context::current().is_none();
         let _context = no_trace.then(|| Context::root().enter());
         let (habit, taste) = (self.person.habit, self.person.taste);
+        let (address, agent) = (self.person.origin.address, self.person.origin.agent);
         debug!("journey.start journey={journey} habit={habit:?} taste={taste}");
+        trace!("journey.origin journey={journey} address={address} agent={agent}");
         let end = match self.walk(closing) {
             Ok(end) => end,
             Err(Cut::Closing) => End::Left,
-            Err(Cut::Refused | Cut::Unanswered) => End::Failed,
+            Err(Cut::Refused | Cut::Turned) => End::Failed,
         };
         debug!("journey.end journey={journey} end={end:?}");
         end
@@ -105,7 +105,7 @@ impl<'a> Journey<'a> {
         } else {
             self.check_out(token, basket)?
         };
-        self.front.user.tell(user::Request::LogOut { token });
+        self.shop.log_out(token);
         Ok(end)
     }
 
@@ -125,24 +125,15 @@ impl<'a> Journey<'a> {
     }
 
     fn try_password(&self, password: &str) -> Result<Result<SessionToken, LogInError>, Cut> {
-        let (email, password) = (self.person.email.clone(), password.to_owned());
-        let ask = |reply| user::Request::LogIn {
-            email,
-            password,
-            reply,
-        };
-        Ok(self.front.user.call(patience(), ask)?)
+        Ok(self.shop.log_in(&self.person.email, password)?)
     }
 
     fn register(&self) -> Result<(), Cut> {
-        let (email, password) = (self.person.email.clone(), self.person.password.clone());
-        let ask = |reply| user::Request::Register {
-            email,
-            password,
-            reply,
-        };
+        let Person {
+            email, password, ..
+        } = self.person;
         // Refused where the same person came in by another door meanwhile: then there is an account.
-        let _ = self.front.user.call(patience(), ask)?;
+        let _ = self.shop.register(email, password)?;
         Ok(())
     }
 
@@ -150,32 +141,24 @@ impl<'a> Journey<'a> {
     fn find(&mut self) -> Result<Vec<ProductId>, Cut> {
         let category = self.person.taste;
         let Some(text) = self.choices.search(category) else {
-            let ask = |reply| product::Request::Browse { category, reply };
-            return Ok(self.front.product.call(patience(), ask)?);
+            return Ok(self.shop.browse(category)?);
         };
-        let limit = HITS;
-        let ask = |reply| search::Request::Find { text, limit, reply };
-        let hits = self.front.search.call(patience(), ask)?;
+        let hits = self.shop.search(&text, HITS)?;
         Ok(hits.iter().map(|hit| hit.product).collect())
     }
 
     /// Looks at some of what was found, and at what others bought with it.
     fn fill_basket(&mut self, token: SessionToken, found: &[ProductId]) -> Result<Vec<Line>, Cut> {
-        let ask = |reply| user::Request::Identify { token, reply };
-        let customer = self.front.user.call(patience(), ask)?;
-        let customer = customer.map_err(|_| Cut::Refused)?.id;
+        let customer = self.shop.identify(token)?.map_err(|_| Cut::Refused)?.id;
+        if self.choices.checks_account() {
+            let _ = self.shop.account(token, customer)?;
+        }
         let mut basket = Vec::new();
         for product in self.choices.looks(found) {
             self.take(customer, product, &mut basket)?;
         }
         if !basket.is_empty() && self.choices.follows_others() {
-            let (product, limit) = (basket[0].product, SUGGESTIONS);
-            let ask = |reply| recommendation::Request::Suggest {
-                product,
-                limit,
-                reply,
-            };
-            let suggested = self.front.recommendation.call(patience(), ask)?;
+            let suggested = self.shop.suggest(basket[0].product, SUGGESTIONS)?;
             if let Some(&product) = self.choices.one_of(&suggested) {
                 self.take(customer, product, &mut basket)?;
             }
@@ -192,12 +175,7 @@ impl<'a> Journey<'a> {
         product: ProductId,
         basket: &mut Vec<Line>,
     ) -> Result<(), Cut> {
-        let ask = |reply| product::Request::Look {
-            customer,
-            product,
-            reply,
-        };
-        let page = self.front.product.call(patience(), ask)?;
+        let page = self.shop.look(customer, product)?;
         page.map_err(|_| Cut::Refused)?;
         let quantity = self.choices.quantity(self.person);
         match basket.iter_mut().find(|line| line.product == product) {
@@ -211,13 +189,7 @@ impl<'a> Journey<'a> {
     fn check_out(&mut self, token: SessionToken, basket: Vec<Line>) -> Result<End, Cut> {
         let order_id = OrderId(self.number);
         let coupon = self.choices.coupon();
-        let (lines, code) = (basket.clone(), coupon.clone());
-        let ask = |reply| pricing::Request::Quote {
-            basket: lines,
-            coupon: code,
-            reply,
-        };
-        let quote = self.front.pricing.call(patience(), ask)?;
+        let quote = self.shop.quote(basket.clone(), coupon.clone())?;
         let total = quote.map_err(|_| Cut::Refused)?.total;
         debug!("journey.checkout order_id={order_id} total={total}");
         let checkout = Checkout {
@@ -227,40 +199,46 @@ impl<'a> Journey<'a> {
             card: self.person.card,
             coupon,
             region: self.person.region,
+            risk: 0,
         };
         if self.choices.presses_twice() {
             // Whatever the first one brings, the second one brings too.
             self.place(checkout.clone())?;
         }
-        self.place(checkout)
+        let end = self.place(checkout)?;
+        if end == End::Bought {
+            self.track(order_id);
+        }
+        Ok(end)
     }
 
     /// Orders; asks what became of it when the answer does not come.
     fn place(&self, checkout: Checkout) -> Result<End, Cut> {
         let order = checkout.order;
-        let ask = |reply| order::Request::Place { checkout, reply };
-        let bought = match self.front.order.call(patience(), ask) {
+        let bought = match self.shop.place(checkout) {
             Ok(answer) => answer.is_ok(),
+            Err(Turned::Away(_)) => return Err(Cut::Turned),
             Err(why) => {
                 warn!(order_id = order, error = %why, "journey.unsure");
-                let ask = |reply| order::Request::Status { order, reply };
-                let bought = matches!(self.front.order.call(patience(), ask)?, Some(Ok(_)));
+                let bought = matches!(self.shop.status(order)?, Some(Ok(_)));
                 info!(order_id = order, bought, "journey.asked");
                 bought
             }
         };
         Ok(if bought { End::Bought } else { End::Failed })
     }
+
+    /// Asks where the parcel is. Whoever gets no answer to that is a customer all the same.
+    fn track(&self, order: OrderId) {
+        let tracked = self.shop.track(order);
+        trace!("journey.track order_id={order} parcel={tracked:?}");
+    }
 }
 
-fn go_on(closing: &AtomicBool) -> Result<(), Cut> {
+pub(super) fn go_on(closing: &AtomicBool) -> Result<(), Cut> {
     if closing.load(Relaxed) {
         Err(Cut::Closing)
     } else {
         Ok(())
     }
-}
-
-fn patience() -> Deadline {
-    Deadline::within(PATIENCE)
 }

@@ -7,6 +7,7 @@ use crate::{
     catalogue::Category,
     money::Cents,
     protocol::shipping::Region,
+    security::Origin,
 };
 
 /// How many people there are.
@@ -36,6 +37,8 @@ pub struct Person {
     pub taste: Category,
     /// What they are like.
     pub habit: Habit,
+    /// Where they sit at home.
+    pub origin: Origin,
 }
 
 /// What somebody is like.
@@ -106,6 +109,7 @@ impl Population {
                     .choose(&mut chance)
                     .expect("there are departments"),
                 habit,
+                origin: Origin::home(number),
             });
         }
         Self { people, cards }

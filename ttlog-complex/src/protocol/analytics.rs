@@ -33,12 +33,26 @@ pub enum Fact {
         /// At what.
         product: ProductId,
     },
+    /// Somebody asked what a basket costs.
+    Priced {
+        /// How many pieces are in it.
+        units: u32,
+        /// What it costs.
+        total: Cents,
+    },
     /// An order was carried out.
     Ordered {
         /// What was in it.
         lines: Vec<Line>,
         /// What was paid.
         total: Cents,
+    },
+    /// An order waits to be paid.
+    OrderQueued,
+    /// Somebody got less than usual, because that was to be had in time.
+    Degraded {
+        /// What, in one word.
+        what: &'static str,
     },
     /// An order was not carried out.
     OrderFailed {

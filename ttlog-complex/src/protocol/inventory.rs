@@ -31,6 +31,13 @@ pub enum Request {
         /// How many pieces went back.
         reply: ReplyTo<u32>,
     },
+    /// Tell how many pieces of some products are free to be sold.
+    Levels {
+        /// Of which products.
+        products: Vec<ProductId>,
+        /// The pieces, in the same order.
+        reply: ReplyTo<Vec<u32>>,
+    },
     /// Tell how many pieces are free to be sold.
     Level {
         /// Of which product.

@@ -28,6 +28,23 @@ pub enum Note {
         /// The number to track it by.
         tracking: u64,
     },
+    /// A parcel takes longer than promised.
+    Delayed {
+        /// With which order.
+        order: OrderId,
+        /// How many days longer.
+        days: u32,
+    },
+    /// A parcel has arrived.
+    Delivered {
+        /// With which order.
+        order: OrderId,
+    },
+    /// An order was accepted, but cannot be paid for now.
+    OrderQueued {
+        /// Which.
+        order: OrderId,
+    },
     /// An order was not carried out.
     OrderFailed {
         /// Which.

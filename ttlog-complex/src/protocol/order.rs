@@ -22,19 +22,19 @@ pub enum Request {
         /// The order.
         checkout: Checkout,
         /// What became of it.
-        reply: ReplyTo<Result<Receipt, OrderError>>,
+        reply: ReplyTo<Result<Placed, OrderError>>,
     },
     /// Say what became of an order.
     Status {
         /// Which.
         order: OrderId,
         /// What became of it; nothing while it is under way, or unknown.
-        reply: ReplyTo<Option<Result<Receipt, OrderError>>>,
+        reply: ReplyTo<Option<Result<Placed, OrderError>>>,
     },
 }
 
 /// What a customer hands in to buy a basket.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Checkout {
     /// The order's id, chosen by the customer's side.
     pub order: OrderId,
@@ -48,6 +48,18 @@ pub struct Checkout {
     pub coupon: Option<String>,
     /// Where the parcel goes.
     pub region: Region,
+    /// What speaks against the address that it comes from, in points; the door sets it.
+    pub risk: u32,
+}
+
+/// What a customer gets who orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It was carried out.
+    Confirmed(Receipt),
+    /// It was accepted, and is carried out as soon as it can be paid; or given up, at the latest
+    /// when the shop closes.
+    Queued,
 }
 
 /// An order that was carried out.
@@ -78,8 +90,14 @@ pub enum OrderError {
     NotShipped(DispatchError),
     /// A service did not answer.
     Unavailable(CallError),
+    /// It could not be written down, and what is not written down is not begun.
+    NotWritten,
     /// The same order is under way.
     InProgress,
+    /// It waited to be paid for as long as it could.
+    GivenUp,
+    /// Whoever carried it out died over it.
+    Interrupted,
 }
 
 impl OrderError {
@@ -94,7 +112,10 @@ impl OrderError {
             Self::NotPaid(_) => "payment",
             Self::NotShipped(_) => "no_carrier",
             Self::Unavailable(_) => "unavailable",
+            Self::NotWritten => "database",
             Self::InProgress => "in_progress",
+            Self::GivenUp => "given_up",
+            Self::Interrupted => "interrupted",
         }
     }
 }

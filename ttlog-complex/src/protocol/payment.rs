@@ -12,6 +12,8 @@ pub enum Request {
         card: CardNumber,
         /// How much.
         amount: Cents,
+        /// What speaks against the address that the order came from, in points.
+        risk: u32,
         /// Whether it was paid.
         reply: ReplyTo<Result<(), ChargeError>>,
     },
@@ -38,6 +40,8 @@ pub enum ChargeError {
     },
     /// The bank did not answer in time. Nothing is owed: what it took, it gives back.
     GatewayTimeout,
+    /// The bank has not answered others of late, and is not asked for now. Nothing was begun.
+    GatewayClosed,
     /// A charge for the order is under way.
     InProgress,
     /// The order was refunded before.
@@ -58,6 +62,7 @@ impl ChargeError {
             Self::UnknownCard => "unknown_card",
             Self::SuspectedFraud { .. } => "suspected_fraud",
             Self::GatewayTimeout => "gateway_timeout",
+            Self::GatewayClosed => "gateway_closed",
             Self::InProgress => "in_progress",
             Self::Refunded => "refunded",
             Self::OtherAmount { .. } => "other_amount",

@@ -25,11 +25,13 @@ pub enum Request {
 pub struct Quote {
     /// Before anything is taken off.
     pub list: Cents,
+    /// What demand and stock put on top, or take off.
+    pub market: Cents,
     /// What is taken off.
     pub discount: Cents,
     /// What the parcel costs.
     pub postage: Cents,
-    /// What the customer pays: list, less discount, plus postage.
+    /// What the customer pays: list and market, less discount, plus postage.
     pub total: Cents,
 }
 

@@ -26,8 +26,8 @@ pub enum Request {
     Track {
         /// Of which order.
         order: OrderId,
-        /// The shipment, if there is one.
-        reply: ReplyTo<Option<Shipment>>,
+        /// The shipment and where it is, if there is one.
+        reply: ReplyTo<Option<Tracked>>,
     },
 }
 
@@ -51,6 +51,31 @@ pub struct Shipment {
     pub tracking: u64,
     /// When it arrives, in days from now.
     pub days: u32,
+}
+
+/// A parcel, and where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tracked {
+    /// What the customer was told.
+    pub shipment: Shipment,
+    /// Where it is.
+    pub state: State,
+}
+
+/// Where a parcel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// At the depot.
+    Packed,
+    /// With the carrier.
+    OnTheWay,
+    /// With the carrier for longer than promised.
+    Delayed {
+        /// By so many days.
+        days: u32,
+    },
+    /// At the customer's door.
+    Delivered,
 }
 
 /// Why no parcel left.

@@ -31,6 +31,22 @@ pub enum Request {
         /// The customer.
         reply: ReplyTo<Result<Customer, NoSession>>,
     },
+    /// Show what is known of a customer. Everybody may see their own.
+    Show {
+        /// Proof of who asks.
+        token: SessionToken,
+        /// Of whom.
+        customer: CustomerId,
+        /// What is known.
+        reply: ReplyTo<Result<Customer, AccessError>>,
+    },
+    /// Give a customer an administrator's rights. Nobody has the right to ask for that here.
+    Promote {
+        /// Proof of who asks, and for whom.
+        token: SessionToken,
+        /// Whether it was done.
+        reply: ReplyTo<Result<(), AccessError>>,
+    },
     /// End a session.
     LogOut {
         /// The token.
@@ -82,3 +98,18 @@ pub enum LogInError {
 /// The session has ended or never was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoSession;
+
+/// Why somebody may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessError {
+    /// Nobody knows who asks.
+    NoSession,
+    /// It is not theirs.
+    Forbidden,
+}
+
+impl From<NoSession> for AccessError {
+    fn from(_: NoSession) -> Self {
+        Self::NoSession
+    }
+}

@@ -48,7 +48,7 @@ impl Inventory {
     fn reserve(&self, order_id: OrderId, lines: &[Line]) -> Result<(), ReserveError> {
         let _span = span!(Level::Debug, "inventory.reserve", order_id);
         let units = basket::units(lines);
-        let reserved = self.stock.lock().reserve(order_id, lines);
+        let reserved = self.stock.lock().reserve(order_id, lines, self.clock.now());
         match reserved {
             Ok(()) => debug!("inventory.reserve ok order_id={order_id} units={units}"),
             Err(ReserveError::OutOfStock { product, left }) => {
@@ -84,6 +84,16 @@ impl Inventory {
         left
     }
 
+    fn levels(&self, products: &[ProductId]) -> Vec<u32> {
+        let stock = self.stock.lock();
+        let left: Vec<u32> = products
+            .iter()
+            .map(|&product| stock.left(product))
+            .collect();
+        trace!("inventory.levels left={left:?}");
+        left
+    }
+
     /// Takes in what the supplier has delivered by now.
     fn receive(&self) {
         let delivered = self.stock.lock().receive(self.clock.now());
@@ -95,12 +105,21 @@ impl Inventory {
         }
     }
 
+    /// Puts back what nobody has collected in time.
+    fn expire(&self) {
+        let expired = self.stock.lock().expire(self.clock.now());
+        for (order_id, units) in expired {
+            warn!("inventory.reservation_expired order_id={order_id} units={units}");
+        }
+    }
+
     /// Orders what has run low.
     fn buy_in(&self) {
         let ordered = self.stock.lock().buy_in(self.clock.now());
         for delivery in ordered {
             let (product, quantity) = (delivery.product, delivery.quantity);
-            info!("inventory.low_stock product={product} ordered={quantity}");
+            let left = self.stock.lock().left(product);
+            warn!("inventory.low_stock product={product} left={left} ordered={quantity}");
             let note = Note::Restock { product, quantity };
             self.notification.tell(notification::Request::Send {
                 to: SUPPLIER.into(),
@@ -116,6 +135,7 @@ impl Service for Inventory {
 
     fn handle(&self, request: Request, _deadline: Deadline) -> Outcome {
         self.receive();
+        self.expire();
         match request {
             Request::Reserve {
                 order,
@@ -128,6 +148,7 @@ impl Service for Inventory {
             }
             Request::Collect { order, reply } => reply.result(self.collect(order)),
             Request::Release { order, reply } => reply.value(self.release(order)),
+            Request::Levels { products, reply } => reply.value(self.levels(&products)),
             Request::Level { product, reply } => reply.value(self.level(product)),
         }
     }

@@ -1,133 +1,117 @@
-//! The order service: takes an order through the shop, and tells everybody how it ended.
+//! The order service: takes an order through the shop, or keeps it until that can be done.
 
+pub mod backlog;
 pub mod book;
+pub mod clerk;
+pub mod journal;
+pub mod office;
+pub mod queue;
 pub mod saga;
 
-use ttlog_std::{Level, debug, error, fatal, info, span, warn};
+use std::sync::Arc;
+
+use ttlog_std::{Context, Level, debug, fatal, info, span, warn};
 
 use self::{
-    book::{Opened, OrderBook},
-    saga::{Failed, Plan, Saga},
+    book::Opened,
+    office::Office,
+    queue::{Queue, Remaining, Waiting},
+    saga::{Failed, Halt, Plan, Undo},
 };
 use crate::{
     bus::{Client, Deadline, Outcome, Service},
     ids::OrderId,
+    money::Cents,
     protocol::{
-        analytics::{self, Fact},
-        audit::{self, Deed},
-        notification::{self, Note},
-        order::{Checkout, OrderError, Receipt, Request},
-        recommendation, user,
+        order::{Checkout, OrderError, Placed, Request},
+        user,
     },
-    shared::Shared,
-    snapshots::Snapshots,
 };
 
 /// Orders, from the checkout to the last word on them.
 pub struct Order {
-    /// What became of each order.
-    pub book: Shared<OrderBook>,
-    /// The steps of an order, and the way back.
-    pub saga: Saga,
     /// Who tells who the customer is.
     pub user: Client<user::Request>,
-    /// Who learns what was bought together.
-    pub recommendation: Client<recommendation::Request>,
-    /// Who writes to the customer.
-    pub notification: Client<notification::Request>,
-    /// Who counts.
-    pub analytics: Client<analytics::Request>,
-    /// Who writes down.
-    pub audit: Client<audit::Request>,
-    /// Where the moments worth keeping are named.
-    pub snapshots: Snapshots,
+    /// Who has the last word.
+    pub office: Arc<Office>,
+    /// Where orders wait that cannot be paid now.
+    pub queue: Queue,
 }
 
 impl Order {
-    fn place(&self, checkout: Checkout, deadline: Deadline) -> Result<Receipt, OrderError> {
+    fn place(&self, checkout: Checkout, deadline: Deadline) -> Result<Placed, OrderError> {
         let order_id = checkout.order;
         let _span = span!(Level::Debug, "order.place", order_id);
         let token = checkout.token;
         let customer = self
             .user
-            .call(deadline, |reply| user::Request::Identify { token, reply })??;
-        if let Opened::Before(answer) = self.book.lock().open(order_id) {
+            .call_again(deadline, |reply| user::Request::Identify { token, reply })??;
+        let waits = self.queue.tally().is_waiting(order_id);
+        if let Opened::Before(answer) = self.office.book.lock().open(order_id) {
             info!(order_id, customer = customer.id, "order.repeated");
-            return answer;
+            return match answer {
+                Err(OrderError::InProgress) if waits => Ok(Placed::Queued),
+                answer => answer.map(Placed::Confirmed),
+            };
         }
         let lines = checkout.basket.len();
         debug!(order_id, customer = customer.id, lines, "order.open");
         let plan = Plan { checkout, customer };
-        let result = match self.saga.run(&plan, deadline) {
-            Ok(receipt) => Ok(self.confirm(&plan, receipt)),
-            Err(failed) => Err(self.give_up(&plan, failed)),
+        let carried_out = match self.office.journal.opened(order_id, plan.customer.id) {
+            Ok(()) => self.office.saga.run(&plan, deadline),
+            Err(why) => Err(Halt::Failed(Failed::before_it_began(why))),
         };
-        self.book.lock().close(order_id, result);
-        result
+        match carried_out {
+            Ok(receipt) => {
+                self.office.confirm(&plan, receipt);
+                Ok(Placed::Confirmed(receipt))
+            }
+            Err(Halt::Failed(failed)) => Err(self.give_up(&plan, failed)),
+            Err(Halt::Waits { total, why }) => self.put_off(plan, total, why),
+        }
     }
 
-    fn confirm(&self, plan: &Plan, receipt: Receipt) -> Receipt {
-        let Receipt {
-            order: order_id,
+    /// Lets an order wait; where there is no room for it, it fails after all.
+    fn put_off(&self, plan: Plan, total: Cents, why: OrderError) -> Result<Placed, OrderError> {
+        let context = Context::current();
+        let waiting = Waiting {
+            plan: plan.clone(),
             total,
-            tracking,
-        } = receipt;
-        let customer = plan.customer.id;
-        info!(
-            "order.place order_id={order_id} customer={customer} total={total} tracking={tracking}"
-        );
-        let lines = plan.checkout.basket.clone();
-        let products = lines.iter().map(|line| line.product).collect();
-        self.recommendation
-            .tell(recommendation::Request::Bought { products });
-        self.analytics
-            .tell(analytics::Request::Happened(Fact::Ordered { lines, total }));
-        self.audit
-            .tell(audit::Request::Record(Deed::OrderConfirmed(order_id)));
-        self.write(
-            plan,
-            Note::Receipt {
-                order: order_id,
-                total,
-            },
-        );
-        // A sample of these is enough, and a sample is what the recorder makes of them.
-        self.snapshots.take("order_placed");
-        receipt
+            context,
+        };
+        if self.queue.wait(waiting).is_ok() {
+            self.office.put_off(&plan, why);
+            return Ok(Placed::Queued);
+        }
+        let order_id = plan.checkout.order;
+        warn!("order.queue full order_id={order_id}");
+        let stuck = self.office.saga.back(order_id, &Undo::WAITING);
+        Err(self.give_up(&plan, Failed { why, stuck }))
     }
 
     fn give_up(&self, plan: &Plan, failed: Failed) -> OrderError {
         let Failed { why, stuck } = failed;
-        let (order_id, customer, reason) = (plan.checkout.order, plan.customer.id, why.reason());
-        error!(order_id, customer, reason, ?why, "order.failed");
+        let order = plan.checkout.order;
+        self.office.give_up(plan, why);
         if !stuck.is_empty() {
-            fatal!("order.stuck order_id={order_id} not_undone={stuck:?}");
+            warn!("order.undo_later order_id={order} steps={stuck:?}");
+            let steps = stuck.clone();
+            if !self.queue.undo(Remaining { order, steps }) {
+                fatal!("order.stuck order_id={order} not_undone={stuck:?}");
+            }
         }
-        self.analytics
-            .tell(analytics::Request::Happened(Fact::OrderFailed { reason }));
-        self.audit
-            .tell(audit::Request::Record(Deed::OrderFailed(order_id, reason)));
-        self.write(
-            plan,
-            Note::OrderFailed {
-                order: order_id,
-                reason,
-            },
-        );
-        self.snapshots.take(&format!("order_failed_{reason}"));
         why
     }
 
-    fn write(&self, plan: &Plan, note: Note) {
-        let to = plan.customer.email.clone();
-        self.notification
-            .tell(notification::Request::Send { to, note });
-    }
-
-    fn status(&self, order_id: OrderId) -> Option<Result<Receipt, OrderError>> {
-        let status = self.book.lock().status(order_id);
+    fn status(&self, order_id: OrderId) -> Option<Result<Placed, OrderError>> {
+        let waits = self.queue.tally().is_waiting(order_id);
+        let ended = self.office.book.lock().status(order_id);
+        let status = match ended {
+            Some(result) => Some(result.map(Placed::Confirmed)),
+            None => waits.then_some(Ok(Placed::Queued)),
+        };
         match &status {
-            Some(status) => debug!(order_id, ok = status.is_ok(), "order.status"),
+            Some(status) => debug!(order_id, ok = status.is_ok(), waits, "order.status"),
             None => warn!("order.status order_id={order_id} unknown or under way"),
         }
         status

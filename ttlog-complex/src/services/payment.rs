@@ -1,18 +1,18 @@
 //! The payment service: the money for an order, taken once and given back at most once.
 
 pub mod fraud;
+pub mod gateway;
 pub mod till;
 
-use core::time::Duration;
-
-use ttlog_std::{Level, debug, error, info, span, warn};
+use ttlog_std::{Level, debug, info, span, warn};
 
 use self::{
-    fraud::{FraudWatch, SUSPICIOUS},
+    fraud::{FraudWatch, Suspicion},
+    gateway::Gateway,
     till::{Begun, Till},
 };
 use crate::{
-    bank::{Bank, CardNumber, Refusal},
+    bank::CardNumber,
     bus::{Client, Deadline, Outcome, Service},
     clock::Clock,
     ids::OrderId,
@@ -25,24 +25,21 @@ use crate::{
     snapshots::Snapshots,
 };
 
-/// How long it waits for the bank.
-const GATEWAY_PATIENCE: Duration = Duration::from_millis(200);
-
 /// The till, with a line to the bank.
 pub struct Payment {
     till: Shared<Till>,
     watch: Shared<FraudWatch>,
-    bank: Shared<Bank>,
+    gateway: Gateway,
     clock: Clock,
     snapshots: Snapshots,
     audit: Client<audit::Request>,
 }
 
 impl Payment {
-    /// Keeps its books in `till`, and asks `bank`.
+    /// Keeps its books in `till`, and asks the bank through `gateway`.
     pub fn new(
         till: Shared<Till>,
-        bank: Shared<Bank>,
+        gateway: Gateway,
         clock: Clock,
         snapshots: Snapshots,
         audit: Client<audit::Request>,
@@ -50,7 +47,7 @@ impl Payment {
         Self {
             till,
             watch: Shared::default(),
-            bank,
+            gateway,
             clock,
             snapshots,
             audit,
@@ -62,25 +59,42 @@ impl Payment {
         order_id: OrderId,
         card: CardNumber,
         amount: Cents,
+        risk: u32,
     ) -> Result<(), ChargeError> {
         let _span = span!(Level::Debug, "payment.charge", order_id);
         if let Begun::Before(answer) = self.till.lock().begin(order_id, amount) {
             info!("payment.repeated order_id={order_id} answer={answer:?}");
             return answer;
         }
-        let verdict = self
-            .check(card, amount)
-            .and_then(|()| self.ask_bank(order_id, card, amount));
+        let Some(pass) = self.gateway.admit() else {
+            // Before the card is judged: who has to come again is no more suspicious for it.
+            debug!("payment.gateway closed order_id={order_id}");
+            self.till.lock().forget(order_id);
+            return Err(ChargeError::GatewayClosed);
+        };
+        let suspicion = self.judge(card, amount, risk);
+        let verdict = if suspicion.is_refused() {
+            self.gateway.waive(pass);
+            let score = suspicion.score;
+            Err(ChargeError::SuspectedFraud { score })
+        } else {
+            self.gateway.pay(pass, order_id, card, amount)
+        };
         let settled = self.till.lock().settle(order_id, verdict);
         if settled != Ok(()) {
             // The bank may have taken the money: it answered too late, or the order was refunded
             // while it was being asked. Giving back what it does not have changes nothing.
-            let returned = self.bank.lock().give_back(order_id);
+            let returned = self.gateway.give_back(order_id);
             debug!("payment.reverse order_id={order_id} returned={returned}");
         }
         match settled {
             Ok(()) => {
                 info!("payment.charge ok order_id={order_id} card={card} amount={amount}");
+                if suspicion.is_elevated() {
+                    let Suspicion { score, reasons } = &suspicion;
+                    warn!(order_id, %card, %amount, score, ?reasons, "payment.risk accepted");
+                    self.snapshots.take("security_risk_payment_processed");
+                }
                 self.audit
                     .tell(audit::Request::Record(Deed::Charged(order_id, amount)));
             }
@@ -96,43 +110,22 @@ impl Payment {
         settled
     }
 
-    fn check(&self, card: CardNumber, amount: Cents) -> Result<(), ChargeError> {
-        let suspicion = self.watch.lock().judge(card, amount, self.clock.now());
+    fn judge(&self, card: CardNumber, amount: Cents, risk: u32) -> Suspicion {
+        let now = self.clock.now();
+        let suspicion = self.watch.lock().judge(card, amount, risk, now);
         let (score, reasons) = (suspicion.score, &suspicion.reasons);
-        debug!("payment.risk card={card} score={score} reasons={reasons:?}");
-        if score >= SUSPICIOUS {
+        debug!("payment.risk card={card} address={risk} score={score} reasons={reasons:?}");
+        if suspicion.is_refused() {
             warn!("payment.fraud suspected card={card} score={score} reasons={reasons:?}");
-            return Err(ChargeError::SuspectedFraud { score });
         }
-        Ok(())
-    }
-
-    fn ask_bank(
-        &self,
-        order_id: OrderId,
-        card: CardNumber,
-        amount: Cents,
-    ) -> Result<(), ChargeError> {
-        let _span = span!(Level::Debug, "payment.bank", order_id);
-        let answer = self.bank.lock().pay(order_id, card, amount);
-        self.clock.pause(answer.after.min(GATEWAY_PATIENCE));
-        let after_us = answer.after.as_micros() as u64;
-        if answer.after > GATEWAY_PATIENCE {
-            error!(order_id, issuer = ?card.issuer, after_us, "payment.bank no answer in time");
-            return Err(ChargeError::GatewayTimeout);
-        }
-        debug!("payment.bank answered order_id={order_id} after_us={after_us}");
-        answer.verdict.map_err(|refusal| match refusal {
-            Refusal::InsufficientFunds => ChargeError::InsufficientFunds,
-            Refusal::UnknownCard => ChargeError::UnknownCard,
-        })
+        suspicion
     }
 
     fn refund(&self, order_id: OrderId) -> Cents {
         let _span = span!(Level::Debug, "payment.refund", order_id);
         let refunded = self.till.lock().refund(order_id);
         if refunded > Cents::ZERO {
-            self.bank.lock().give_back(order_id);
+            self.gateway.give_back(order_id);
             info!("payment.refund order_id={order_id} amount={refunded}");
             self.audit
                 .tell(audit::Request::Record(Deed::Refunded(order_id, refunded)));
@@ -153,8 +146,9 @@ impl Service for Payment {
                 order,
                 card,
                 amount,
+                risk,
                 reply,
-            } => reply.result(self.charge(order, card, amount)),
+            } => reply.result(self.charge(order, card, amount, risk)),
             Request::Refund { order, reply } => reply.value(self.refund(order)),
         }
     }

@@ -1,10 +1,13 @@
 //! The product service: what there is to buy, and what it costs before any discount.
 
+pub mod pages;
+
 use ttlog_std::{Level, debug, span, trace, warn};
 
+use self::pages::Pages;
 use crate::{
     bus::{Client, Deadline, Outcome, Service},
-    catalogue::{Catalogue, Category, Product as Page},
+    catalogue::{Category, Product as Page},
     ids::{CustomerId, ProductId},
     protocol::{
         analytics::{self, Fact},
@@ -14,52 +17,51 @@ use crate::{
 
 /// The catalogue on show.
 pub struct Product {
-    catalogue: Catalogue,
+    pages: Pages,
     analytics: Client<analytics::Request>,
 }
 
 impl Product {
-    /// Shows a catalogue.
-    pub fn new(catalogue: Catalogue, analytics: Client<analytics::Request>) -> Self {
-        Self {
-            catalogue,
-            analytics,
-        }
+    /// Shows what the pages say.
+    pub fn new(pages: Pages, analytics: Client<analytics::Request>) -> Self {
+        Self { pages, analytics }
     }
 
     fn look(&self, customer: CustomerId, product: ProductId) -> Result<Page, UnknownProduct> {
         let _span = span!(Level::Debug, "product.look", product);
-        let page = self.find(product)?;
+        let page = self.find(&[product])?.remove(0);
         debug!(customer, product, name = page.name, price = %page.price, "product.look");
         let viewed = Fact::Viewed { customer, product };
         self.analytics.tell(analytics::Request::Happened(viewed));
-        Ok(page.clone())
+        Ok(page)
     }
 
     fn browse(&self, category: Category) -> Vec<ProductId> {
-        let products = self.catalogue.products().iter();
-        let mut found: Vec<&Page> = products.filter(|page| page.category == category).collect();
-        found.sort_by_key(|page| page.price);
+        let found = self.pages.department(category);
         debug!(%category, products = found.len(), "product.browse");
-        found.iter().map(|page| page.id).collect()
+        found
     }
 
     fn prices(&self, products: &[ProductId]) -> Result<Vec<Listed>, UnknownProduct> {
         trace!(products = products.len(), "product.prices");
-        let listed = |&id| {
-            self.find(id).map(|page| Listed {
-                price: page.price,
-                category: page.category,
-            })
+        let listed = |page: Page| Listed {
+            price: page.price,
+            category: page.category,
         };
-        products.iter().map(listed).collect()
+        Ok(self.find(products)?.into_iter().map(listed).collect())
     }
 
-    fn find(&self, product: ProductId) -> Result<&Page, UnknownProduct> {
-        self.catalogue.get(product).ok_or_else(|| {
-            warn!("product.unknown product={product}");
-            UnknownProduct(product)
-        })
+    /// As many pages as products, in the same order.
+    fn find(&self, products: &[ProductId]) -> Result<Vec<Page>, UnknownProduct> {
+        let found = self.pages.find(products).into_iter().zip(products);
+        found
+            .map(|(page, &product)| {
+                page.ok_or_else(|| {
+                    warn!("product.unknown product={product}");
+                    UnknownProduct(product)
+                })
+            })
+            .collect()
     }
 }
 

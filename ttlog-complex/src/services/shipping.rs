@@ -1,17 +1,18 @@
 //! The shipping service: parcels, and the carriers that take them.
 
 pub mod depot;
+pub mod parcel;
 
-use ttlog_std::{Level, debug, info, span, trace, warn};
+use ttlog_std::{Context, Level, debug, info, span, trace, warn};
 
-use self::depot::Depot;
+use self::depot::{Depot, Moved};
 use crate::{
     bus::{Client, Deadline, Outcome, Service},
     clock::Clock,
     ids::OrderId,
     protocol::{
         notification::{self, Note},
-        shipping::{DispatchError, Region, Request, Shipment},
+        shipping::{DispatchError, Region, Request, Shipment, State, Tracked},
     },
     shared::Shared,
 };
@@ -44,10 +45,11 @@ impl Shipping {
         email: String,
     ) -> Result<Shipment, DispatchError> {
         let _span = span!(Level::Debug, "shipping.dispatch", order_id);
+        let now = self.clock.now();
         let dispatched = self
             .depot
             .lock()
-            .dispatch(order_id, region, self.clock.now());
+            .dispatch(order_id, region, email.clone(), now);
         match dispatched {
             Ok(Shipment {
                 carrier,
@@ -79,11 +81,53 @@ impl Shipping {
         stopped
     }
 
-    fn track(&self, order_id: OrderId) -> Option<Shipment> {
-        let shipment = self.depot.lock().shipment(order_id);
-        let found = shipment.is_some();
-        trace!("shipping.track order_id={order_id} found={found}");
-        shipment
+    fn track(&self, order_id: OrderId) -> Option<Tracked> {
+        let tracked = self.depot.lock().track(order_id);
+        match &tracked {
+            Some(Tracked { state, .. }) => {
+                debug!("shipping.track order_id={order_id} state={state:?}");
+            }
+            None => debug!("shipping.track no parcel order_id={order_id}"),
+        }
+        tracked
+    }
+
+    /// Writes down where the parcels have got to since somebody looked.
+    fn move_on(&self) {
+        let moved = self.depot.lock().move_on(self.clock.now());
+        for Moved {
+            order,
+            tracked,
+            email,
+            context,
+        } in moved
+        {
+            // What becomes of a parcel belongs to its order, not to whoever is asking now.
+            let _context = context.map(Context::enter);
+            let Tracked { shipment, state } = tracked;
+            let (tracking, carrier) = (shipment.tracking, shipment.carrier);
+            let note = match state {
+                State::Delayed { days } => {
+                    warn!(
+                        order_id = order,
+                        tracking, carrier, days, "shipping.delayed"
+                    );
+                    Note::Delayed { order, days }
+                }
+                State::Delivered => {
+                    info!("shipping.delivered order_id={order} tracking={tracking}");
+                    Note::Delivered { order }
+                }
+                State::Packed | State::OnTheWay => {
+                    trace!("shipping.moved order_id={order} state={state:?}");
+                    continue;
+                }
+            };
+            if let Some(to) = email {
+                self.notification
+                    .tell(notification::Request::Send { to, note });
+            }
+        }
     }
 }
 
@@ -92,6 +136,7 @@ impl Service for Shipping {
     type Request = Request;
 
     fn handle(&self, request: Request, _deadline: Deadline) -> Outcome {
+        self.move_on();
         match request {
             Request::Dispatch {
                 order,

@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use ttlog_std::{Level, debug, info, span, warn};
 
 use self::{
-    accounts::Accounts,
+    accounts::{Accounts, Whose},
     password::{PasswordHash, PasswordHasher},
 };
 use crate::{
@@ -18,7 +18,9 @@ use crate::{
         analytics::{self, Fact},
         audit::{self, Deed},
         notification::{self, Note},
-        user::{Customer, LogInError, NoSession, RegisterError, Request, SessionToken},
+        user::{
+            AccessError, Customer, LogInError, NoSession, RegisterError, Request, SessionToken,
+        },
     },
     shared::Shared,
 };
@@ -112,12 +114,37 @@ impl User {
     }
 
     fn identify(&self, token: SessionToken) -> Result<Customer, NoSession> {
-        let customer = self.accounts.lock().whose(token, self.clock.now());
-        match &customer {
-            Some(customer) => debug!(customer = customer.id, "auth.session ok"),
-            None => warn!("auth.session none"),
+        match self.accounts.lock().whose(token, self.clock.now()) {
+            Whose::Customer(customer) => {
+                debug!(customer = customer.id, "auth.session ok");
+                Ok(customer)
+            }
+            Whose::Expired(customer) => {
+                info!("auth.session expired customer={customer}");
+                Err(NoSession)
+            }
+            Whose::Nobody => {
+                warn!("auth.session none");
+                Err(NoSession)
+            }
         }
-        customer.ok_or(NoSession)
+    }
+
+    fn show(&self, token: SessionToken, customer: CustomerId) -> Result<Customer, AccessError> {
+        let asks = self.identify(token)?;
+        if asks.id != customer {
+            let asks = asks.id;
+            warn!("auth.access forbidden asks={asks} customer={customer}");
+            return Err(AccessError::Forbidden);
+        }
+        debug!("user.show customer={customer}");
+        Ok(asks)
+    }
+
+    fn promote(&self, token: SessionToken) -> Result<(), AccessError> {
+        let asks = self.identify(token)?.id;
+        warn!("auth.access forbidden asks={asks} right=administrator");
+        Err(AccessError::Forbidden)
     }
 
     fn log_out(&self, token: SessionToken) {
@@ -148,6 +175,12 @@ impl Service for User {
                 reply,
             } => reply.result(self.log_in(&email, &password)),
             Request::Identify { token, reply } => reply.result(self.identify(token)),
+            Request::Show {
+                token,
+                customer,
+                reply,
+            } => reply.result(self.show(token, customer)),
+            Request::Promote { token, reply } => reply.result(self.promote(token)),
             Request::LogOut { token } => {
                 self.log_out(token);
                 Outcome::Served

@@ -1,19 +1,42 @@
 //! An order is carried out wholly or not at all, wherever it fails.
 
+mod databases;
 mod one_customer;
+
+use core::time::Duration;
+use std::time::Instant;
 
 use one_customer::{CARD, OneCustomer, SLOW_CARD, sold};
 use ttlog_complex::{
+    bus::Cause,
+    chaos::{Fault, Weather},
     money::Cents,
     protocol::{
         inventory::ReserveError,
-        order::OrderError,
+        order::{OrderError, Placed},
         payment::ChargeError,
         shipping::{DispatchError, Region},
     },
-    services::shipping::depot::{CARRIERS, Carrier},
+    services::{
+        order::queue::QueueReading,
+        shipping::depot::{CARRIERS, Carrier},
+    },
 };
 
+const ALL: [&str; 12] = [
+    "user",
+    "product",
+    "order",
+    "payment",
+    "inventory",
+    "notification",
+    "analytics",
+    "audit",
+    "recommendation",
+    "search",
+    "pricing",
+    "shipping",
+];
 const RICH: Cents = Cents(100_000_000);
 
 #[test]
@@ -86,4 +109,62 @@ fn a_carrier_that_is_full_fails_the_next_order_only() {
     assert!(shop.order(1, 2, CARD).is_ok());
     assert!(shop.order(2, 3, CARD).is_err());
     assert_eq!(sold(&shop.close()), 2);
+}
+
+#[test]
+fn an_instance_that_crashes_takes_nothing_with_it_whichever_service_it_is_of() {
+    for service in ALL {
+        let weather = Weather::default();
+        let shop = OneCustomer::in_weather(weather.clone(), RICH, &CARRIERS);
+        assert!(shop.order(1, 1, CARD).is_ok());
+        weather.begin(Fault::Crash {
+            service: service.into(),
+        });
+        let struck = shop.order_somehow(2).is_some_and(|answer| answer.is_ok());
+        assert!(shop.finds("lamp"), "{service}: a search is tried again");
+        let after = (3..6).filter(|&order| matches!(shop.order_somehow(order), Some(Ok(_))));
+        let sold_after = after.count() as u32;
+        let closed = shop.close_and_tell();
+        assert_eq!(weather.faults(), [], "{service} was used, and struck");
+        assert_eq!(closed.crashes.injected, 1, "{service}");
+        assert_eq!(closed.crashes.restarted, 1, "{service}");
+        assert_eq!(sold_after, 3, "{service}: all is well again");
+        assert_eq!(sold(&closed.books), 1 + u32::from(struck) + 3, "{service}");
+        let letters = closed.dead_letters.lock();
+        assert_eq!(letters.counts()[&(service, Cause::Crashed)], 1, "{service}");
+    }
+}
+
+#[test]
+fn orders_wait_while_payment_is_cut_off_and_are_carried_out_or_given_up() {
+    for (back_in_time, orders) in [(true, 12), (false, 3)] {
+        let weather = Weather::default();
+        let shop = OneCustomer::in_weather(weather.clone(), RICH, &CARRIERS);
+        let partition = Fault::Partition {
+            one: "order".into(),
+            other: "payment".into(),
+        };
+        weather.begin(partition.clone());
+        for order in 1..=orders {
+            assert_eq!(shop.order_somehow(order), Some(Ok(Placed::Queued)));
+        }
+        if back_in_time {
+            weather.end(&partition);
+        }
+        let closing = Instant::now();
+        let closed = shop.close_and_tell();
+        assert!(closing.elapsed() < Duration::from_secs(2));
+        let QueueReading {
+            carried_out,
+            given_up,
+            ..
+        } = closed.queue;
+        if back_in_time {
+            assert_eq!((carried_out, given_up), (orders, 0));
+            let opened = closed.breakers.iter().find(|it| it.opened > 0).unwrap();
+            assert_eq!((opened.caller, opened.callee), ("order", "payment"));
+        } else {
+            assert_eq!((carried_out, given_up), (0, orders));
+        }
+    }
 }

@@ -1,24 +1,29 @@
 //! A shop without a recorder, on a clock that stands still: nothing sleeps, whatever it waits for.
 
 use core::time::Duration;
+use std::env;
 
 use ttlog_complex::{
     bank::{Bank, CardNumber, Issuer},
     basket::Line,
     bus::Deadline,
     catalogue::Catalogue,
+    chaos::Weather,
+    checks,
     clock::Clock,
+    database::Databases,
     ids::{OrderId, ProductId},
-    ledger,
     money::Cents,
     protocol::{
-        order::{self, Checkout, OrderError, Receipt},
+        order::{self, Checkout, OrderError, Placed, Receipt},
+        search,
         shipping::Region,
         user::{self, SessionToken},
     },
+    resilience::balancer::Balance,
     services::{shipping::depot::Carrier, user::password::PasswordHasher},
     shared::Shared,
-    shop::{Books, Front, Opening, Shop},
+    shop::{Books, Closed, Front, Opening, Shop},
     snapshots::Snapshots,
 };
 
@@ -39,19 +44,31 @@ pub(crate) struct OneCustomer {
     shop: Shop,
     front: Front,
     token: SessionToken,
+    /// What is wrong.
+    pub(crate) weather: Weather,
 }
 
 impl OneCustomer {
     /// Opens the shop, and lets a customer register and log in who has `funds` on each card.
     pub(crate) fn with_funds(funds: Cents, carriers: &[Carrier]) -> Self {
+        Self::in_weather(Weather::default(), funds, carriers)
+    }
+
+    /// The same under faults.
+    pub(crate) fn in_weather(weather: Weather, funds: Cents, carriers: &[Carrier]) -> Self {
+        let (clock, snapshots) = (Clock::manual(), Snapshots::default());
+        let databases = Databases::open(&env::temp_dir(), &weather, &clock, &snapshots).unwrap();
         let shop = Shop::open(Opening {
             seed: 1,
             hasher: PasswordHasher { rounds: 1 },
             catalogue: Catalogue::seeded(1),
             carriers: carriers.into(),
             bank: Shared::new(Bank::open(1, [(CARD, funds), (SLOW_CARD, funds)])),
-            clock: Clock::manual(),
-            snapshots: Snapshots::default(),
+            databases,
+            clock,
+            snapshots,
+            weather: weather.clone(),
+            balance: Balance::default(),
         })
         .unwrap();
         let front = shop.front();
@@ -68,7 +85,12 @@ impl OneCustomer {
             reply,
         };
         let token = front.user.call(patience(), ask).unwrap().unwrap();
-        Self { shop, front, token }
+        Self {
+            shop,
+            front,
+            token,
+            weather,
+        }
     }
 
     /// Orders some pieces of [`PRODUCT`].
@@ -78,7 +100,28 @@ impl OneCustomer {
         quantity: u32,
         card: CardNumber,
     ) -> Result<Receipt, OrderError> {
-        let checkout = Checkout {
+        let checkout = self.checkout(order, quantity, card);
+        let ask = |reply| order::Request::Place { checkout, reply };
+        match self.front.order.call(patience(), ask).unwrap()? {
+            Placed::Confirmed(receipt) => Ok(receipt),
+            Placed::Queued => panic!("payment is there"),
+        }
+    }
+
+    /// Orders, and asks what became of it when no answer comes.
+    pub(crate) fn order_somehow(&self, order: u64) -> Option<Result<Placed, OrderError>> {
+        let checkout = self.checkout(order, 1, CARD);
+        let ask = |reply| order::Request::Place { checkout, reply };
+        if let Ok(answer) = self.front.order.call(patience(), ask) {
+            return Some(answer);
+        }
+        let order = OrderId(order);
+        let ask = |reply| order::Request::Status { order, reply };
+        self.front.order.call_again(patience(), ask).unwrap()
+    }
+
+    fn checkout(&self, order: u64, quantity: u32, card: CardNumber) -> Checkout {
+        Checkout {
             order: OrderId(order),
             token: self.token,
             basket: vec![Line {
@@ -88,20 +131,43 @@ impl OneCustomer {
             card,
             coupon: None,
             region: Region::Mainland,
-        };
-        let ask = |reply| order::Request::Place { checkout, reply };
-        self.front.order.call(patience(), ask).unwrap()
+            risk: 0,
+        }
     }
 
-    /// Closes the shop. Whatever happened in it, the books agree.
+    /// Whether a search finds anything.
+    pub(crate) fn finds(&self, text: &str) -> bool {
+        let ask = |reply| search::Request::Find {
+            text: text.into(),
+            limit: 1,
+            reply,
+        };
+        !self
+            .front
+            .search
+            .call_again(patience(), ask)
+            .unwrap()
+            .is_empty()
+    }
+
+    /// Closes the shop. Whatever happened in it, the books agree, and what was written down.
     pub(crate) fn close(self) -> Books {
+        self.close_and_tell().books
+    }
+
+    /// The same, with all that is known in the end.
+    pub(crate) fn close_and_tell(self) -> Closed {
         drop(self.front);
         let closed = self.shop.close();
         assert_eq!(closed.panicked, [""; 0]);
-        for finding in ledger::check(&closed.books) {
-            assert!(finding.holds, "{finding:?}");
+        for check in checks::books::check(&closed.books) {
+            assert!(check.passed, "{check:?}");
         }
-        closed.books
+        let disputed = closed.journal.disagreements(&closed.books.orders.lock());
+        assert_eq!(disputed.unwrap(), []);
+        assert_eq!((closed.journal.behind(), closed.trail.behind()), (0, 0));
+        assert!(closed.trail.verify().unwrap() > 0);
+        closed
     }
 }
 

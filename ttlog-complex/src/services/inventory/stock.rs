@@ -1,7 +1,15 @@
 //! The stock: every piece is on the shelf, set aside or sold, and none is in two of these places.
+//!
+//! ```text
+//!            reserve             collect
+//!  on shelf ────────► set aside ────────► sold
+//!     ▲  ▲                │                 │
+//!     │  └── time is over ┘                 │
+//!     └─────────────── release ◄────────────┘     for good: nothing is reserved after it
+//! ```
 
 use core::time::Duration;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     basket::Line,
@@ -16,12 +24,18 @@ const BATCH: u32 = 60;
 /// How long the supplier takes.
 const LEAD_TIME: Duration = Duration::from_secs(4);
 
+/// How long goods are set aside for an order that does not collect them.
+pub const HOLD_TIME: Duration = Duration::from_secs(3);
+
 /// All goods of the shop. Times are those of its clock.
 #[derive(Debug, Default)]
 pub struct Stock {
     levels: BTreeMap<ProductId, Level>,
     /// Kept for ever: what was released must not be reserved by a request that arrives late.
     holds: HashMap<OrderId, Hold>,
+    /// When each of them ends; one that was collected, released or renewed meanwhile is passed over.
+    ends: BTreeSet<(Duration, OrderId)>,
+    expired: u64,
     deliveries: Vec<Delivery>,
 }
 
@@ -51,9 +65,31 @@ pub struct Delivery {
     pub due: Duration,
 }
 
+/// All products taken together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StockReading {
+    /// Pieces on the shelf.
+    pub left: u64,
+    /// Pieces set aside.
+    pub reserved: u64,
+    /// Pieces gone with orders.
+    pub sold: u64,
+    /// Products of which fewer than ten pieces are on the shelf.
+    pub low: u64,
+    /// Products of which none is.
+    pub out: u64,
+    /// Reservations whose time was over.
+    pub expired: u64,
+}
+
 #[derive(Debug)]
 enum Hold {
-    Reserved(BTreeMap<ProductId, u32>),
+    Reserved {
+        goods: BTreeMap<ProductId, u32>,
+        until: Duration,
+    },
+    /// Not collected in time. Unlike a released order, this one may reserve again.
+    Expired,
     Collected(BTreeMap<ProductId, u32>),
     Released,
 }
@@ -78,16 +114,28 @@ impl Stock {
         }
     }
 
-    /// Sets all lines aside, or none. Asked again for the same order, it does nothing.
+    /// Sets all lines aside for [`HOLD_TIME`], or none. Asked again for the same order, it renews
+    /// the time; where that was over already, it sets the lines aside anew.
     ///
     /// # Errors
     ///
     /// [`ReserveError`], and nothing has changed.
-    pub fn reserve(&mut self, order: OrderId, lines: &[Line]) -> Result<(), ReserveError> {
-        match self.holds.get(&order) {
+    pub fn reserve(
+        &mut self,
+        order: OrderId,
+        lines: &[Line],
+        now: Duration,
+    ) -> Result<(), ReserveError> {
+        let end = now + HOLD_TIME;
+        match self.holds.get_mut(&order) {
             Some(Hold::Released) => return Err(ReserveError::Released),
-            Some(_) => return Ok(()),
-            None => {}
+            Some(Hold::Collected(_)) => return Ok(()),
+            Some(Hold::Reserved { until, .. }) => {
+                *until = end;
+                self.ends.insert((end, order));
+                return Ok(());
+            }
+            Some(Hold::Expired) | None => {}
         }
         let mut wanted = BTreeMap::new();
         for line in lines {
@@ -104,16 +152,21 @@ impl Stock {
             level.left -= quantity;
             level.reserved += quantity;
         }
-        self.holds.insert(order, Hold::Reserved(wanted));
+        let hold = Hold::Reserved {
+            goods: wanted,
+            until: end,
+        };
+        self.holds.insert(order, hold);
+        self.ends.insert((end, order));
         Ok(())
     }
 
     /// Turns what is set aside into sold; answers how many pieces. Asked again, it does nothing.
     pub fn collect(&mut self, order: OrderId) -> Option<u32> {
         let goods = match self.holds.get(&order)? {
-            Hold::Reserved(goods) => goods.clone(),
+            Hold::Reserved { goods, .. } => goods.clone(),
             Hold::Collected(goods) => return Some(goods.values().sum()),
-            Hold::Released => return None,
+            Hold::Expired | Hold::Released => return None,
         };
         for (product, quantity) in &goods {
             let level = self.level(*product);
@@ -130,9 +183,9 @@ impl Stock {
     /// The order can reserve nothing from now on, even if it never did.
     pub fn release(&mut self, order: OrderId) -> u32 {
         let (goods, was_sold) = match self.holds.insert(order, Hold::Released) {
-            Some(Hold::Reserved(goods)) => (goods, false),
+            Some(Hold::Reserved { goods, .. }) => (goods, false),
             Some(Hold::Collected(goods)) => (goods, true),
-            Some(Hold::Released) | None => return 0,
+            Some(Hold::Expired | Hold::Released) | None => return 0,
         };
         for (product, quantity) in &goods {
             let level = self.level(*product);
@@ -145,6 +198,32 @@ impl Stock {
             level.left += quantity;
         }
         goods.values().sum()
+    }
+
+    /// Puts back what was not collected in time; answers with the orders, and how many pieces each.
+    pub fn expire(&mut self, now: Duration) -> Vec<(OrderId, u32)> {
+        let mut expired = Vec::new();
+        while let Some(&(end, order)) = self.ends.first()
+            && end <= now
+        {
+            self.ends.pop_first();
+            let Some(Hold::Reserved { goods, until }) = self.holds.get(&order) else {
+                continue;
+            };
+            if *until > now {
+                continue;
+            }
+            let goods = goods.clone();
+            for (product, quantity) in &goods {
+                let level = self.level(*product);
+                level.reserved -= quantity;
+                level.left += quantity;
+            }
+            self.holds.insert(order, Hold::Expired);
+            self.expired += 1;
+            expired.push((order, goods.values().sum()));
+        }
+        expired
     }
 
     /// How many pieces are free to be sold.
@@ -196,6 +275,23 @@ impl Stock {
             .map(|(&product, &level)| (product, level))
     }
 
+    /// All products taken together.
+    #[must_use]
+    pub fn read(&self) -> StockReading {
+        let mut reading = StockReading {
+            expired: self.expired,
+            ..StockReading::default()
+        };
+        for level in self.levels.values() {
+            reading.left += u64::from(level.left);
+            reading.reserved += u64::from(level.reserved);
+            reading.sold += u64::from(level.sold);
+            reading.low += u64::from(level.left < LOW);
+            reading.out += u64::from(level.left == 0);
+        }
+        reading
+    }
+
     fn level(&mut self, product: ProductId) -> &mut Level {
         self.levels.entry(product).or_default()
     }
@@ -208,6 +304,8 @@ mod tests {
     const DESK: ProductId = ProductId(0);
     const LAMP: ProductId = ProductId(1);
     const ORDER: OrderId = OrderId(1);
+    const NOW: Duration = Duration::from_secs(7);
+    const INSTANT: Duration = Duration::from_nanos(1);
 
     fn line(product: ProductId, quantity: u32) -> Line {
         Line { product, quantity }
@@ -227,7 +325,7 @@ mod tests {
     fn goods_go_from_the_shelf_by_the_reserve_to_the_customer() {
         let mut stock = stock();
         for _ in 0..2 {
-            assert_eq!(stock.reserve(ORDER, &[line(DESK, 2)]), Ok(()));
+            assert_eq!(stock.reserve(ORDER, &[line(DESK, 2)], NOW), Ok(()));
             assert_eq!(desks(&stock), [3, 2, 0]);
         }
         for _ in 0..2 {
@@ -239,7 +337,7 @@ mod tests {
     #[test]
     fn an_order_gets_all_its_lines_or_none() {
         let mut stock = stock();
-        let refused = stock.reserve(ORDER, &[line(LAMP, 1), line(DESK, 3), line(DESK, 3)]);
+        let refused = stock.reserve(ORDER, &[line(LAMP, 1), line(DESK, 3), line(DESK, 3)], NOW);
         assert!(
             matches!(refused, Err(ReserveError::OutOfStock { left: 5, .. })),
             "{refused:?}"
@@ -252,7 +350,7 @@ mod tests {
     fn released_goods_are_back_whether_reserved_or_collected() {
         for collect_first in [false, true] {
             let mut stock = stock();
-            stock.reserve(ORDER, &[line(DESK, 5)]).unwrap();
+            stock.reserve(ORDER, &[line(DESK, 5)], NOW).unwrap();
             if collect_first {
                 stock.collect(ORDER);
             }
@@ -267,7 +365,7 @@ mod tests {
         let mut stock = stock();
         assert_eq!(stock.release(ORDER), 0);
         assert_eq!(
-            stock.reserve(ORDER, &[line(DESK, 1)]),
+            stock.reserve(ORDER, &[line(DESK, 1)], NOW),
             Err(ReserveError::Released)
         );
         assert_eq!(desks(&stock), [5, 0, 0]);
@@ -298,10 +396,88 @@ mod tests {
 
     #[test]
     fn what_the_shop_never_had_is_out_of_stock() {
-        let refused = stock().reserve(ORDER, &[line(ProductId(9), 1)]);
+        let refused = stock().reserve(ORDER, &[line(ProductId(9), 1)], NOW);
         assert!(matches!(
             refused,
             Err(ReserveError::OutOfStock { left: 0, .. })
         ));
+    }
+
+    #[test]
+    fn what_is_not_collected_in_time_goes_back_on_the_shelf() {
+        let mut stock = stock();
+        stock.reserve(ORDER, &[line(DESK, 2)], NOW).unwrap();
+        assert_eq!(stock.expire(NOW + HOLD_TIME - INSTANT), []);
+        assert_eq!(stock.expire(NOW + HOLD_TIME), [(ORDER, 2)]);
+        assert_eq!(stock.expire(NOW + HOLD_TIME), []);
+        assert_eq!(desks(&stock), [5, 0, 0]);
+        assert_eq!(stock.collect(ORDER), None);
+        assert_eq!(stock.release(ORDER), 0);
+        assert_eq!((stock.read().expired, stock.read().low), (1, 1));
+    }
+
+    #[test]
+    fn a_reservation_that_is_renewed_or_collected_does_not_expire() {
+        let mut stock = stock();
+        let lines = [line(DESK, 2)];
+        stock.reserve(ORDER, &lines, NOW).unwrap();
+        stock.reserve(ORDER, &lines, NOW + HOLD_TIME / 2).unwrap();
+        assert_eq!(stock.expire(NOW + HOLD_TIME), []);
+        stock.collect(ORDER).unwrap();
+        assert_eq!(stock.expire(NOW + 2 * HOLD_TIME), []);
+        assert_eq!(desks(&stock), [3, 0, 2]);
+    }
+
+    #[test]
+    fn an_order_whose_time_was_over_may_reserve_again_if_there_is_enough() {
+        let mut stock = stock();
+        let lines = [line(DESK, 3)];
+        let later = NOW + HOLD_TIME;
+        stock.reserve(ORDER, &lines, NOW).unwrap();
+        stock.expire(later);
+        stock.reserve(OrderId(2), &lines, later).unwrap();
+        let refused = stock.reserve(ORDER, &lines, later);
+        assert!(matches!(
+            refused,
+            Err(ReserveError::OutOfStock { left: 2, .. })
+        ));
+        stock.release(OrderId(2));
+        assert_eq!(stock.reserve(ORDER, &lines, later), Ok(()));
+        assert_eq!(desks(&stock), [2, 3, 0]);
+    }
+
+    /// Whatever is asked for, in whatever order, every piece is in one place.
+    #[test]
+    fn no_piece_is_ever_made_or_lost() {
+        use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+
+        for seed in 0..50 {
+            let mut chance = Xoshiro256PlusPlus::seed_from_u64(seed);
+            let mut stock = stock();
+            let mut now = Duration::ZERO;
+            for _ in 0..300 {
+                let order = OrderId(chance.random_range(0..12));
+                let lines = [
+                    line(DESK, chance.random_range(1..4)),
+                    line(LAMP, chance.random_range(1..4)),
+                ];
+                match chance.random_range(0..10) {
+                    0..5 => drop(stock.reserve(order, &lines, now)),
+                    5..7 => drop(stock.collect(order)),
+                    7 => drop(stock.release(order)),
+                    8 => drop(stock.buy_in(now)),
+                    _ => now += Duration::from_millis(chance.random_range(0..3_000)),
+                }
+                stock.expire(now);
+                stock.receive(now);
+                for (product, level) in stock.levels() {
+                    let came = level.opening + level.delivered;
+                    let there = level.left + level.reserved + level.sold;
+                    assert_eq!(came, there, "seed {seed}, {product}: {level:?}");
+                }
+            }
+            stock.expire(now + HOLD_TIME);
+            assert_eq!(stock.read().reserved, 0);
+        }
     }
 }

@@ -75,6 +75,13 @@ impl Till {
         verdict
     }
 
+    /// Notes that a charge that was begun was not tried: it may be begun again.
+    pub fn forget(&mut self, order: OrderId) {
+        if let Some(Charge::Pending(_)) = self.charges.get(&order) {
+            self.charges.remove(&order);
+        }
+    }
+
     /// Notes that an order is given back; answers how much that is.
     ///
     /// The order cannot be charged from now on, even if it never was.
@@ -164,6 +171,20 @@ mod tests {
         assert_eq!(
             till.begin(ORDER, PRICE),
             Begun::Before(Err(ChargeError::InProgress))
+        );
+    }
+
+    #[test]
+    fn a_charge_that_was_not_tried_may_be_begun_again_unless_it_was_refunded() {
+        let mut till = Till::default();
+        till.begin(ORDER, PRICE);
+        till.forget(ORDER);
+        assert_eq!(till.begin(ORDER, PRICE), Begun::First);
+        till.refund(ORDER);
+        till.forget(ORDER);
+        assert_eq!(
+            till.begin(ORDER, PRICE),
+            Begun::Before(Err(ChargeError::Refunded))
         );
     }
 

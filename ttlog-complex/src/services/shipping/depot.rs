@@ -1,11 +1,14 @@
-//! The depot: which carrier takes which parcel.
+//! The depot: which carrier takes which parcel, and where all of them are.
 
 use core::time::Duration;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use ttlog_std::Context;
+
+use super::parcel::Parcel;
 use crate::{
     ids::OrderId,
-    protocol::shipping::{DispatchError, Region, Shipment},
+    protocol::shipping::{DispatchError, Region, Shipment, State, Tracked},
 };
 
 /// How long it takes until a carrier comes again.
@@ -54,8 +57,52 @@ pub struct Depot {
     loaded: Vec<u32>,
     round: u64,
     /// Kept for ever: nothing is set for an order that was cancelled.
-    parcels: HashMap<OrderId, Option<Shipment>>,
+    parcels: HashMap<OrderId, Option<Parcel>>,
+    /// When each parcel moves on; one that was stopped meanwhile is passed over.
+    moves: BTreeSet<(Duration, OrderId)>,
     next_tracking: u64,
+    /// Decides which parcels are late.
+    seed: u64,
+    reading: DepotReading,
+}
+
+/// Where the parcels are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DepotReading {
+    /// At the depot.
+    pub packed: u64,
+    /// With a carrier, in time.
+    pub on_the_way: u64,
+    /// With a carrier for longer than promised.
+    pub delayed: u64,
+    /// At the customers' doors.
+    pub delivered: u64,
+    /// How many ever were delayed.
+    pub ever_delayed: u64,
+}
+
+impl DepotReading {
+    fn at(&mut self, state: State) -> &mut u64 {
+        match state {
+            State::Packed => &mut self.packed,
+            State::OnTheWay => &mut self.on_the_way,
+            State::Delayed { .. } => &mut self.delayed,
+            State::Delivered => &mut self.delivered,
+        }
+    }
+}
+
+/// A parcel that has moved on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// With which order.
+    pub order: OrderId,
+    /// Its number and where it is now.
+    pub tracked: Tracked,
+    /// Who is told.
+    pub email: Option<String>,
+    /// The trace in which it was packed.
+    pub context: Option<Context>,
 }
 
 impl Depot {
@@ -68,11 +115,21 @@ impl Depot {
             carriers,
             round: 0,
             parcels: HashMap::new(),
+            moves: BTreeSet::new(),
             next_tracking: 1_000_001,
+            seed: 0,
+            reading: DepotReading::default(),
         }
     }
 
-    /// Gives a parcel to the first carrier with room. Asked again, it answers as before.
+    /// The same, where `seed` decides which parcels are late.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Gives a parcel to the first carrier with room. Asked again, it answers as before. Of where
+    /// the parcel is, `email` is told.
     ///
     /// # Errors
     ///
@@ -81,10 +138,12 @@ impl Depot {
         &mut self,
         order: OrderId,
         region: Region,
+        email: String,
         now: Duration,
     ) -> Result<Shipment, DispatchError> {
         if let Some(before) = self.parcels.get(&order) {
-            return before.ok_or(DispatchError::Cancelled);
+            let shipment = before.as_ref().map(|parcel| parcel.shipment);
+            return shipment.ok_or(DispatchError::Cancelled);
         }
         let round = now.as_secs() / ROUND.as_secs();
         if round != self.round {
@@ -104,26 +163,78 @@ impl Depot {
             days: carrier.days,
         };
         self.next_tracking += 1;
-        self.parcels.insert(order, Some(shipment));
+        let parcel = Parcel::packed(shipment, order, region, self.seed, email, now);
+        *self.reading.at(parcel.state) += 1;
+        self.moves.extend(parcel.next.map(|at| (at, order)));
+        self.parcels.insert(order, Some(parcel));
         Ok(shipment)
+    }
+
+    /// Moves every parcel to where it is by now; answers with each step.
+    pub fn move_on(&mut self, now: Duration) -> Vec<Moved> {
+        let mut moved = Vec::new();
+        while let Some(&(at, order)) = self.moves.first()
+            && at <= now
+        {
+            self.moves.pop_first();
+            let Some(Some(parcel)) = self.parcels.get_mut(&order) else {
+                continue;
+            };
+            *self.reading.at(parcel.state) -= 1;
+            parcel.step(at);
+            *self.reading.at(parcel.state) += 1;
+            self.reading.ever_delayed += u64::from(matches!(parcel.state, State::Delayed { .. }));
+            self.moves.extend(parcel.next.map(|at| (at, order)));
+            let email = match parcel.next {
+                Some(_) => parcel.email.clone(),
+                None => parcel.email.take(),
+            };
+            let Parcel {
+                shipment,
+                state,
+                context,
+                ..
+            } = *parcel;
+            moved.push(Moved {
+                order,
+                tracked: Tracked { shipment, state },
+                email,
+                context,
+            });
+        }
+        moved
+    }
+
+    /// Where the parcels are.
+    #[must_use]
+    pub fn read(&self) -> DepotReading {
+        self.reading
     }
 
     /// Stops the parcel of an order; answers whether there was one. None is dispatched afterwards.
     pub fn cancel(&mut self, order: OrderId) -> bool {
-        self.parcels.insert(order, None).flatten().is_some()
+        let Some(parcel) = self.parcels.insert(order, None).flatten() else {
+            return false;
+        };
+        *self.reading.at(parcel.state) -= 1;
+        true
     }
 
-    /// The shipment of an order.
+    /// The parcel of an order.
     #[must_use]
-    pub fn shipment(&self, order: OrderId) -> Option<Shipment> {
-        self.parcels.get(&order).copied().flatten()
+    pub fn track(&self, order: OrderId) -> Option<Tracked> {
+        let parcel = self.parcels.get(&order)?.as_ref()?;
+        Some(Tracked {
+            shipment: parcel.shipment,
+            state: parcel.state,
+        })
     }
 
-    /// The orders that have a parcel on its way.
+    /// The orders that have a parcel, wherever it is.
     pub fn orders(&self) -> impl Iterator<Item = OrderId> {
         self.parcels
             .iter()
-            .filter(|(_, shipment)| shipment.is_some())
+            .filter(|(_, parcel)| parcel.is_some())
             .map(|(&order, _)| order)
     }
 }
@@ -133,6 +244,7 @@ mod tests {
     use super::*;
 
     const NOW: Duration = Duration::from_secs(3);
+    const EMAIL: &str = "a@shop";
 
     fn depot() -> Depot {
         Depot::new([
@@ -146,7 +258,7 @@ mod tests {
         let mut depot = depot();
         let mut carriers = Vec::new();
         for (order, now) in [(1, NOW), (2, NOW), (3, NOW), (4, NOW + ROUND)] {
-            let dispatched = depot.dispatch(OrderId(order), Region::Mainland, now);
+            let dispatched = depot.dispatch(OrderId(order), Region::Mainland, EMAIL.into(), now);
             carriers.push(dispatched.map(|shipment| shipment.carrier));
         }
         let full = Err(DispatchError::NoCarrier(Region::Mainland));
@@ -156,25 +268,60 @@ mod tests {
     #[test]
     fn an_order_is_dispatched_once() {
         let mut depot = depot();
-        let first = depot.dispatch(OrderId(1), Region::Mainland, NOW).unwrap();
-        assert_eq!(depot.dispatch(OrderId(1), Region::Mainland, NOW), Ok(first));
-        assert_eq!(depot.shipment(OrderId(1)), Some(first));
+        let first = depot
+            .dispatch(OrderId(1), Region::Mainland, EMAIL.into(), NOW)
+            .unwrap();
+        assert_eq!(
+            depot.dispatch(OrderId(1), Region::Mainland, EMAIL.into(), NOW),
+            Ok(first)
+        );
+        assert_eq!(depot.track(OrderId(1)).unwrap().shipment, first);
     }
 
     #[test]
     fn a_cancelled_order_is_not_dispatched_later() {
         let mut depot = depot();
         assert!(!depot.cancel(OrderId(1)));
-        let late = depot.dispatch(OrderId(1), Region::Mainland, NOW);
+        let late = depot.dispatch(OrderId(1), Region::Mainland, EMAIL.into(), NOW);
         assert_eq!(late, Err(DispatchError::Cancelled));
-        depot.dispatch(OrderId(2), Region::Mainland, NOW).unwrap();
+        depot
+            .dispatch(OrderId(2), Region::Mainland, EMAIL.into(), NOW)
+            .unwrap();
         assert!(depot.cancel(OrderId(2)));
-        assert_eq!(depot.shipment(OrderId(2)), None);
+        assert_eq!(depot.track(OrderId(2)), None);
     }
 
     #[test]
     fn nobody_goes_where_no_carrier_does() {
-        let refused = depot().dispatch(OrderId(1), Region::Islands, NOW);
+        let refused = depot().dispatch(OrderId(1), Region::Islands, EMAIL.into(), NOW);
         assert_eq!(refused, Err(DispatchError::NoCarrier(Region::Islands)));
+    }
+
+    #[test]
+    fn parcels_move_on_with_the_clock_each_at_its_time() {
+        let mut depot = Depot::new([Carrier::new("Cart", Region::Mainland, 1_000, 1)]).with_seed(1);
+        for order in 0..300 {
+            let dispatched = depot.dispatch(OrderId(order), Region::Mainland, EMAIL.into(), NOW);
+            assert!(dispatched.is_ok());
+        }
+        assert_eq!(depot.move_on(NOW), []);
+        assert_eq!(depot.read().packed, 300);
+        assert!(depot.cancel(OrderId(7)));
+
+        // However seldom somebody looks, no step is left out.
+        let moved = depot.move_on(NOW + Duration::from_secs(60));
+        let reading = depot.read();
+        assert_eq!(
+            (reading.packed, reading.on_the_way, reading.delayed),
+            (0, 0, 0)
+        );
+        assert_eq!(reading.delivered, 299);
+        assert!(reading.ever_delayed > 5, "{reading:?}");
+        assert_eq!(moved.len() as u64, 2 * 299 + reading.ever_delayed);
+        assert!(moved.iter().all(|it| it.email.as_deref() == Some(EMAIL)));
+        assert!(moved.iter().all(|it| it.order != OrderId(7)));
+        assert_eq!(depot.move_on(NOW + Duration::from_secs(600)), []);
+        let state = depot.track(OrderId(8)).map(|tracked| tracked.state);
+        assert_eq!(state, Some(State::Delivered));
     }
 }

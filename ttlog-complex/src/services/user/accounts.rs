@@ -40,6 +40,17 @@ struct Session {
     ends: Duration,
 }
 
+/// Whose session a token stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// This customer's.
+    Customer(Customer),
+    /// This one's, until it was not used for too long.
+    Expired(CustomerId),
+    /// There is no such session.
+    Nobody,
+}
+
 impl Accounts {
     /// Opens an account, unless the address has one.
     pub fn open(&mut self, email: &str, password: PasswordHash) -> Option<CustomerId> {
@@ -106,15 +117,18 @@ impl Accounts {
         old.is_some_and(|old| self.sessions.remove(&old).is_some())
     }
 
-    /// Tells whose session it is, and prolongs it.
-    pub fn whose(&mut self, token: SessionToken, now: Duration) -> Option<Customer> {
-        let session = self
-            .sessions
-            .get_mut(&token)
-            .filter(|session| now < session.ends)?;
-        session.ends = now + SESSION_LIFE;
+    /// Tells whose session it is, and prolongs it; or ends it, if its time is over.
+    pub fn whose(&mut self, token: SessionToken, now: Duration) -> Whose {
+        let Some(session) = self.sessions.get_mut(&token) else {
+            return Whose::Nobody;
+        };
         let id = session.customer;
-        Some(Customer {
+        if session.ends <= now {
+            self.sessions.remove(&token);
+            return Whose::Expired(id);
+        }
+        session.ends = now + SESSION_LIFE;
+        Whose::Customer(Customer {
             id,
             email: self.by_id[id.0 as usize].email.clone(),
         })
@@ -168,9 +182,15 @@ mod tests {
         let (mut accounts, id) = one_account();
         accounts.begin_session(id, TOKEN, NOW);
         let used = NOW + SESSION_LIFE / 2;
-        assert_eq!(accounts.whose(TOKEN, used).unwrap().id, id);
-        assert!(accounts.whose(TOKEN, NOW + SESSION_LIFE).is_some());
-        assert!(accounts.whose(TOKEN, NOW + SESSION_LIFE * 3).is_none());
+        let customer = Whose::Customer(Customer {
+            id,
+            email: "a@shop".into(),
+        });
+        assert_eq!(accounts.whose(TOKEN, used), customer);
+        assert_eq!(accounts.whose(TOKEN, NOW + SESSION_LIFE), customer);
+        let late = NOW + SESSION_LIFE * 3;
+        assert_eq!(accounts.whose(TOKEN, late), Whose::Expired(id));
+        assert_eq!(accounts.whose(TOKEN, NOW), Whose::Nobody);
     }
 
     #[test]
@@ -178,7 +198,7 @@ mod tests {
         let (mut accounts, id) = one_account();
         assert!(!accounts.begin_session(id, TOKEN, NOW));
         assert!(accounts.begin_session(id, SessionToken(2), NOW));
-        assert!(accounts.whose(TOKEN, NOW).is_none());
+        assert_eq!(accounts.whose(TOKEN, NOW), Whose::Nobody);
         assert!(accounts.end_session(SessionToken(2)));
         assert!(!accounts.end_session(SessionToken(2)));
     }

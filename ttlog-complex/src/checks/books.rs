@@ -1,43 +1,34 @@
-//! The ledger: what must hold when the shop has closed, checked over everybody's books.
+//! The books: what must hold over everybody's, though no service ever saw another's.
 
 use std::collections::BTreeSet;
 
+use super::{Check, some};
 use crate::{ids::OrderId, money::Cents, protocol::order::Receipt, shop::Books};
 
-/// A rule, and whether it holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule.
-    pub rule: &'static str,
-    /// Whether it holds.
-    pub holds: bool,
-    /// The numbers on both sides.
-    pub figures: String,
-}
-
-/// Checks all rules. The shop must have closed: nothing may be under way.
+/// Checks the books. The shop must have closed: nothing may be under way.
 #[must_use]
-pub fn check(books: &Books) -> Vec<Finding> {
+pub fn check(books: &Books) -> Vec<Check> {
     let orders = books.orders.lock();
-    let open = orders
-        .orders()
-        .filter(|(_, result)| result.is_none())
-        .count();
     let confirmed: Vec<Receipt> = orders
         .orders()
         .filter_map(|(_, result)| result?.ok())
         .collect();
+    let open: Vec<OrderId> = orders
+        .orders()
+        .filter_map(|(order, result)| result.is_none().then_some(order))
+        .collect();
+    drop(orders);
     vec![
-        finding("no order is left open", open == 0, format!("open {open}")),
-        pieces(books),
+        stock(books),
         money(books, &confirmed),
         bank(books),
         shipped(books, &confirmed),
+        settled(&confirmed, &open),
     ]
 }
 
 /// No piece was sold that was not there, and none is set aside for nobody.
-fn pieces(books: &Books) -> Finding {
+fn stock(books: &Books) -> Check {
     let stock = books.stock.lock();
     let [mut came, mut left, mut reserved, mut sold] = [0_u64; 4];
     let mut every_product = true;
@@ -48,56 +39,71 @@ fn pieces(books: &Books) -> Finding {
         reserved += u64::from(level.reserved);
         sold += u64::from(level.sold);
     }
-    finding(
-        "stock: opening + delivered = left + sold, of every product",
+    Check::new(
+        1,
+        "no stock sold twice",
         every_product && reserved == 0,
-        format!("{came} = {left} + {sold}, reserved {reserved}"),
+        format!("opening and delivered {came} = left {left} + sold {sold}; reserved {reserved}"),
     )
 }
 
 /// What the till kept is what the confirmed orders cost.
-fn money(books: &Books, confirmed: &[Receipt]) -> Finding {
+fn money(books: &Books, confirmed: &[Receipt]) -> Check {
     let till = books.till.lock();
     let (paid, refunded) = (till.paid(), till.refunded());
     let orders: Cents = confirmed.iter().map(|receipt| receipt.total).sum();
-    finding(
-        "money: paid − refunded = confirmed orders",
+    Check::new(
+        2,
+        "money in = orders paid − refunds",
         paid - refunded == orders,
-        format!("{paid} − {refunded} = {orders}"),
+        format!("paid {paid} − refunded {refunded} = orders {orders}"),
     )
 }
 
 /// The bank has the same to say about the shop's money, and no cent was made or lost.
-fn bank(books: &Books) -> Finding {
+fn bank(books: &Books) -> Check {
     let till = books.till.lock();
     let kept = till.paid() - till.refunded();
     let bank = books.bank.lock();
     let account = bank.shop_account();
-    finding(
-        "bank: the shop's account = the till, and all accounts balance",
+    let all = if bank.is_balanced() {
+        "balance"
+    } else {
+        "do not balance"
+    };
+    Check::new(
+        3,
+        "the bank agrees to the cent",
         account == kept && bank.is_balanced(),
-        format!("{account} = {kept}"),
+        format!("account {account} = till {kept}; all accounts {all}"),
     )
 }
 
 /// A paid order has a parcel, and nobody else has one.
-fn shipped(books: &Books, confirmed: &[Receipt]) -> Finding {
+fn shipped(books: &Books, confirmed: &[Receipt]) -> Check {
     let paid: BTreeSet<OrderId> = books.till.lock().orders().map(|(order, _)| order).collect();
     let shipped: BTreeSet<OrderId> = books.depot.lock().orders().collect();
     let confirmed: BTreeSet<OrderId> = confirmed.iter().map(|receipt| receipt.order).collect();
-    finding(
-        "orders: paid = shipped = confirmed, every other one refunded",
+    Check::new(
+        4,
+        "each paid order shipped or refunded",
         paid == shipped && shipped == confirmed,
-        format!("{} = {} = {}", paid.len(), shipped.len(), confirmed.len()),
+        format!(
+            "paid {} = shipped {} = confirmed {}",
+            paid.len(),
+            shipped.len(),
+            confirmed.len()
+        ),
     )
 }
 
-fn finding(rule: &'static str, holds: bool, figures: String) -> Finding {
-    Finding {
-        rule,
-        holds,
-        figures,
-    }
+/// Whoever ordered has an answer.
+fn settled(confirmed: &[Receipt], open: &[OrderId]) -> Check {
+    let figures = match open {
+        [] => format!("confirmed {}, open 0", confirmed.len()),
+        open => format!("open {}: {}", open.len(), some(open)),
+    };
+    Check::new(5, "no order left open", open.is_empty(), figures)
 }
 
 #[cfg(test)]
@@ -141,7 +147,11 @@ mod tests {
             product: ProductId(0),
             quantity: 2,
         };
-        books.stock.lock().reserve(ORDER, &[line]).unwrap();
+        books
+            .stock
+            .lock()
+            .reserve(ORDER, &[line], Duration::ZERO)
+            .unwrap();
     }
 
     fn take_money(books: &Books) {
@@ -156,7 +166,7 @@ mod tests {
 
     fn ship(books: &Books) {
         let mut depot = books.depot.lock();
-        let shipped = depot.dispatch(ORDER, Region::Mainland, Duration::ZERO);
+        let shipped = depot.dispatch(ORDER, Region::Mainland, String::new(), Duration::ZERO);
         assert!(shipped.is_ok());
     }
 
@@ -169,28 +179,28 @@ mod tests {
         books.orders.lock().close(ORDER, Ok(receipt));
     }
 
-    /// The first words of the rules that are violated after these steps.
-    fn violated(steps: &[fn(&Books)]) -> Vec<&'static str> {
+    /// The numbers of the checks that fail after these steps.
+    fn failed(steps: &[fn(&Books)]) -> Vec<u8> {
         let books = books();
         for step in steps {
             step(&books);
         }
-        let findings = check(&books).into_iter();
-        let violated = findings.filter(|finding| !finding.holds);
-        violated
-            .map(|finding| finding.rule.split([':', ' ']).next().unwrap())
+        let checks = check(&books).into_iter();
+        checks
+            .filter(|check| !check.passed)
+            .map(|check| check.number)
             .collect()
     }
 
     #[test]
-    fn a_whole_order_keeps_every_rule() {
+    fn a_whole_order_passes_every_check() {
         let collect = |books: &Books| {
             take_goods(books);
             books.stock.lock().collect(ORDER).unwrap();
         };
         let steps = [collect, take_money, ring_up, ship, confirm];
-        assert_eq!(violated(&steps), [""; 0]);
-        assert_eq!(violated(&[]), [""; 0]);
+        assert_eq!(failed(&steps), [0; 0]);
+        assert_eq!(failed(&[]), [0; 0]);
     }
 
     #[test]
@@ -198,12 +208,12 @@ mod tests {
         let open = |books: &Books| {
             books.orders.lock().open(ORDER);
         };
-        assert_eq!(violated(&[open]), ["no"]);
-        assert_eq!(violated(&[take_goods]), ["stock"]);
-        assert_eq!(violated(&[take_money]), ["bank"]);
-        assert_eq!(violated(&[ring_up]), ["money", "bank", "orders"]);
-        assert_eq!(violated(&[take_money, ring_up]), ["money", "orders"]);
-        assert_eq!(violated(&[ship]), ["orders"]);
-        assert_eq!(violated(&[take_money, ring_up, confirm]), ["orders"]);
+        assert_eq!(failed(&[open]), [5]);
+        assert_eq!(failed(&[take_goods]), [1]);
+        assert_eq!(failed(&[take_money]), [3]);
+        assert_eq!(failed(&[ring_up]), [2, 3, 4]);
+        assert_eq!(failed(&[take_money, ring_up]), [2, 4]);
+        assert_eq!(failed(&[ship]), [4]);
+        assert_eq!(failed(&[take_money, ring_up, confirm]), [4]);
     }
 }
