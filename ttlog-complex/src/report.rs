@@ -1,5 +1,8 @@
 //! The report: what a run came to, for programs to read.
 
+mod backroom;
+mod business;
+
 use core::{sync::atomic::Ordering::Relaxed, time::Duration};
 use std::{fs, io, path::Path};
 
@@ -41,6 +44,13 @@ pub fn document(summary: &Summary) -> Value {
         "journeys": journeys(summary),
         "orders": orders(summary),
         "figures": figures(summary),
+        "business": business::value(&summary.business, &summary.figures),
+        "queue": backroom::queue(&summary.backroom.queue),
+        "post": backroom::post(&summary.backroom.post),
+        "stock": backroom::stock(&summary.backroom.stock),
+        "parcels": backroom::parcels(&summary.backroom.depot),
+        "databases": backroom::pools(&summary.backroom.pools),
+        "degraded_pages": summary.backroom.degraded_pages,
         "security": security(summary),
         "chaos": chaos(summary),
         "breakers": breakers(summary),
@@ -73,6 +83,7 @@ fn services(summary: &Summary) -> Value {
     let service = |(name, reading): &(&'static str, Reading)| {
         let reading = json!({
             "requests": reading.requests,
+            "instances": summary.board.instances(name),
             "refused": reading.refused,
             "late": reading.late,
             "lost": reading.lost,

@@ -19,7 +19,9 @@ use crate::{
     monitor::{Monitor, process::Process},
     options::Options,
     security::{Door, sentry::Sentry},
-    services::{shipping::depot::CARRIERS, user::password::PasswordHasher},
+    services::{
+        analytics::report::Report, shipping::depot::CARRIERS, user::password::PasswordHasher,
+    },
     shared::Shared,
     shop::{Closed, Opening, Shop},
     snapshots::Snapshots,
@@ -105,13 +107,14 @@ pub fn run(
         seed,
         duration,
         chaos: chaos.to_string(),
-        clock,
+        clock: clock.clone(),
         pulse: pulse.clone(),
         board: monitor.board(),
         diary: monkey.diary(),
         weather,
         shelf: album.shelf(),
         figures: shop.books().figures,
+        backroom: shop.backroom(),
         sentry: sentry.clone(),
         dead_letters: shop.exchange().dead_letters.clone(),
         trace: trace.clone(),
@@ -129,11 +132,12 @@ pub fn run(
     }
     .run(&door, &population, &stop.1)?;
     drop(door);
+    let last_customer = clock.now();
     info!("shop.closing");
     let chaos = monkey.stop();
     let board = monitor.stop();
     let closed = shop.close();
-    let mut checks = checks::books::check(&closed.books);
+    let mut checks = checks::books::check(&closed.books, &closed.backroom.queue);
     checks.extend(checks::stored::check(&stored(&closed)));
     checks.iter().for_each(log);
     info!("shop.closed");
@@ -162,6 +166,7 @@ pub fn run(
     checks.extend(checks::evidence::check(&evidence, &closed.books));
     let (cost, elapsed) = (Cost::measure(recorder.recorded, &usage), started.elapsed());
     checks.push(cost.check(elapsed));
+    let figures = closed.books.figures.lock().clone();
     Ok(Summary {
         seed,
         elapsed,
@@ -171,7 +176,9 @@ pub fn run(
             .map(|(name, meter)| (*name, meter.read()))
             .collect(),
         orders: orders(&closed),
-        figures: closed.books.figures.lock().clone(),
+        business: Report::of(&figures, last_customer),
+        figures,
+        backroom: closed.backroom,
         journeys,
         security: sentry.read(),
         chaos,

@@ -17,8 +17,12 @@
 //! Who is called is started before its callers, so there is no circle: no two services ever wait
 //! for each other, and when the customers have gone, all of them end in turn.
 
+mod backroom;
+
 use core::time::Duration;
 use std::{io, sync::Arc, thread::JoinHandle};
+
+pub use self::backroom::{Backroom, BackroomReading};
 
 use crate::{
     bank::Bank,
@@ -36,17 +40,9 @@ use crate::{
         analytics::{Analytics, figures::Figures},
         audit::{Audit, trail::Trail},
         inventory::{Inventory, stock::Stock},
-        notification::{
-            Notification,
-            post::{Post, PostReading},
-        },
+        notification::{Notification, post::Post},
         order::{
-            Order,
-            book::OrderBook,
-            clerk::Clerk,
-            journal::Journal,
-            office::Office,
-            queue::{Queue, QueueReading, Tally},
+            Order, book::OrderBook, clerk::Clerk, journal::Journal, office::Office, queue::Queue,
             saga::Saga,
         },
         payment::{Payment, gateway::Gateway, till::Till},
@@ -98,13 +94,10 @@ pub struct Shop {
     front: Front,
     crew: Crew,
     clerk: JoinHandle<()>,
-    tally: Tally,
-    post: Shared<Post>,
+    backroom: Backroom,
     books: Books,
-    databases: Databases,
     journal: Journal,
     trail: Trail,
-    pages: Pages,
 }
 
 /// The services that customers talk to.
@@ -151,10 +144,8 @@ pub struct Closed {
     pub books: Books,
     /// What each service did.
     pub meters: Vec<(&'static str, Arc<Meter>)>,
-    /// What the queue of orders saw.
-    pub queue: QueueReading,
-    /// What the channels to the customers did.
-    pub post: PostReading,
+    /// What went on behind the counter.
+    pub backroom: BackroomReading,
     /// What was not delivered or not answered.
     pub dead_letters: Shared<DeadLetters>,
     /// What the breakers showed at last.
@@ -165,10 +156,6 @@ pub struct Closed {
     pub journal: Journal,
     /// What everybody did that must be answered for.
     pub trail: Trail,
-    /// What was shown of the catalogue, and how often without its database.
-    pub pages: Pages,
-    /// Where it was written down.
-    pub databases: Databases,
     /// Instances that panicked without being meant to.
     pub panicked: Vec<String>,
 }
@@ -289,10 +276,17 @@ impl Shop {
             snapshots,
         });
         let (queue, jobs) = Queue::new();
-        let tally = queue.tally();
+        let backroom = Backroom {
+            queue: queue.tally(),
+            post,
+            stock: books.stock.clone(),
+            depot: books.depot.clone(),
+            pages,
+            databases,
+        };
         let clerk = Clerk {
             office: Arc::clone(&office),
-            tally: tally.clone(),
+            tally: queue.tally(),
         };
         let clerk = clerk.start(jobs)?;
         let order = Order {
@@ -316,13 +310,10 @@ impl Shop {
             front,
             crew,
             clerk,
-            tally,
-            post,
+            backroom,
             books,
-            databases,
             journal,
             trail,
-            pages,
         })
     }
 
@@ -332,16 +323,10 @@ impl Shop {
         self.front.clone()
     }
 
-    /// Which orders wait to be paid, and how many did.
+    /// What goes on behind the counter.
     #[must_use]
-    pub fn queue(&self) -> Tally {
-        self.tally.clone()
-    }
-
-    /// What went to whom, and by which channel.
-    #[must_use]
-    pub fn post(&self) -> Shared<Post> {
-        self.post.clone()
+    pub fn backroom(&self) -> Backroom {
+        self.backroom.clone()
     }
 
     /// The state that must add up at the end, as it is now.
@@ -377,15 +362,12 @@ impl Shop {
         Closed {
             books: self.books,
             meters,
-            queue: self.tally.read(),
-            post: self.post.lock().read(),
+            backroom: self.backroom.read(),
             dead_letters: exchange.dead_letters.clone(),
             breakers: exchange.breakers(),
             crashes: exchange.crashes.lock().clone(),
             journal: self.journal,
             trail: self.trail,
-            pages: self.pages,
-            databases: self.databases,
             panicked,
         }
     }

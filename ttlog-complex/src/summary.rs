@@ -1,6 +1,10 @@
 //! The summary: what a run came to, for people to read.
 
-use core::{fmt, sync::atomic::Ordering::Relaxed, time::Duration};
+mod backroom;
+mod resilience;
+mod trade;
+
+use core::{fmt, time::Duration};
 use std::{collections::BTreeMap, path::PathBuf};
 
 use ttlog_std::Stats;
@@ -14,7 +18,8 @@ use crate::{
     money::Cents,
     monitor::{Board, process::Usage},
     security,
-    services::analytics::figures::Figures,
+    services::analytics::{figures::Figures, report::Report},
+    shop::BackroomReading,
 };
 
 /// Everything that is worth saying about a run.
@@ -36,6 +41,10 @@ pub struct Summary {
     pub orders: Orders,
     /// What analytics counted.
     pub figures: Figures,
+    /// How the business went up to the last customer.
+    pub business: Report,
+    /// What went on behind the counter.
+    pub backroom: BackroomReading,
     /// How the breakers stand.
     pub breakers: Vec<BreakerReading>,
     /// Messages of which nothing came, by service and cause.
@@ -81,9 +90,10 @@ impl Summary {
     fn services(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:<15}{:>10}{:>9}{:>7}{:>7}{:>8}{:>9}{:>9}{:>9}{:>9}",
+            "{:<15}{:>10}{:>10}{:>9}{:>7}{:>7}{:>8}{:>9}{:>9}{:>9}{:>9}",
             "service",
             "requests",
+            "instances",
             "refused",
             "late",
             "lost",
@@ -106,69 +116,14 @@ impl Summary {
                 max,
                 ..
             } = reading;
+            let instances = self.board.instances(name);
             let [p50, p95, p99, max] = [p50, p95, p99, max].map(|time| time.as_secs_f64() * 1e3);
             writeln!(
                 out,
-                "{name:<15}{requests:>10}{refused:>9}{late:>7}{lost:>7}{failed:>8}{p50:>9.2}{p95:>9.2}{p99:>9.2}{max:>9.2}"
+                "{name:<15}{requests:>10}{instances:>10}{refused:>9}{late:>7}{lost:>7}{failed:>8}{p50:>9.2}{p95:>9.2}{p99:>9.2}{max:>9.2}"
             )?;
         }
         Ok(())
-    }
-
-    fn trade(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [started, bought, left, failed, turned_away] = self.journeys.read();
-        writeln!(
-            out,
-            "journeys    {started}: {bought} bought, {left} left, {failed} failed; {turned_away} turned away"
-        )?;
-        self.security(out)?;
-        let Figures {
-            registered,
-            logins,
-            searches,
-            views,
-            ..
-        } = &self.figures;
-        writeln!(
-            out,
-            "customers   {registered} new; {logins} logins, {searches} searches, {views} looks at a product"
-        )?;
-        let Orders {
-            confirmed,
-            failed,
-            revenue,
-            refunded,
-        } = &self.orders;
-        let count: u64 = failed.values().sum();
-        write!(out, "orders      {confirmed} confirmed, {count} failed")?;
-        for (position, (reason, count)) in failed.iter().enumerate() {
-            write!(
-                out,
-                "{} {reason} {count}",
-                if position == 0 { ":" } else { "," }
-            )?;
-        }
-        writeln!(out, "\nmoney       revenue {revenue}, refunded {refunded}")
-    }
-
-    fn security(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let security::guard::Counts {
-            blocked,
-            rate_limited,
-            blocks,
-            ..
-        } = self.security.counts;
-        let attacks = self.journeys.attacks.load(Relaxed);
-        write!(out, "security    {attacks} attacks")?;
-        for (position, (threat, count)) in self.security.threats().enumerate() {
-            let sign = if position == 0 { ":" } else { "," };
-            write!(out, "{sign} {threat} {count}")?;
-        }
-        let anomalies = self.security.anomalies;
-        writeln!(
-            out,
-            "\n            {blocks} times an address was shut out; refused: {blocked} shut out, {rate_limited} too many; {anomalies} anomalies"
-        )
     }
 
     fn recorder(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -199,49 +154,6 @@ impl Summary {
         };
         let reasons: Vec<String> = self.shelf.reasons.iter().map(of_reason).collect();
         writeln!(out, "            {}", reasons.join(", "))
-    }
-
-    fn resilience(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Diary {
-            injected, crashes, ..
-        } = self.chaos;
-        writeln!(
-            out,
-            "chaos       {injected} faults, {crashes} of them crashes that struck"
-        )?;
-        let opened: Vec<String> = self
-            .breakers
-            .iter()
-            .filter(|breaker| breaker.opened > 0)
-            .map(|it| format!("{} → {} {}", it.caller, it.callee, it.opened))
-            .collect();
-        let opened = if opened.is_empty() {
-            "none opened".to_owned()
-        } else {
-            format!("opened: {}", opened.join(", "))
-        };
-        writeln!(out, "breakers    {} lines, {opened}", self.breakers.len())?;
-        let mut causes = BTreeMap::<Cause, u64>::new();
-        for ((_, cause), count) in &self.dead_letters {
-            *causes.entry(*cause).or_default() += count;
-        }
-        let count: u64 = causes.values().sum();
-        let causes: Vec<String> = causes
-            .iter()
-            .map(|(cause, count)| format!("{cause} {count}"))
-            .collect();
-        let colon = if count == 0 { "" } else { ": " };
-        writeln!(out, "letters     {count} dead{colon}{}", causes.join(", "))?;
-        let Board {
-            scaled_out,
-            scaled_in,
-            burns,
-            ..
-        } = self.board;
-        writeln!(
-            out,
-            "monitor     {scaled_out} times scaled out, {scaled_in} times in; {burns} alarms of a burning objective"
-        )
     }
 
     fn process(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -286,6 +198,11 @@ impl fmt::Display for Summary {
         self.services(out)?;
         writeln!(out)?;
         self.trade(out)?;
+        self.business(out)?;
+        writeln!(out)?;
+        self.backroom(out)?;
+        self.pools(out)?;
+        writeln!(out)?;
         self.resilience(out)?;
         self.process(out)?;
         self.recorder(out)?;

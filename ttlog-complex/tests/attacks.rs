@@ -83,7 +83,8 @@ impl Guarded {
     /// Closes the shop, whose books must agree; answers with what was seen at the door.
     fn close(self) -> Reading {
         drop(self.door);
-        for finding in checks::books::check(&self.shop.close().books) {
+        let closed = self.shop.close();
+        for finding in checks::books::check(&closed.books, &closed.backroom.queue) {
             assert!(finding.passed, "{finding:?}");
         }
         self.sentry.read()

@@ -8,6 +8,8 @@ use std::{
     time::Instant,
 };
 
+use serde_json::Value;
+
 const SERVICES: [&str; 12] = [
     "user",
     "product",
@@ -57,6 +59,31 @@ fn reasons(directory: &Path) -> Vec<String> {
     reasons
 }
 
+/// Runs the program with `--report` as well, and reads that.
+fn report(directory: &Path, options: &str) -> Value {
+    let file = directory.join("report.json");
+    let options = format!("{options} --report {}", file.display());
+    let output = program(directory, &options).output().unwrap();
+    assert!(output.status.success(), "{}", stdout(&output));
+    read_report(&file)
+}
+
+/// Reads a report, and takes it away: the snapshots are to be alone in their directory.
+fn read_report(file: &Path) -> Value {
+    let report = fs::read_to_string(file).unwrap();
+    fs::remove_file(file).unwrap();
+    serde_json::from_str(&report).unwrap()
+}
+
+/// The numbers of the checks that passed.
+fn numbers_of_passed(report: &Value) -> Vec<u64> {
+    let checks = report["checks"].as_array().unwrap().iter();
+    checks
+        .filter(|check| check["passed"] == true)
+        .map(|check| check["number"].as_u64().unwrap())
+        .collect()
+}
+
 fn stdout(output: &Output) -> &str {
     str::from_utf8(&output.stdout).unwrap()
 }
@@ -64,7 +91,7 @@ fn stdout(output: &Output) -> &str {
 #[test]
 fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
     let directory = tempfile::tempdir().unwrap();
-    let options = "--seed 7 --duration 2s --rate 60 --no-color";
+    let options = "--seed 7 --duration 4s --rate 60 --no-color";
     let output = program(directory.path(), options).output().unwrap();
     let text = stdout(&output);
     assert!(output.status.success(), "{text}");
@@ -74,7 +101,8 @@ fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
     assert!(text.contains("security.threat threat="));
     assert!(!text.contains("FAIL"));
     let checks = text.lines().filter(|line| line.starts_with("pass "));
-    assert_eq!(checks.count(), 10);
+    assert_eq!(checks.count(), 12);
+    assert!(text.contains("12 of 12 checks passed"));
 
     let (_, summary) = text.split_once("the shop was open").unwrap();
     for service in SERVICES {
@@ -97,6 +125,7 @@ fn a_run_uses_every_service_keeps_every_rule_and_leaves_snapshots() {
         "payment_failed",
         "order_failed_payment",
         "high_load_scenario",
+        "security_risk_payment_processed",
         "shutdown",
     ] {
         assert!(
@@ -124,13 +153,8 @@ fn a_script_is_followed_and_the_report_says_so() {
     let directory = tempfile::tempdir().unwrap();
     let script = directory.path().join("storm");
     fs::write(&script, "at 300ms crash user\nat 1s for 200ms cpu 1\n").unwrap();
-    let report = directory.path().join("report.json");
-    let (script, report) = (script.display(), report.display());
-    let options = format!("--duration 2s --quiet --chaos {script} --report {report}");
-    let output = program(directory.path(), &options).output().unwrap();
-    assert!(output.status.success(), "{}", stdout(&output));
-    let report = fs::read_to_string(report.to_string()).unwrap();
-    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let options = format!("--duration 2s --quiet --chaos {}", script.display());
+    let report = report(directory.path(), &options);
     assert_eq!(report["passed"], true);
     let faults: Vec<&str> = report["chaos"]["latest"]
         .as_array()
@@ -140,7 +164,34 @@ fn a_script_is_followed_and_the_report_says_so() {
         .collect();
     assert_eq!(faults, ["crash user", "cpu 1"]);
     assert_eq!(report["chaos"]["crashes"], 1);
-    assert_eq!(report["checks"].as_array().unwrap().len(), 10);
+    assert_eq!(numbers_of_passed(&report), (1..=12).collect::<Vec<u64>>());
+}
+
+#[test]
+fn heavy_chaos_breaks_no_rule_and_the_report_says_what_it_did() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = "--seed 3 --duration 3s --rate 50 --quiet --chaos heavy";
+    let report = report(directory.path(), options);
+    assert_eq!(numbers_of_passed(&report), (1..=12).collect::<Vec<u64>>());
+    let count = |pointer: &str| {
+        let value = report.pointer(pointer).and_then(Value::as_u64);
+        value.unwrap_or_else(|| panic!("no {pointer} in {report:#}"))
+    };
+    assert!(count("/chaos/injected") >= 4);
+    assert_eq!(count("/queue/stuck") + count("/queue/waiting"), 0);
+    assert_eq!(
+        count("/queue/queued"),
+        count("/queue/carried_out") + count("/queue/given_up")
+    );
+    assert_eq!(count("/stock/reserved"), 0);
+    assert!(count("/stock/sold") > 0 && count("/post/channels/email/sent") > 0);
+    assert!(count("/databases/orders/leases") >= count("/orders/confirmed"));
+    assert_eq!(
+        count("/business/funnel/visit/visits"),
+        count("/figures/logins")
+    );
+    assert_eq!(report["business"]["windows"].as_array().unwrap().len(), 3);
+    assert!(!reasons(directory.path()).is_empty());
 }
 
 #[test]
@@ -176,7 +227,9 @@ fn an_interrupted_run_ends_in_order_and_soon() {
     use std::io::{BufRead, BufReader, Read};
 
     let directory = tempfile::tempdir().unwrap();
-    let mut child = program(directory.path(), "--no-color").spawn().unwrap();
+    let file = directory.path().join("report.json");
+    let options = format!("--no-color --report {}", file.display());
+    let mut child = program(directory.path(), &options).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     // Interrupted in the middle of things: when the first order has gone through.
     let mut line = String::new();
@@ -202,6 +255,8 @@ fn an_interrupted_run_ends_in_order_and_soon() {
         asked.elapsed()
     );
     assert!(rest.contains("the shop was open"));
+    let report = read_report(&file);
+    assert_eq!(numbers_of_passed(&report), (1..=12).collect::<Vec<u64>>());
     let reasons = reasons(directory.path());
     assert!(
         reasons.iter().any(|reason| reason == "shutdown"),

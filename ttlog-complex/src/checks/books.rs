@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{Check, some};
-use crate::{ids::OrderId, money::Cents, protocol::order::Receipt, shop::Books};
+use crate::{
+    ids::OrderId, money::Cents, protocol::order::Receipt, services::order::queue::QueueReading,
+    shop::Books,
+};
 
-/// Checks the books. The shop must have closed: nothing may be under way.
+/// Checks the books, and the queue of orders. The shop must have closed: nothing may be under way.
 #[must_use]
-pub fn check(books: &Books) -> Vec<Check> {
+pub fn check(books: &Books, queue: &QueueReading) -> Vec<Check> {
     let orders = books.orders.lock();
     let confirmed: Vec<Receipt> = orders
         .orders()
@@ -23,7 +26,7 @@ pub fn check(books: &Books) -> Vec<Check> {
         money(books, &confirmed),
         bank(books),
         shipped(books, &confirmed),
-        settled(&confirmed, &open),
+        settled(&confirmed, &open, queue),
     ]
 }
 
@@ -97,13 +100,19 @@ fn shipped(books: &Books, confirmed: &[Receipt]) -> Check {
     )
 }
 
-/// Whoever ordered has an answer.
-fn settled(confirmed: &[Receipt], open: &[OrderId]) -> Check {
-    let figures = match open {
-        [] => format!("confirmed {}, open 0", confirmed.len()),
-        open => format!("open {}: {}", open.len(), some(open)),
-    };
-    Check::new(5, "no order left open", open.is_empty(), figures)
+/// Whoever ordered has an answer, and what was begun for nothing is undone.
+fn settled(confirmed: &[Receipt], open: &[OrderId], queue: &QueueReading) -> Check {
+    let QueueReading { waiting, stuck, .. } = *queue;
+    let mut figures = format!(
+        "confirmed {}, open {}, waiting {waiting}, steps back not taken {stuck}",
+        confirmed.len(),
+        open.len()
+    );
+    if !open.is_empty() {
+        figures = format!("{figures}; open: {}", some(open));
+    }
+    let settled = open.is_empty() && waiting == 0 && stuck == 0;
+    Check::new(5, "no order left open", settled, figures)
 }
 
 #[cfg(test)]
@@ -185,11 +194,25 @@ mod tests {
         for step in steps {
             step(&books);
         }
-        let checks = check(&books).into_iter();
+        let checks = check(&books, &QueueReading::default()).into_iter();
         checks
             .filter(|check| !check.passed)
             .map(|check| check.number)
             .collect()
+    }
+
+    #[test]
+    fn an_order_that_waits_or_is_not_wholly_undone_is_found() {
+        let passed = |waiting, stuck| {
+            let queue = QueueReading {
+                waiting,
+                stuck,
+                ..QueueReading::default()
+            };
+            settled(&[], &[], &queue).passed
+        };
+        assert!(passed(0, 0));
+        assert!(!passed(1, 0) && !passed(0, 1));
     }
 
     #[test]

@@ -28,6 +28,15 @@ pub struct Board {
     pub burns: u64,
 }
 
+impl Board {
+    /// How many instances a service had when the monitor looked last.
+    #[must_use]
+    pub fn instances(&self, service: &str) -> usize {
+        let line = self.services.iter().find(|line| line.name == service);
+        line.map_or(0, |line| line.instances.len())
+    }
+}
+
 /// A service on the board.
 #[derive(Clone, Debug)]
 pub struct Line {

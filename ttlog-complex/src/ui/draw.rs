@@ -4,10 +4,12 @@
 //! ┌ how far, load, process ───────────────────────────────┐
 //! │ services: health, rate, latency   │ chaos             │
 //! │ snapshots                         │ breakers          │
+//! ├ back room ──────┬ databases ────────┬ last minutes ───┤
 //! └ recorder ───────┴ business ─────────┴ trouble ────────┘
 //! ```
 
 mod panels;
+mod shop;
 
 use ratatui::{
     Frame,
@@ -17,15 +19,22 @@ use ratatui::{
     widgets::{Block, Gauge, Row, Table},
 };
 
-use self::panels::{breakers, business, chaos, recorder, snapshots, trouble};
+use self::{
+    panels::{breakers, business, chaos, recorder, snapshots, trouble},
+    shop::{backroom, databases, minutes},
+};
 use super::scene::Scene;
 use crate::{
     bus::InstanceState,
     monitor::{board, slo::P95_MAX},
 };
 
-/// A narrower screen has fewer panels.
+/// A narrower or lower screen has fewer panels.
 const WIDE: u16 = 120;
+const HIGH: u16 = 40;
+/// Rows of the panels below, and of the lowest where there is room.
+const PANEL_ROWS: u16 = 8;
+const LONG_PANEL_ROWS: u16 = 10;
 /// Columns of the services.
 const SERVICES_COLUMNS: u16 = 94;
 /// Rows of the services: one each, a head and a frame.
@@ -33,12 +42,20 @@ const SERVICES_ROWS: u16 = 15;
 
 /// Draws the scene.
 pub fn draw(frame: &mut Frame<'_>, scene: &Scene) {
+    let area = frame.area();
+    let is_large = area.width >= WIDE && area.height >= HIGH;
+    let (extra_rows, bottom_rows) = if is_large {
+        (PANEL_ROWS, LONG_PANEL_ROWS)
+    } else {
+        (0, PANEL_ROWS)
+    };
     let rows = [
         Constraint::Length(3),
         Constraint::Min(SERVICES_ROWS),
-        Constraint::Length(8),
+        Constraint::Length(extra_rows),
+        Constraint::Length(bottom_rows),
     ];
-    let [top, middle, bottom] = Layout::vertical(rows).areas(frame.area());
+    let [top, middle, extra, bottom] = Layout::vertical(rows).areas(area);
     head(frame, top, scene);
     let services_rows = [Constraint::Length(SERVICES_ROWS), Constraint::Min(0)];
     let halves = [Constraint::Fill(1), Constraint::Fill(1)];
@@ -59,6 +76,12 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene) {
         snapshots(frame, snapshots_area, scene);
     }
     let thirds = [Constraint::Fill(1); 3];
+    if is_large {
+        let [left, centre, right] = Layout::horizontal(thirds).areas(extra);
+        backroom(frame, left, scene);
+        databases(frame, centre, scene);
+        minutes(frame, right, scene);
+    }
     let [left, centre, right] = Layout::horizontal(thirds).areas(bottom);
     recorder(frame, left, scene);
     business(frame, centre, scene);
@@ -173,6 +196,7 @@ mod tests {
             chaos: "heavy".into(),
             ..Scene::default()
         };
+        scene.backroom.queue.carried_out = 2;
         scene.beat.time = 20.5;
         scene.beat.multiplier = 3.0;
         let instance = InstanceReading {
@@ -233,6 +257,10 @@ mod tests {
             " recorder: events ",
             " business ",
             " trouble ",
+            " back room ",
+            "waited, 2 carried out",
+            " databases ",
+            " the last minutes ",
         ] {
             assert!(text.contains(shown), "{shown}\n{text}");
         }

@@ -14,6 +14,7 @@ use crate::{
     security::sentry::{self, Sentry},
     services::analytics::figures::Figures,
     shared::Shared,
+    shop::{Backroom, BackroomReading},
 };
 
 /// Where everything is to be seen.
@@ -39,6 +40,8 @@ pub struct Sources {
     pub shelf: Shared<Shelf>,
     /// What analytics counts.
     pub figures: Shared<Figures>,
+    /// What goes on behind the counter.
+    pub backroom: Backroom,
     /// Who stands at the door.
     pub sentry: Sentry,
     /// What was not delivered or not answered.
@@ -70,6 +73,8 @@ pub struct Scene {
     pub shelf: Shelf,
     /// What analytics counted.
     pub figures: Figures,
+    /// What went on behind the counter.
+    pub backroom: BackroomReading,
     /// What was seen at the door.
     pub security: sentry::Reading,
     /// Messages of which nothing came.
@@ -102,6 +107,7 @@ impl Sources {
             faults: self.weather.faults(),
             shelf: self.shelf.lock().at_a_glance(),
             figures: self.figures.lock().clone(),
+            backroom: self.backroom.read(),
             security: self.sentry.read(),
             dead_letters: self.dead_letters.lock().total(),
             recorder,

@@ -137,7 +137,7 @@ fn an_instance_that_crashes_takes_nothing_with_it_whichever_service_it_is_of() {
 
 #[test]
 fn orders_wait_while_payment_is_cut_off_and_are_carried_out_or_given_up() {
-    for (back_in_time, orders) in [(true, 12), (false, 3)] {
+    for (back_in_time, orders, stuck) in [(true, 12, 0), (false, 3, 3)] {
         let weather = Weather::default();
         let shop = OneCustomer::in_weather(weather.clone(), RICH, &CARRIERS);
         let partition = Fault::Partition {
@@ -152,13 +152,13 @@ fn orders_wait_while_payment_is_cut_off_and_are_carried_out_or_given_up() {
             weather.end(&partition);
         }
         let closing = Instant::now();
-        let closed = shop.close_and_tell();
+        let closed = shop.close_leaving(stuck);
         assert!(closing.elapsed() < Duration::from_secs(2));
         let QueueReading {
             carried_out,
             given_up,
             ..
-        } = closed.queue;
+        } = closed.backroom.queue;
         if back_in_time {
             assert_eq!((carried_out, given_up), (orders, 0));
             let opened = closed.breakers.iter().find(|it| it.opened > 0).unwrap();

@@ -1,6 +1,6 @@
 //! A shop without a recorder, on a clock that stands still: nothing sleeps, whatever it waits for.
 
-use core::time::Duration;
+use core::{mem, time::Duration};
 use std::env;
 
 use ttlog_complex::{
@@ -157,10 +157,17 @@ impl OneCustomer {
 
     /// The same, with all that is known in the end.
     pub(crate) fn close_and_tell(self) -> Closed {
+        self.close_leaving(0)
+    }
+
+    /// The same, with so many steps back that nobody could take.
+    pub(crate) fn close_leaving(self, stuck: u64) -> Closed {
         drop(self.front);
         let closed = self.shop.close();
         assert_eq!(closed.panicked, [""; 0]);
-        for check in checks::books::check(&closed.books) {
+        let mut queue = closed.backroom.queue;
+        assert_eq!(mem::take(&mut queue.stuck), stuck);
+        for check in checks::books::check(&closed.books, &queue) {
             assert!(check.passed, "{check:?}");
         }
         let disputed = closed.journal.disagreements(&closed.books.orders.lock());

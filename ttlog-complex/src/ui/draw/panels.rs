@@ -1,6 +1,6 @@
 //! The panels beside and below the services.
 
-use std::time::SystemTime;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use ratatui::{
     Frame,
@@ -10,9 +10,14 @@ use ratatui::{
     widgets::{Block, Paragraph},
 };
 
+use super::PANEL_ROWS;
 use crate::{
-    bus::BreakerReading, chaos::monkey::Entry, resilience::breaker::State, ui::scene::Scene,
+    bus::BreakerReading, chaos::monkey::Entry, resilience::breaker::State,
+    services::analytics::report::Report, ui::scene::Scene,
 };
+
+/// Columns of the names in a panel.
+const NAME_COLUMNS: usize = 13;
 
 pub(super) fn chaos(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
     let latest = scene.diary.entries.iter().rev().take(area.height.into());
@@ -99,30 +104,23 @@ pub(super) fn recorder(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
 
 pub(super) fn business(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
     let figures = &scene.figures;
-    let conversion = figures.orders as f64 * 100.0 / figures.logins.max(1) as f64;
-    let best = figures.best_sellers(4).into_iter();
+    let report = Report::of(figures, scene.now);
+    let best = report.top_products.iter();
     let best: Vec<String> = best
         .map(|(product, pieces)| format!("{product} ({pieces})"))
         .collect();
-    let failed = figures.failed.iter();
-    let failed: Vec<String> = failed
-        .map(|(reason, count)| format!("{reason} {count}"))
-        .collect();
-    let (orders, logins) = (figures.orders, figures.logins);
-    let lines = [
-        ("revenue", figures.revenue.to_string()),
-        (
-            "orders",
-            format!("{orders} of {logins} logins, {conversion:.1} %"),
-        ),
-        ("failed", failed.join(", ")),
-        (
-            "searches",
-            format!("{}, views {}", figures.searches, figures.views),
-        ),
-        ("best", best.join(", ")),
-    ];
-    panel(frame, area, " business ".into(), pairs(lines));
+    let terms = report.top_terms.iter();
+    let terms: Vec<String> = terms.map(|(term, _)| term.clone()).collect();
+    let (orders, conversion) = (report.orders, report.conversion_percent);
+    let revenue = format!("{}, {} an order", report.revenue, report.order_value);
+    let orders = format!("{orders}, {conversion:.1} % of the visits");
+    let searches = format!("{}, views {}", figures.searches, figures.views);
+    let mut lines = vec![pair("revenue", revenue), pair("orders", orders)];
+    lines.extend(list("failed", counts(&figures.failed), area));
+    lines.push(pair("searches", searches));
+    lines.push(pair("best", best.join(", ")));
+    lines.extend(list("searched", terms, area));
+    panel(frame, area, " business ".into(), lines);
 }
 
 pub(super) fn trouble(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
@@ -130,33 +128,93 @@ pub(super) fn trouble(frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
     let threats: Vec<String> = threats
         .map(|(threat, count)| format!("{threat} {count}"))
         .collect();
-    let (board, counts) = (&scene.board, &scene.security.counts);
+    let (board, seen) = (&scene.board, &scene.security.counts);
     let (attacks, anomalies) = (scene.beat.attacks, scene.security.anomalies);
-    let (blocks, refused) = (counts.blocks, counts.blocked + counts.rate_limited);
-    let lines = [
-        ("attacks", format!("{attacks}, {anomalies} anomalies")),
-        ("threats", threats.join(", ")),
+    let (blocks, refused) = (seen.blocks, seen.blocked + seen.rate_limited);
+    let (scaled_out, scaled_in) = (board.scaled_out, board.scaled_in);
+    let mut lines = vec![pair("attacks", format!("{attacks}, {anomalies} anomalies"))];
+    lines.extend(list("threats", threats, area));
+    lines.extend(pairs([
         (
             "shut out",
             format!("{blocks} times, {refused} requests refused"),
         ),
         ("dead letters", scene.dead_letters.to_string()),
         ("alarms", format!("{} of a burning objective", board.burns)),
-        (
-            "scaled",
-            format!("{} out, {} in", board.scaled_out, board.scaled_in),
-        ),
-    ];
-    panel(frame, area, " trouble ".into(), pairs(lines));
+        ("scaled", format!("{scaled_out} out, {scaled_in} in")),
+    ]));
+    panel(frame, area, " trouble ".into(), lines);
 }
 
-fn pairs<const N: usize>(pairs: [(&'static str, String); N]) -> Vec<Line<'static>> {
-    let line =
-        |(name, value)| Line::from(vec![format!("{name:<13}").dark_gray(), Span::from(value)]);
-    pairs.into_iter().map(line).collect()
+/// How often each of several things happened.
+pub(super) fn counts(counts: &BTreeMap<&'static str, u64>) -> Vec<String> {
+    let count = |(what, count): (&&str, &u64)| format!("{what} {count}");
+    counts.iter().map(count).collect()
 }
 
-fn panel(frame: &mut Frame<'_>, area: Rect, title: String, lines: Vec<Line<'static>>) {
+/// Items, one after the other: in one line, or in several where the panel has room to spare.
+fn list(name: &'static str, items: Vec<String>, area: Rect) -> Vec<Line<'static>> {
+    let most = if area.height > PANEL_ROWS { 3 } else { 1 };
+    let width = usize::from(area.width.saturating_sub(2)).saturating_sub(NAME_COLUMNS);
+    let mut lines = vec![String::new()];
+    for item in items {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        // One for the comma.
+        let fits = line.is_empty() || line.chars().count() + 2 + item.chars().count() < width;
+        if !line.is_empty() {
+            line.push_str(if fits || last + 1 == most { ", " } else { "," });
+        }
+        if fits || last + 1 == most {
+            line.push_str(&item);
+        } else {
+            lines.push(item);
+        }
+    }
+    let named = lines.into_iter().enumerate();
+    named
+        .map(|(at, line)| pair(if at == 0 { name } else { "" }, line))
+        .collect()
+}
+
+pub(super) fn pairs<const N: usize>(pairs: [(&'static str, String); N]) -> Vec<Line<'static>> {
+    let pairs = pairs.into_iter();
+    pairs.map(|(name, value)| pair(name, value)).collect()
+}
+
+pub(super) fn pair(name: &'static str, value: String) -> Line<'static> {
+    let name = format!("{name:<NAME_COLUMNS$}");
+    Line::from(vec![name.dark_gray(), Span::from(value)])
+}
+
+pub(super) fn panel(frame: &mut Frame<'_>, area: Rect, title: String, lines: Vec<Line<'static>>) {
     let block = Block::bordered().title(title);
     frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_takes_more_lines_where_there_is_room() {
+        let items = || ["payment 12", "unavailable 3", "database 76"].map(str::to_owned);
+        let text = |height| {
+            let area = Rect::new(0, 0, 43, height);
+            let lines = list("failed", items().into(), area).into_iter();
+            lines.map(|line| line.to_string()).collect::<Vec<_>>()
+        };
+        let name = "failed       ";
+        assert_eq!(
+            text(PANEL_ROWS),
+            [format!("{name}payment 12, unavailable 3, database 76")]
+        );
+        assert_eq!(
+            text(PANEL_ROWS + 2),
+            [
+                format!("{name}payment 12, unavailable 3,"),
+                "             database 76".to_owned()
+            ]
+        );
+    }
 }
