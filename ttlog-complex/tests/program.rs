@@ -9,21 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-
-const SERVICES: [&str; 12] = [
-    "user",
-    "product",
-    "order",
-    "payment",
-    "inventory",
-    "notification",
-    "analytics",
-    "audit",
-    "recommendation",
-    "search",
-    "pricing",
-    "shipping",
-];
+use ttlog_complex::chaos::schedule::SERVICES;
 
 fn program(directory: &Path, options: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ttlog-complex"));

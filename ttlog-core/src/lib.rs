@@ -50,6 +50,7 @@ mod span;
 
 #[cfg(not(loom))]
 mod memory;
+mod name;
 pub mod page;
 pub mod region;
 pub mod ring;
@@ -74,6 +75,7 @@ pub use self::{
     filter::{FILTER_MAX_BYTES, FilterError, set_filter},
     kind::{Kind, Scalar},
     level::{Level, UnknownLevel},
+    name::Name,
     random::Random,
     record::Header,
     render::{render, render_value},
@@ -83,7 +85,7 @@ pub use self::{
     sync::Word,
     template::{Piece, Template},
     value::{CUT_MARK, ScalarValue, Text, Value},
-    writer::{Name, Refused, Writer},
+    writer::{Refused, Writer},
 };
 
 /// What the macros' expansions name. Not part of the interface.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use one_customer::{CARD, OneCustomer, SLOW_CARD, sold};
 use ttlog_complex::{
     bus::Cause,
-    chaos::{Fault, Weather},
+    chaos::{Fault, Weather, schedule::SERVICES},
     money::Cents,
     protocol::{
         inventory::ReserveError,
@@ -23,20 +23,6 @@ use ttlog_complex::{
     },
 };
 
-const ALL: [&str; 12] = [
-    "user",
-    "product",
-    "order",
-    "payment",
-    "inventory",
-    "notification",
-    "analytics",
-    "audit",
-    "recommendation",
-    "search",
-    "pricing",
-    "shipping",
-];
 const RICH: Cents = Cents(100_000_000);
 
 #[test]
@@ -113,7 +99,7 @@ fn a_carrier_that_is_full_fails_the_next_order_only() {
 
 #[test]
 fn an_instance_that_crashes_takes_nothing_with_it_whichever_service_it_is_of() {
-    for service in ALL {
+    for service in SERVICES {
         let weather = Weather::default();
         let shop = OneCustomer::in_weather(weather.clone(), RICH, &CARRIERS);
         assert!(shop.order(1, 1, CARD).is_ok());

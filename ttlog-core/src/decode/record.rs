@@ -4,8 +4,8 @@ use super::walk::Step;
 use crate::{
     context::{Context, SpanId},
     level::Level,
+    name::Name,
     record::{Form, Header, mark},
-    writer::Name,
 };
 
 /// Who wrote a record.
