@@ -5,7 +5,7 @@ use core::fmt;
 use once_cell::race::OnceRef;
 
 use crate::{
-    argument::{Fields, Kinds},
+    argument::{FIELDS_MAX, Fields, Kinds},
     filter,
     kind::Kind,
     lane::{self, Dropped},
@@ -216,6 +216,18 @@ impl Callsite {
 
     fn kind_words(&self) -> impl Iterator<Item = &AtomicU32> {
         core::iter::once(&self.first_kinds).chain(self.metadata.more_kinds)
+    }
+
+    /// Copies the kinds' bytes; 0 where one is not known.
+    pub(crate) fn copy_kinds(&self, bytes: &mut [u8; FIELDS_MAX]) {
+        for (to, word) in bytes
+            .as_chunks_mut::<4>()
+            .0
+            .iter_mut()
+            .zip(self.kind_words())
+        {
+            *to = word.load(Ordering::Relaxed).to_le_bytes();
+        }
     }
 
     /// The kinds of the arguments as far as they are known: `None` before the first record.

@@ -82,7 +82,7 @@ fn carry(word: &Word, shift: usize) {
 }
 
 /// The leading words of a page, read at one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PageHeader(pub(crate) [u32; HEADER_WORDS]);
 
 impl PageHeader {
@@ -150,16 +150,19 @@ impl PageHeader {
 
     /// Events overwritten in this place before the page's present content.
     pub(crate) fn overwritten(&self) -> PerLevel {
-        core::array::from_fn(|level| {
-            let high = self.word(OVERWRITTEN_HIGH + level / 2) >> (level % 2 * 16) & 0xFFFF;
-            let before = u64::from(high) << 32 | u64::from(self.word(OVERWRITTEN + level));
-            let also = if self.is_being_claimed() {
-                self.count(level)
-            } else {
-                0
-            };
-            before + u64::from(also)
-        })
+        core::array::from_fn(|level| self.overwritten_at(level))
+    }
+
+    /// The same of one level.
+    pub(crate) fn overwritten_at(&self, level: usize) -> u64 {
+        let high = self.word(OVERWRITTEN_HIGH + level / 2) >> (level % 2 * 16) & 0xFFFF;
+        let before = u64::from(high) << 32 | u64::from(self.word(OVERWRITTEN + level));
+        let also = if self.is_being_claimed() {
+            self.count(level)
+        } else {
+            0
+        };
+        before + u64::from(also)
     }
 }
 

@@ -4,10 +4,13 @@
 //! [`decode`](crate::decode).
 
 pub(crate) mod block;
-mod callsites;
+mod blocks;
+pub(crate) mod callsites;
 mod codec;
 mod encoder;
 mod header;
+mod newest;
+pub(crate) mod packer;
 mod pages;
 mod sink;
 mod totals;

@@ -1,12 +1,11 @@
 //! Stepping from record to record without looking into them.
 
 use crate::{
-    level::Level,
     page::PerLevel,
     record::{Header, mark},
 };
 
-/// What lies between the start of some words and the end of the last whole record in them.
+/// What has been walked over.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Walked {
     /// How many words.
@@ -17,24 +16,25 @@ pub(crate) struct Walked {
     pub(crate) events: PerLevel,
 }
 
-/// Walks over the records in `bytes`, of which the first one's delta counts from `ticks`.
-pub(crate) fn whole_records(bytes: &[u8], ticks: u64) -> Walked {
-    let mut walked = Walked {
-        ticks,
-        ..Walked::default()
-    };
-    let mut rest = bytes;
-    while let Some(step) = Step::split_from(&mut rest) {
-        walked.words += step.header.words();
-        walked.ticks = step.ticks(walked.ticks);
+impl Walked {
+    /// Walks over the whole records in `bytes`, of which the first one's delta counts from `ticks`.
+    pub(crate) fn whole_records(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while let Some(step) = Step::split_from(&mut rest) {
+            self.pass(&step);
+        }
+    }
+
+    /// Walks over one record.
+    pub(crate) fn pass(&mut self, step: &Step<'_>) {
+        self.words += step.header.words();
+        self.ticks = step.ticks(self.ticks);
         if step.header.id() != 0
-            && let Some(level) = Level::from_number(step.header.level_number())
-            && let Some(count) = walked.events.get_mut(level as usize)
+            && let Some(count) = self.events.get_mut(step.header.level_number() as usize)
         {
             *count += 1;
         }
     }
-    walked
 }
 
 /// A record that has not been looked into.
@@ -47,19 +47,26 @@ pub(crate) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// Takes the first record off `bytes`; `None` at their end, or where no whole record is next.
-    pub(crate) fn split_from(bytes: &mut &'a [u8]) -> Option<Self> {
-        let (&header, rest) = bytes.split_first_chunk()?;
-        let (&delta, _) = rest.split_first_chunk()?;
+    /// The record that `start` is the start of. `None` where there is none so short.
+    pub(crate) fn start_of(start: &'a [u8]) -> Option<Self> {
+        let (&header, rest) = start.split_first_chunk()?;
+        let (&delta, body) = rest.split_first_chunk()?;
         let header = Header::from_bits(u32::from_le_bytes(header));
-        let (record, after) = bytes.split_at_checked(header.words() * 4)?;
-        let body = record.get(Header::WORDS * 4..)?;
-        *bytes = after;
-        Some(Self {
+        (header.words() >= Header::WORDS).then_some(Self {
             header,
             delta: u32::from_le_bytes(delta),
             body,
         })
+    }
+
+    /// Takes the first record off `bytes`; `None` at their end, or where no whole record is next.
+    pub(crate) fn split_from(bytes: &mut &'a [u8]) -> Option<Self> {
+        let step = Self::start_of(bytes)?;
+        let (body, after) = step
+            .body
+            .split_at_checked((step.header.words() - Header::WORDS) * 4)?;
+        *bytes = after;
+        Some(Self { body, ..step })
     }
 
     /// The record's time, when the one before it was at `before`.

@@ -1,7 +1,7 @@
 //! Counting what the ring has seen.
 
-use super::Ring;
-use crate::{lane::Dropped, page::PerLevel, snapshot::add};
+use super::{Ring, place};
+use crate::{lane::Dropped, page::PerLevel, snapshot::add, sync::Ordering};
 
 /// What became of the events so far, by level.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -39,5 +39,13 @@ impl Ring<'_> {
             add(&mut counts.dropped, &self.dropped(cause));
         }
         counts
+    }
+
+    /// How many events were dropped, by cause ([`Dropped`]'s order) and level.
+    pub(crate) fn read_dropped(&self, dropped: &mut [PerLevel; Dropped::COUNT]) {
+        let counters = self.header.get(place::DROPPED..).unwrap_or_default();
+        for (count, counter) in dropped.as_flattened_mut().iter_mut().zip(counters) {
+            *count = counter.load(Ordering::Relaxed).into();
+        }
     }
 }

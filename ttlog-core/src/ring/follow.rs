@@ -1,7 +1,10 @@
 //! Following the ring: reading what has come since the last time.
 
 use super::{Reused, Ring};
-use crate::{decode::Cursor, decode::walk, page::HEADER_WORDS};
+use crate::{
+    decode::{Cursor, walk::Walked},
+    page::HEADER_WORDS,
+};
 
 /// How far a page has been followed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +57,11 @@ impl Ring<'_> {
             Ok(copied) => buffer.get(..copied)?,
             Err(Reused) => &[],
         };
-        let walked = walk::whole_records(copied, cursor.ticks);
+        let mut walked = Walked {
+            ticks: cursor.ticks,
+            ..Walked::default()
+        };
+        walked.whole_records(copied);
         let records = copied.get(..walked.words * 4)?;
         if records.is_empty() && missed == 0 {
             return None;

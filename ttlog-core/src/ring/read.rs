@@ -2,7 +2,7 @@
 
 use super::{OWNED, Ring};
 use crate::{
-    page::{self, HEADER_WORDS, PageHeader},
+    page::{self, PageHeader},
     sync::{Ordering, fence, spin_loop},
 };
 
@@ -21,6 +21,17 @@ impl Ring<'_> {
     ///
     /// [`Reused`] where no look out of many found it at rest.
     pub(crate) fn page_header(&self, index: usize) -> Result<PageHeader, Reused> {
+        let mut header = PageHeader::default();
+        self.read_page_header(index, &mut header)?;
+        Ok(header)
+    }
+
+    /// As [`page_header`](Self::page_header), in place: a header is large to hand about.
+    pub(crate) fn read_page_header(
+        &self,
+        index: usize,
+        header: &mut PageHeader,
+    ) -> Result<(), Reused> {
         let words = self.page(index);
         let (Some(generation), Some(length)) =
             (words.get(page::GENERATION), words.get(page::LENGTH))
@@ -29,7 +40,6 @@ impl Ring<'_> {
         };
         for _ in 0..ATTEMPTS {
             let before = generation.load(Ordering::Acquire);
-            let mut header = PageHeader([0; HEADER_WORDS]);
             // The length first: all that was written before it was published is then seen.
             let published = length.load(Ordering::Acquire);
             for (to, word) in header.0.iter_mut().zip(words) {
@@ -39,7 +49,7 @@ impl Ring<'_> {
             fence(Ordering::Acquire);
             if generation.load(Ordering::Relaxed) == before {
                 header.0[page::GENERATION] = before;
-                return Ok(header);
+                return Ok(());
             }
             spin_loop();
         }

@@ -9,8 +9,15 @@ pub const FILE_MAGIC: [u8; 8] = *b"\x89TTL\r\n\x1a\n";
 /// The version of the format that is written, in two bytes behind the magic.
 pub const FORMAT_VERSION: u16 = 1;
 
-/// Magic, version, and the version with all bits inverted.
+/// How many bytes lead a snapshot.
 pub(crate) const PREAMBLE_BYTES: usize = 12;
+
+/// Magic, version, and the version with all bits inverted.
+pub(crate) static PREAMBLE: [u8; PREAMBLE_BYTES] = {
+    let [m0, m1, m2, m3, m4, m5, m6, m7] = FILE_MAGIC;
+    let [v0, v1] = FORMAT_VERSION.to_le_bytes();
+    [m0, m1, m2, m3, m4, m5, m6, m7, v0, v1, !v0, !v1]
+};
 
 /// The first four bytes of a block.
 pub(crate) const BLOCK_MAGIC: [u8; 4] = *b"\x1eTTB";
@@ -74,22 +81,18 @@ pub(crate) type CrcTable = crc::NoTable;
 
 impl BlockHeader {
     /// The block's leading bytes; the checksum is of the eight before it and of the content.
-    pub(crate) fn to_bytes(self, content: &[u8]) -> [u8; BLOCK_HEADER_BYTES] {
+    pub(crate) fn to_bytes(self, content: &[u8]) -> [[u8; 4]; BLOCK_HEADER_BYTES / 4] {
         let fields = self.fields();
-        let crc = checksum(&fields, content).to_le_bytes();
-        let mut bytes = [0; BLOCK_HEADER_BYTES];
-        let parts = BLOCK_MAGIC.iter().chain(&fields).chain(&crc);
-        for (to, from) in bytes.iter_mut().zip(parts) {
-            *to = *from;
-        }
-        bytes
+        let [kind, lengths] = fields;
+        let crc = checksum(fields.as_flattened(), content).to_le_bytes();
+        [BLOCK_MAGIC, kind, lengths, crc]
     }
 
-    fn fields(self) -> [u8; 8] {
-        let [s0, s1] = self.sequence.to_le_bytes();
-        let [r0, r1] = self.raw_bytes.to_le_bytes();
-        let [c0, c1] = self.stored_bytes.to_le_bytes();
-        [self.kind, self.codec, s0, s1, r0, r1, c0, c1]
+    fn fields(self) -> [[u8; 4]; 2] {
+        let kind =
+            u32::from(self.sequence) << 16 | u32::from(self.codec) << 8 | u32::from(self.kind);
+        let lengths = u32::from(self.stored_bytes) << 16 | u32::from(self.raw_bytes);
+        [kind.to_le_bytes(), lengths.to_le_bytes()]
     }
 
     /// The header at the start of `bytes`, the checksum that stands in it, and what follows.
@@ -109,7 +112,7 @@ impl BlockHeader {
 
     /// Whether `crc` is the checksum of this header and content.
     pub(crate) fn matches(self, crc: u32, content: &[u8]) -> bool {
-        checksum(&self.fields(), content) == crc
+        checksum(self.fields().as_flattened(), content) == crc
     }
 }
 

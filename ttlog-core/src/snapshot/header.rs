@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::packer::{Pack, Packer};
+
 /// The same moment on the ring's clock, on a clock that never steps, and on the wall.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Anchor {
@@ -44,4 +46,27 @@ pub struct SnapshotHeader<'a> {
     pub anchors: [Anchor; 2],
     /// At most so many events are shown, the newest; 0 for all.
     pub events_max: u64,
+}
+
+impl Pack for SnapshotHeader<'_> {
+    fn pack(&self, packer: &mut Packer<'_>) {
+        packer
+            .put_bytes(self.service.as_bytes())
+            .put_bytes(self.host.as_bytes())
+            .put_integer(self.pid.into())
+            .put_bytes(self.reason.as_bytes())
+            .put_integer(self.merged.into())
+            .put_bytes(self.target.as_bytes())
+            .put_bytes(self.build_id.as_bytes())
+            .put_integer(self.clock_hz)
+            .put_integer(self.start_ticks)
+            .put_integer(self.taken_ticks);
+        for anchor in &self.anchors {
+            packer
+                .put_integer(anchor.ticks)
+                .put_integer(anchor.monotonic_ns)
+                .put_integer(anchor.unix_ns);
+        }
+        packer.put_integer(self.events_max);
+    }
 }

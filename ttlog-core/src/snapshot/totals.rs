@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::packer::{Pack, Packer};
 use crate::{lane::Dropped, page::PerLevel};
 
 /// The content of the end block, in postcard's encoding. All arrays by level are TRACE first.
@@ -39,6 +40,25 @@ impl Totals {
             add(&mut sum, part);
         }
         sum
+    }
+
+    /// Notes that events were overwritten until then.
+    #[inline(never)]
+    pub(crate) fn complete_since(&mut self, ticks: u64) {
+        self.complete_since_ticks = self.complete_since_ticks.max(ticks);
+    }
+}
+
+impl Pack for Totals {
+    fn pack(&self, packer: &mut Packer<'_>) {
+        packer
+            .put_integers(&self.kept)
+            .put_integers(&self.overwritten)
+            .put_integers(self.dropped.as_flattened())
+            .put_integer(self.shared.into())
+            .put_integer(self.complete_since_ticks)
+            .put_integer(self.torn_pages.into())
+            .put_integer(self.blocks.into());
     }
 }
 

@@ -10,10 +10,11 @@ use crate::{
     support::{decode, fields, header, info, log, statement, stored},
 };
 
-/// A sink that logs, by log statements not used before.
+/// A sink that logs before each write, by a log statement not used before.
+#[derive(Default)]
 struct Logging {
     bytes: Vec<u8>,
-    logged: bool,
+    writes: u32,
 }
 
 impl Sink for Logging {
@@ -21,13 +22,11 @@ impl Sink for Logging {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
         self.bytes.extend_from_slice(bytes);
-        if !self.logged {
-            self.logged = true;
-            log(
-                info("during", "first logged during the snapshot", &[]),
-                fields!(),
-            );
-        }
+        self.writes += 1;
+        log(
+            info("during", "write {0}", &["number"]),
+            fields!(self.writes),
+        );
         Ok(())
     }
 }
@@ -35,14 +34,23 @@ impl Sink for Logging {
 #[test]
 fn callsites_first_used_while_the_snapshot_is_taken_are_in_it() {
     let ring = lane();
-    let mut sink = Logging {
-        bytes: vec![],
-        logged: false,
-    };
+    let mut sink = Logging::default();
     Encoder::stored(&mut vec![0; 65536])
         .encode(&ring, &header(), &mut sink)
         .unwrap();
-    assert_eq!(decode(&sink.bytes).unwrap().of("during").len(), 1);
+    let decoded = decode(&sink.bytes).unwrap();
+    // The start of the file, the header's block, the callsites' block: the last two writes come when
+    // all that were used before are described.
+    for number in 1..=5 {
+        let message = format!("write {number}");
+        assert!(
+            decoded
+                .of("during")
+                .iter()
+                .any(|event| event.message == message),
+            "{message}"
+        );
+    }
 }
 
 #[test]
