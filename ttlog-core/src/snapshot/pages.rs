@@ -141,7 +141,7 @@ impl PageCopy {
                     (ticks >> 32) as u32,
                     ((from - self.too_long.words) as u32) << 16 | words as u32,
                 ];
-                for (to, word) in lead.as_chunks_mut::<4>().0.iter_mut().zip(leading) {
+                for (to, word) in lead.as_chunks_mut::<4>().0.iter_mut().zip(&leading) {
                     *to = word.to_le_bytes();
                 }
                 blocks.take(CHUNK_HEADER_BYTES + words * 4);
