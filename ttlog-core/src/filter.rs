@@ -9,9 +9,11 @@ mod directive;
 
 use core::{error::Error, fmt, sync::atomic::fence};
 
+use once_cell::race::OnceRef;
+
 use self::directive::Directives;
 use crate::{
-    callsite::Callsite,
+    callsite::{Callsite, Metadata},
     registry,
     sync::{AtomicU32, Ordering, spin_loop},
 };
@@ -22,6 +24,13 @@ pub const FILTER_MAX_BYTES: usize = if cfg!(target_os = "none") { 128 } else { 1
 /// How often a callsite looks at a filter that is being changed: some microseconds long, which a
 /// change takes.
 const APPLY_ROUNDS: u32 = 256;
+
+/// Whether the filter enables a callsite.
+type Ask = fn(&Metadata) -> bool;
+
+/// Who is asked; nobody before the first filter, when everything is enabled. So only a program that
+/// sets a filter links what understands it.
+static ASK: OnceRef<'static, Ask> = OnceRef::new();
 
 /// How many changes there were, twice over; odd while one is being made.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -45,6 +54,8 @@ pub fn set_filter(text: &str) -> Result<(), FilterError> {
         return Err(FilterError::TooLong { bytes: text.len() });
     }
     Directives::check(text)?;
+    // There is only one to be set.
+    let _ = ASK.set(&(ask as Ask));
     let before = GENERATION.load(Ordering::SeqCst);
     let free = before.is_multiple_of(2);
     if !free
@@ -91,8 +102,7 @@ pub(crate) fn apply(callsite: &'static Callsite) {
             spin_loop();
             continue;
         }
-        let mut bytes = [0; FILTER_MAX_BYTES];
-        let enabled = Directives(read(&mut bytes)).enable(metadata.level, metadata.target);
+        let enabled = ASK.get().is_none_or(|ask| ask(metadata));
         if GENERATION.load(Ordering::SeqCst) != generation {
             continue;
         }
@@ -101,6 +111,11 @@ pub(crate) fn apply(callsite: &'static Callsite) {
             return;
         }
     }
+}
+
+fn ask(metadata: &Metadata) -> bool {
+    let mut bytes = [0; FILTER_MAX_BYTES];
+    Directives(read(&mut bytes)).enable(metadata.level, metadata.target)
 }
 
 fn read(bytes: &mut [u8; FILTER_MAX_BYTES]) -> &str {
