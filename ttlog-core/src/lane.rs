@@ -11,7 +11,9 @@ mod event;
 
 use once_cell::race::OnceRef;
 
-use crate::{context::Context, level::Level, record::Header, sync::Word};
+use crate::{
+    context::Context, level::Level, random::Random, record::Header, sync::Word, writer::Writer,
+};
 
 /// What writes the arguments of a record into their room; a closure may.
 pub trait Fill {
@@ -25,6 +27,9 @@ impl<F: Fn(&[Word])> Fill for F {
     }
 }
 
+/// What is done with a context's writer and its random numbers.
+pub type UseWriter<'a> = &'a mut dyn FnMut(&Writer<'static>, &Random);
+
 /// A lane: its functions.
 ///
 /// All of them may be called from any context that logs, signal and interrupt handlers included.
@@ -35,12 +40,10 @@ pub struct Lane {
     pub write: fn(Header, &dyn Fill) -> Result<(), TooLong>,
     /// Counts an event that could not be written.
     pub count_dropped: fn(Level, Dropped),
-    /// The current context.
-    pub context: fn() -> Option<Context>,
-    /// Makes another context the current one, and answers with the one before.
-    pub replace_context: fn(Option<Context>) -> Option<Context>,
-    /// A number for a new trace or span, never 0.
-    pub random: fn() -> u64,
+    /// Calls with what the current context writes through and its random numbers, once, or not at all
+    /// where it cannot write. Contexts and spans are built on this, so that only a program which has
+    /// any links them.
+    pub with_writer: fn(UseWriter<'_>),
 }
 
 /// The record is longer than any that fits the lane's ring.
@@ -130,13 +133,26 @@ pub(crate) fn count_dropped(level: Level, cause: Dropped) {
 }
 
 pub(crate) fn context() -> Option<Context> {
-    LANE.get().and_then(|lane| (lane.context)())
+    let mut context = None;
+    with_writer(&mut |writer, _| context = writer.context());
+    context
 }
 
 pub(crate) fn replace_context(context: Option<Context>) -> Option<Context> {
-    LANE.get().and_then(|lane| (lane.replace_context)(context))
+    let mut before = None;
+    with_writer(&mut |writer, _| before = writer.replace_context(context));
+    before
 }
 
+/// A number for a new trace or span, never 0.
 pub(crate) fn random() -> u64 {
-    LANE.get().map_or(1, |lane| (lane.random)())
+    let mut number = 1;
+    with_writer(&mut |_, random| number = random.next());
+    number
+}
+
+fn with_writer(act: UseWriter<'_>) {
+    if let Some(lane) = LANE.get() {
+        (lane.with_writer)(act);
+    }
 }

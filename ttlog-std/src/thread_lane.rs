@@ -9,8 +9,8 @@ use std::{
 };
 
 use ttlog_core::{
-    Context, Header, Level, Name, Random, Refused, Writer,
-    lane::{Dropped, Fill, Lane, TooLong},
+    Header, Level, Name, Random, Refused, Writer,
+    lane::{Dropped, Fill, Lane, TooLong, UseWriter},
 };
 
 use crate::{
@@ -36,9 +36,7 @@ const fn lane(write: fn(Header, &dyn Fill) -> Result<(), TooLong>) -> Lane {
     Lane {
         write,
         count_dropped,
-        context,
-        replace_context,
-        random,
+        with_writer,
     }
 }
 
@@ -281,19 +279,12 @@ fn count_dropped(level: Level, cause: Dropped) {
     }
 }
 
-fn context() -> Option<Context> {
-    THREAD.with(|thread| thread.writer.context())
-}
-
-fn replace_context(context: Option<Context>) -> Option<Context> {
-    THREAD.with(|thread| thread.writer.replace_context(context))
-}
-
-fn random() -> u64 {
+fn with_writer(act: UseWriter<'_>) {
     THREAD.with(|thread| {
+        // Its random numbers get their seed there.
         thread.meet();
-        thread.random.next()
-    })
+        act(&thread.writer, &thread.random);
+    });
 }
 
 /// The time of this thread's last event.

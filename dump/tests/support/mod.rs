@@ -13,9 +13,9 @@ use std::{
 
 use tempfile::TempDir;
 use ttlog_core::{
-    Context, Geometry, Header, Level, Name, Refused, Ring, SnapshotHeader, SpanId, TraceId, Word,
-    Writer,
-    lane::{self, Dropped, Fill, Lane, TooLong},
+    Context, Geometry, Header, Level, Name, Random, Refused, Ring, SnapshotHeader, SpanId, TraceId,
+    Word, Writer,
+    lane::{self, Dropped, Fill, Lane, TooLong, UseWriter},
     snapshot::{Anchor, Encoder, Sink, lz4_table},
 };
 
@@ -33,7 +33,7 @@ thread_local! {
     static RING: Cell<Option<Ring<'static>>> = const { Cell::new(None) };
     static WRITER: Cell<Option<&'static Writer<'static>>> = const { Cell::new(None) };
     static NOW_NS: Cell<u64> = const { Cell::new(0) };
-    static RANDOM: Cell<u64> = const { Cell::new(0) };
+    static RANDOM: Random = const { Random::new() };
 }
 
 impl Recorder {
@@ -51,9 +51,7 @@ impl Recorder {
         static LANE: Lane = Lane {
             write,
             count_dropped,
-            context,
-            replace_context,
-            random,
+            with_writer,
         };
         INSTALLED.call_once(|| lane::install(&LANE).unwrap());
         RING.set(Some(ring));
@@ -129,17 +127,10 @@ fn count_dropped(level: Level, cause: Dropped) {
     }
 }
 
-fn context() -> Option<Context> {
-    WRITER.get()?.context()
-}
-
-fn replace_context(context: Option<Context>) -> Option<Context> {
-    WRITER.get()?.replace_context(context)
-}
-
-fn random() -> u64 {
-    RANDOM.set(RANDOM.get() + 1);
-    RANDOM.get().wrapping_mul(0x9e37_79b9_7f4a_7c15)
+fn with_writer(act: UseWriter<'_>) {
+    if let Some(writer) = WRITER.get() {
+        RANDOM.with(|random| act(writer, random));
+    }
 }
 
 #[derive(Default)]

@@ -5,10 +5,9 @@ use core::cell::Cell;
 
 use critical_section::Mutex;
 
-use super::{AlreadyInstalled, Dropped, Fill, Lane, TooLong};
+use super::{AlreadyInstalled, Dropped, Fill, Lane, TooLong, UseWriter};
 use crate::{
     callsite::Callsite,
-    context::Context,
     level::Level,
     random::Random,
     record::Header,
@@ -50,9 +49,7 @@ static BOARD: Mutex<Board> = Mutex::new(Board {
 static LANE: Lane = Lane {
     write,
     count_dropped,
-    context,
-    replace_context,
-    random,
+    with_writer,
 };
 
 /// Makes `memory` the program's ring and installs this lane. Once, at the start of the program.
@@ -231,14 +228,6 @@ fn count_dropped(level: Level, cause: Dropped) {
     with(|_, ring| ring.count_dropped(level, cause));
 }
 
-fn context() -> Option<Context> {
-    with(|board, _| board.writer.context()).flatten()
-}
-
-fn replace_context(context: Option<Context>) -> Option<Context> {
-    with(|board, _| board.writer.replace_context(context)).flatten()
-}
-
-fn random() -> u64 {
-    with(|board, _| board.random.next()).unwrap_or(1)
+fn with_writer(act: UseWriter<'_>) {
+    with(|board, _| act(&board.writer, &board.random));
 }

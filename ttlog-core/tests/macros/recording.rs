@@ -16,9 +16,7 @@ thread_local! {
 static LANE: Lane = Lane {
     write,
     count_dropped,
-    context: || None,
-    replace_context: |_| None,
-    random: || 1,
+    with_writer: |_| {},
 };
 
 fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
