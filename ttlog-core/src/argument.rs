@@ -10,7 +10,7 @@ mod formatted;
 mod scalar;
 pub mod select;
 
-pub(crate) use self::scalar::{LENGTH_CUT, put_bytes};
+pub(crate) use self::scalar::LENGTH_CUT;
 pub use self::{
     fields::{FIELDS_MAX, Fields, Kinds},
     formatted::{FORMATTED_MAX_BYTES, Formatted},

@@ -35,9 +35,32 @@ impl Name {
         }
     }
 
-    /// Whether there is nothing to state.
-    pub(crate) fn is_none(self) -> bool {
-        self.number == 0 && self.length == 0
+    /// The most words that a name takes in a record.
+    pub(crate) const WORDS: usize = 2 + Self::MAX_BYTES / 4;
+
+    /// The name as it stands in a record, the number and the text, and how many words these are.
+    pub(crate) fn to_words(self) -> ([u32; Self::WORDS], usize) {
+        let mut words = [0; Self::WORDS];
+        let text = self.bytes.as_chunks::<4>().0;
+        let leading = [self.number, self.length.into()].into_iter();
+        let all = leading.chain(text.iter().copied().map(u32::from_le_bytes));
+        for (to, word) in words.iter_mut().zip(all) {
+            *to = word;
+        }
+        (words, 2 + usize::from(self.length).div_ceil(4))
+    }
+
+    /// The name that stands in so many words.
+    pub(crate) fn from_words(words: &[u32]) -> Self {
+        let mut name = Self::NONE;
+        if let [number, length, text @ ..] = words {
+            name.number = *number;
+            name.length = *length as u8;
+            for (to, word) in name.bytes.as_chunks_mut::<4>().0.iter_mut().zip(text) {
+                *to = word.to_le_bytes();
+            }
+        }
+        name
     }
 
     /// The name as text.

@@ -1,5 +1,7 @@
 //! The writer: appends records to a page of its own.
 
+mod statement;
+
 use core::{
     cell::Cell,
     sync::atomic::{
@@ -7,8 +9,8 @@ use core::{
     },
 };
 
+use self::statement::Statement;
 use crate::{
-    argument::Room,
     context::Context,
     lane::{Dropped, Fill},
     name::Name,
@@ -37,10 +39,9 @@ pub struct Writer<'a> {
     open: Cell<&'a [Word]>,
     last_ticks: Cell<u64>,
     page: Cell<Page<'a>>,
-    /// Whether the page states the name, or there is none to state. Names are long to compare.
-    is_name_stated: Cell<bool>,
-    name: Cell<Name>,
-    context: Cell<Option<Context>>,
+    name: Statement<{ Name::WORDS }>,
+    context: Statement<{ Context::WORDS }>,
+    /// The context that the page states, while that is another one.
     stated_context: Cell<Option<Context>>,
 }
 
@@ -76,9 +77,8 @@ impl<'a> Writer<'a> {
             open: Cell::new(&[]),
             used: Cell::new(0),
             last_ticks: Cell::new(0),
-            name: Cell::new(Name::NONE),
-            is_name_stated: Cell::new(true),
-            context: Cell::new(None),
+            name: Statement::new(),
+            context: Statement::new(),
             stated_context: Cell::new(None),
         }
     }
@@ -264,12 +264,13 @@ impl<'a> Writer<'a> {
         if self.page.get().words.is_empty() || !self.state(ticks, words) {
             self.give_back_page(ring);
             let page = ring
-                .claim(self.name.get().number, ticks)
+                .claim(self.number(), ticks)
                 .ok_or(Refused::Dropped(Dropped::NoPage))?;
             self.page.set(page);
             self.used.set(HEADER_WORDS);
             self.last_ticks.set(ticks);
-            self.is_name_stated.set(self.name.get().is_none());
+            self.name.begin_page();
+            self.context.begin_page();
             self.stated_context.set(None);
             if !self.state(ticks, words) {
                 let stated = self.marks_words(ticks);
@@ -295,16 +296,21 @@ impl<'a> Writer<'a> {
     /// How many words the marks take that are due before the next record.
     fn marks_words(&self, ticks: u64) -> usize {
         let mut words = 0;
-        if !self.is_name_stated.get() {
-            words += Header::WORDS + 2 + self.name.get().bytes().len().div_ceil(4);
+        if self.name.is_due() {
+            words += Header::WORDS + self.name.words().len();
         }
-        if self.context.get() != self.stated_context.get() {
-            words += Header::WORDS + self.context.get().map_or(0, |_| Context::WORDS);
+        if self.context.is_due() {
+            words += Header::WORDS + self.context.words().len();
         }
-        if ticks.saturating_sub(self.last_ticks.get()) > u64::from(u32::MAX) {
+        if self.is_time_due(ticks) {
             words += Header::WORDS + 2;
         }
         words
+    }
+
+    /// Whether the time since the record before is too long for a word.
+    fn is_time_due(&self, ticks: u64) -> bool {
+        ticks.saturating_sub(self.last_ticks.get()) > u64::from(u32::MAX)
     }
 
     /// Writes the marks that are due, if they and `words` words more fit the page.
@@ -325,54 +331,44 @@ impl<'a> Writer<'a> {
     /// Writes the marks that are due.
     #[inline(never)]
     fn write_marks(&self, ticks: u64) {
-        if !self.is_name_stated.get() {
-            let name = self.name.get();
-            let length = name.bytes().len().div_ceil(4);
-            self.mark(mark::THREAD, 2 + length, |room| {
-                room.put(name.number);
-                crate::argument::put_bytes(room, name.bytes(), 0);
-            });
-            self.is_name_stated.set(true);
+        if self.name.is_due() {
+            self.write_mark(mark::THREAD, self.name.words());
+            self.name.set_due(false);
         }
-        let context = self.context.get();
-        if context != self.stated_context.get() {
-            let words = context.map(Context::to_words);
-            self.mark(
-                mark::CONTEXT,
-                words.map_or(0, |words| words.len()),
-                |room| {
-                    words.into_iter().flatten().for_each(|word| room.put(word));
-                },
-            );
-            self.stated_context.set(context);
+        if self.context.is_due() {
+            self.write_mark(mark::CONTEXT, self.context.words());
+            self.context.set_due(false);
         }
-        if ticks.saturating_sub(self.last_ticks.get()) > u64::from(u32::MAX) {
-            self.mark(mark::TIME, 2, |room| {
-                room.put(ticks as u32);
-                room.put((ticks >> 32) as u32);
-            });
+        if self.is_time_due(ticks) {
+            let words = [ticks as u32, (ticks >> 32) as u32].map(Cell::new);
+            self.write_mark(mark::TIME, &words);
             self.last_ticks.set(ticks);
         }
     }
 
-    /// Appends a mark of `words` words behind its header. It is published with the next record.
-    fn mark(&self, number: u32, words: usize, fill: impl FnOnce(&mut Room<'_>)) {
+    /// Appends a mark. It is published with the next record.
+    #[inline(never)]
+    fn write_mark(&self, number: u32, words: &[Cell<u32>]) {
         let used = self.used.get();
-        let whole = Header::WORDS + words;
-        if let Some(room) = self.page.get().words.get(used..used + whole) {
-            let mut room = Room::new(room);
-            room.put(Header::mark(number, whole).to_bits());
-            room.put(0);
-            fill(&mut room);
+        let whole = Header::WORDS + words.len();
+        let page = self.page.get().words;
+        if let Some([first, second, room @ ..]) = page.get(used..used + whole) {
+            first.store(Header::mark(number, whole).to_bits(), Relaxed);
+            second.store(0, Relaxed);
+            for (to, word) in room.iter().zip(words) {
+                to.store(word.get(), Relaxed);
+            }
             self.used.set(used + whole);
         }
     }
 
     /// Says who writes from now on.
     pub fn set_name(&self, name: Name) {
+        let (words, length) = name.to_words();
         self.between_records(|| {
-            if self.name.replace(name) != name {
-                self.is_name_stated.set(false);
+            if self.name.get() != words {
+                self.name.set(words, length);
+                self.name.set_due(true);
             }
         });
     }
@@ -380,7 +376,12 @@ impl<'a> Writer<'a> {
     /// Who writes.
     #[must_use]
     pub fn name(&self) -> Name {
-        self.name.get()
+        Name::from_words(&self.name.get())
+    }
+
+    /// The number in the name.
+    fn number(&self) -> u32 {
+        self.name.words().first().map_or(0, Cell::get)
     }
 
     /// When the last record was written.
@@ -392,14 +393,23 @@ impl<'a> Writer<'a> {
     /// The current context.
     #[must_use]
     pub fn context(&self) -> Option<Context> {
-        self.context.get()
+        (!self.context.words().is_empty()).then(|| Context::from_words(self.context.get()))
     }
 
     /// Makes another context the current one, and answers with the one before. It is written down
     /// when an event follows.
     pub fn replace_context(&self, context: Option<Context>) -> Option<Context> {
-        let before = self.context.get();
-        self.between_records(|| self.context.set(context));
+        let before = self.context();
+        self.between_records(|| {
+            if !self.context.is_due() {
+                self.stated_context.set(before);
+            }
+            match context {
+                Some(context) => self.context.set(context.to_words(), Context::WORDS),
+                None => self.context.set([0; Context::WORDS], 0),
+            }
+            self.context.set_due(context != self.stated_context.get());
+        });
         before
     }
 
@@ -411,8 +421,7 @@ impl<'a> Writer<'a> {
             self.phase.store(RESERVING, Relaxed);
             compiler_fence(SeqCst);
             change();
-            let stated =
-                self.is_name_stated.get() && self.context.get() == self.stated_context.get();
+            let stated = !self.name.is_due() && !self.context.is_due();
             self.open
                 .set(if stated { self.page.get().words } else { &[] });
             compiler_fence(SeqCst);

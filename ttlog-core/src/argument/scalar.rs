@@ -112,7 +112,7 @@ pub(super) const fn bytes_words(len: usize) -> usize {
 /// Writes bytes with their length word. The last ones are read as part of an overlapping eight,
 /// because taking bytes one by one is what would cost.
 #[inline]
-pub(crate) fn put_bytes(room: &mut Room<'_>, bytes: &[u8], cut: u32) {
+pub(super) fn put_bytes(room: &mut Room<'_>, bytes: &[u8], cut: u32) {
     room.put(bytes.len() as u32 | cut);
     let (Some(&first), Some(&last), ..=16) = (bytes.first_chunk(), bytes.last_chunk(), bytes.len())
     else {
