@@ -65,10 +65,13 @@ pub struct Callsite {
 /// What the state word says: a record header (level and id) whose low bits, the length's, are
 /// flags. Zero before the first use.
 mod state {
-    /// Events are to be recorded.
-    pub(super) const ENABLED: u32 = 1;
+    use crate::record::Header;
+
+    /// Events are to be recorded. As a length, it is that of a record without arguments: so the
+    /// state of an enabled callsite is the header of such a record.
+    pub(super) const ENABLED: u32 = Header::WORDS as u32;
     /// It has its id, but is perhaps not linked, and the filter is yet to be asked.
-    pub(super) const PENDING: u32 = 2;
+    pub(super) const PENDING: u32 = 1;
     /// There was no id left.
     pub(super) const REFUSED: u32 = 4;
     pub(super) const FLAGS: u32 = ENABLED | PENDING | REFUSED;
@@ -92,14 +95,14 @@ impl Callsite {
         self.metadata
     }
 
-    /// The header of this callsite's records, where events are to be recorded now.
+    /// The header of this callsite's records, as of one without arguments, where events are to be
+    /// recorded now.
     ///
     /// One relaxed read and one branch; registers the callsite at its first use.
     #[inline]
     pub fn enabled(&'static self) -> Option<Header> {
         let state = self.state.load(Ordering::Relaxed);
         if state & state::ENABLED != 0 {
-            // The flags stand where a record's length does, and go when that is set.
             return Some(Header::from_bits(state));
         }
         if state == 0 || state & (state::PENDING | state::REFUSED) != 0 {
@@ -114,7 +117,7 @@ impl Callsite {
     fn first_use(&'static self) -> Option<Header> {
         if self.state.load(Ordering::Relaxed) == 0 {
             let fresh = match registry::next_id() {
-                Some(id) => Header::new(id, self.metadata.level).to_bits() | state::PENDING,
+                Some(id) => self.header(id).to_bits() & !state::FLAGS | state::PENDING,
                 None => state::REFUSED,
             };
             // Where another context was quicker, our id stays unused.
@@ -138,13 +141,17 @@ impl Callsite {
     pub fn always(&'static self) -> Option<Header> {
         let enabled = self.enabled();
         let id = self.id()?;
-        Some(enabled.unwrap_or(Header::new(id, self.metadata.level)))
+        Some(enabled.unwrap_or(self.header(id)))
+    }
+
+    fn header(&self, id: u32) -> Header {
+        Header::new(id, self.metadata.level)
     }
 
     /// As [`enabled`](Self::enabled), of a callsite that has been registered.
     pub(crate) fn enabled_now(&self) -> Option<Header> {
         let state = self.state.load(Ordering::Relaxed);
-        (state & state::ENABLED != 0).then(|| Header::from_bits(state & !state::FLAGS))
+        (state & state::ENABLED != 0).then_some(Header::from_bits(state))
     }
 
     /// Switches recording on or off.
@@ -166,22 +173,26 @@ impl Callsite {
         (id != 0).then_some(id)
     }
 
-    /// Whether the callsite's kinds are `F`'s, or could be made so because they were not yet set.
-    ///
-    /// They are others where a log statement stands in generic code; such a record carries its
-    /// own kinds.
+    /// Whether the callsite's kinds are known to be `F`'s.
     #[inline]
-    pub(crate) fn has_kinds<F: Fields>(&'static self) -> bool {
+    pub(crate) fn is_known_for<F: Fields>(&'static self) -> bool {
         let [first, more @ ..] = &F::KINDS;
-        let same = self.first_kinds.load(Ordering::Relaxed) == *first
+        self.first_kinds.load(Ordering::Relaxed) == *first
             && (F::COUNT <= 4
                 || self
                     .metadata
                     .more_kinds
                     .iter()
                     .zip(more)
-                    .all(|(known, kinds)| known.load(Ordering::Relaxed) == *kinds));
-        same || self.settle_kinds(&F::KINDS)
+                    .all(|(known, kinds)| known.load(Ordering::Relaxed) == *kinds))
+    }
+
+    /// Whether the callsite's kinds are `F`'s, or could be made so because they were not yet set.
+    ///
+    /// They are others where a log statement stands in generic code; such a record carries its
+    /// own kinds.
+    pub(crate) fn has_kinds<F: Fields>(&'static self) -> bool {
+        self.is_known_for::<F>() || self.settle_kinds(&F::KINDS)
     }
 
     #[cold]

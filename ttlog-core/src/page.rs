@@ -57,7 +57,7 @@ pub(crate) fn empty(header: &[Word; HEADER_WORDS], writer: u32, base_ticks: u64)
             had_events = true;
             overwritten.store(sum, Ordering::Relaxed);
             if sum < before {
-                carry(&header[OVERWRITTEN_HIGH + level / 2], level % 2 * 16);
+                carry(header, level);
             }
         }
     }
@@ -71,14 +71,17 @@ pub(crate) fn empty(header: &[Word; HEADER_WORDS], writer: u32, base_ticks: u64)
     store(BASE + 1, (base_ticks >> 32) as u32);
 }
 
-/// Adds one to the 16 bits from `shift` on.
+/// Adds one to the high bits of a level's overwritten events.
 #[cold]
 #[inline(never)]
-fn carry(word: &Word, shift: usize) {
-    let before = word.load(Ordering::Relaxed);
-    let mask = 0xFFFF << shift;
-    let sum = (before & mask).wrapping_add(1 << shift) & mask;
-    word.store(before & !mask | sum, Ordering::Relaxed);
+fn carry(header: &[Word; HEADER_WORDS], level: usize) {
+    if let Some(word) = header.get(OVERWRITTEN_HIGH + level / 2) {
+        let shift = level % 2 * 16;
+        let before = word.load(Ordering::Relaxed);
+        let mask = 0xFFFF << shift;
+        let sum = (before & mask).wrapping_add(1 << shift) & mask;
+        word.store(before & !mask | sum, Ordering::Relaxed);
+    }
 }
 
 /// The leading words of a page, read at one moment.

@@ -17,6 +17,12 @@ impl Random {
         Self(Cell::new(0))
     }
 
+    /// Whether it has neither got a seed nor given out a number.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.0.get() == 0
+    }
+
     /// Starts the sequence of another seed.
     pub fn seed(&self, seed: u64) {
         self.0.set(seed);

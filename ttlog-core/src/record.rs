@@ -45,10 +45,11 @@ impl Header {
     const LEVEL_SHIFT: u32 = Self::FORM_SHIFT + 2;
     const ID_SHIFT: u32 = Self::LEVEL_SHIFT + 3;
 
-    /// A header with no length yet.
+    /// The header of a record without arguments.
     #[must_use]
     pub const fn new(id: u32, level: Level) -> Self {
-        Self(id << Self::ID_SHIFT | (level as u32) << Self::LEVEL_SHIFT)
+        let length = Self::WORDS as u32;
+        Self(id << Self::ID_SHIFT | (level as u32) << Self::LEVEL_SHIFT | length)
     }
 
     /// The header of a mark, a record that is not an event. Its number stands in the level's place.
@@ -71,11 +72,18 @@ impl Header {
         self.0
     }
 
+    /// The header of a record with arguments of so many words, where this is one of a record without.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn with_arguments(self, words: usize) -> Self {
+        // Instead of clearing bits and setting others: every event comes through here.
+        Self(self.0.wrapping_add(words as u32))
+    }
+
     /// The same header with this length and form, whatever stood there.
     #[inline]
     #[must_use]
     pub(crate) const fn with(self, form: Form, words: usize) -> Self {
-        // The bits are cleared so that the compiler knows the length where it knows `words`.
         let without = self.0 & u32::MAX << Self::LEVEL_SHIFT;
         Self(without | (form as u32) << Self::FORM_SHIFT | words as u32)
     }
@@ -148,11 +156,13 @@ fn record_arguments<F: Fields>(
     header: Header,
     arguments: &Arguments<F>,
 ) {
-    let words = Header::WORDS + arguments.0.words(Whole);
-    if words > Header::RECORD_MAX_WORDS || !callsite.has_kinds::<F>() {
+    let argument_words = arguments.0.words(Whole);
+    let words = Header::WORDS + argument_words;
+    if words > Header::RECORD_MAX_WORDS || !callsite.is_known_for::<F>() {
         return record_unusual(callsite, header, &arguments.0);
     }
-    let written = lane::write_event(header.with(Form::Plain, words), arguments);
+    let header = header.with_arguments(argument_words);
+    let written = lane::write_event(header, words, arguments);
     if let Err(lane::TooLong { .. }) = written {
         record_unusual(callsite, header, &arguments.0);
     }
@@ -171,7 +181,8 @@ impl<F: Fields> Fill for Arguments<F> {
     }
 }
 
-/// Records what does not fit as it stands, or has other kinds than its callsite.
+/// Records what does not fit as it stands, or has other kinds than its callsite, or is the first of
+/// its callsite, whose kinds are then known.
 #[cold]
 #[inline(never)]
 fn record_unusual<F: Fields>(callsite: &'static Callsite, header: Header, fields: &F) {

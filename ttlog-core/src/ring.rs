@@ -12,6 +12,7 @@
 //! read before and after, tells whether what was copied is whole (a seqlock; see H.-J. Boehm, "Can
 //! seqlocks get along with programming language memory models?", MSPC 2012).
 
+mod claim;
 mod count;
 mod follow;
 mod geometry;
@@ -19,7 +20,7 @@ mod geometry;
 mod model;
 mod read;
 
-pub(crate) use self::read::Reused;
+pub(crate) use self::{claim::Page, read::Reused};
 pub use self::{
     count::Counts,
     follow::{News, Position},
@@ -29,7 +30,7 @@ use crate::{
     lane::Dropped,
     level::Level,
     page::{self, HEADER_WORDS},
-    sync::{Ordering, Word, fence},
+    sync::{Ordering, Word},
 };
 
 /// The first word of a ring, `TTLR` in memory on a little-endian machine.
@@ -69,21 +70,6 @@ pub struct Ring<'a> {
     table: &'a [Word],
     pages: &'a [Word],
     page_words: usize,
-}
-
-/// A page that a writer owns.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Page<'a> {
-    pub(crate) words: &'a [Word],
-    index: usize,
-}
-
-impl<'a> Page<'a> {
-    /// No page.
-    pub(crate) const NONE: Self = Self {
-        words: &[],
-        index: usize::MAX,
-    };
 }
 
 impl<'a> Ring<'a> {
@@ -258,70 +244,7 @@ impl<'a> Ring<'a> {
     pub(crate) fn page(&self, index: usize) -> &'a [Word] {
         // No page that the table has is outside of the memory, so this does not wrap.
         let first = index.wrapping_mul(self.page_words);
-        let end = first.wrapping_add(self.page_words);
-        self.pages.get(first..end).unwrap_or_default()
+        let rest = self.pages.get(first..).unwrap_or_default();
+        rest.get(..self.page_words).unwrap_or_default()
     }
-
-    /// Claims the page that was given back longest ago, for `writer`. `None` where all are owned.
-    pub(crate) fn claim(&self, writer: u32, base_ticks: u64) -> Option<Page<'a>> {
-        loop {
-            let closed = self.header_word(place::CLOSED).load(Ordering::Relaxed);
-            let mut oldest: Option<(u32, usize, u32)> = None;
-            for (index, state) in self.table.iter().enumerate() {
-                let state = state.load(Ordering::Relaxed);
-                let age = age(closed, state);
-                if state & OWNED == 0 && oldest.is_none_or(|(oldest, ..)| age > oldest) {
-                    oldest = Some((age, index, state));
-                }
-            }
-            let (_, index, state) = oldest?;
-            // Acquire: what the last owner wrote is seen before it is overwritten.
-            let claimed = self.table.get(index).is_some_and(|word| {
-                word.compare_exchange(state, OWNED, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
-            });
-            if claimed {
-                let words = self.page(index);
-                reuse(words, writer, base_ticks);
-                return Some(Page { words, index });
-            }
-        }
-    }
-
-    /// Gives a page back, its last record at `end_ticks`.
-    pub(crate) fn give_back(&self, page: Page<'a>, end_ticks: u64) {
-        let Some(state) = self.table.get(page.index) else {
-            return;
-        };
-        if let Some(header) = page.words.first_chunk::<HEADER_WORDS>() {
-            header[page::END].store(end_ticks as u32, Ordering::Relaxed);
-            header[page::END + 1].store((end_ticks >> 32) as u32, Ordering::Relaxed);
-        }
-        let number = self
-            .header_word(place::CLOSED)
-            .fetch_add(1, Ordering::Relaxed);
-        state.store(number & CLOSED_MASK, Ordering::Release);
-    }
-}
-
-/// How many pages were given back after the one with this state. Numbers wrap: no page that
-/// nobody owns is older than half their range, because the oldest is always the next to go.
-fn age(closed: u32, state: u32) -> u32 {
-    closed.wrapping_sub(1).wrapping_sub(state) & CLOSED_MASK
-}
-
-/// Makes a claimed page empty: what was in it is counted as overwritten.
-fn reuse(words: &[Word], writer: u32, base_ticks: u64) {
-    let Some(header) = words.first_chunk() else {
-        return;
-    };
-    let generation = header[page::GENERATION].load(Ordering::Relaxed);
-    // Release: who sees it sees the last owner's numbers too, and can account for the page.
-    header[page::GENERATION].store(generation.wrapping_add(1), Ordering::Release);
-    // No store below may be seen before the generation is odd.
-    fence(Ordering::Release);
-    page::empty(header, writer, base_ticks);
-    header[page::GENERATION].store(generation.wrapping_add(2), Ordering::Release);
-    // Nor a record before it is even again.
-    fence(Ordering::Release);
 }

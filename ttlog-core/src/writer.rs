@@ -1,5 +1,6 @@
 //! The writer: appends records to a page of its own.
 
+mod marks;
 mod statement;
 
 use core::{
@@ -9,7 +10,7 @@ use core::{
     },
 };
 
-use self::statement::Statement;
+use self::{marks::Marks, statement::write_mark};
 use crate::{
     context::Context,
     lane::{Dropped, Fill},
@@ -27,22 +28,20 @@ use crate::{
 /// the outermost commit publishes. Cells are enough, because only one context writes and what may
 /// interrupt it looks at `phase` first.
 ///
-/// What every record needs stands first, close together.
+/// What every record needs stands first, close together. A new writer is all zeros, so that a static
+/// one takes no room in flash.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Writer<'a> {
     phase: AtomicU32,
-    /// Words of the page in use, whether published or not.
-    used: Cell<usize>,
-    /// The page's words, for records without further ado: none where the thread or the context has to
-    /// be stated first.
-    open: Cell<&'a [Word]>,
+    /// Words of the page in use, whether published or not. In 16 bits, which hold the largest page's:
+    /// so the compiler knows that a few more do not wrap around.
+    used: Cell<u16>,
+    /// The page, for records without further ado: none where a mark has to come first.
+    open: Cell<Option<Page<'a>>>,
     last_ticks: Cell<u64>,
-    page: Cell<Page<'a>>,
-    name: Statement<{ Name::WORDS }>,
-    context: Statement<{ Context::WORDS }>,
-    /// The context that the page states, while that is another one.
-    stated_context: Cell<Option<Context>>,
+    page: Cell<Option<Page<'a>>>,
+    marks: Marks,
 }
 
 /// Nobody is writing.
@@ -51,6 +50,9 @@ const IDLE: u32 = 0;
 const FILLING: u32 = 1;
 /// Room is being taken: what interrupts it must not write.
 const RESERVING: u32 = 2;
+
+/// Words of the mark that states the time.
+const TIME_MARK_WORDS: usize = Header::WORDS + 2;
 
 /// The head of a page, room in it, and the ticks since the record before.
 type Made<'a> = (&'a [Word; HEADER_WORDS], &'a [Word], u32);
@@ -73,13 +75,11 @@ impl<'a> Writer<'a> {
     pub const fn new() -> Self {
         Self {
             phase: AtomicU32::new(IDLE),
-            page: Cell::new(Page::NONE),
-            open: Cell::new(&[]),
             used: Cell::new(0),
+            open: Cell::new(None),
             last_ticks: Cell::new(0),
-            name: Statement::new(),
-            context: Statement::new(),
-            stated_context: Cell::new(None),
+            page: Cell::new(None),
+            marks: Marks::new(),
         }
     }
 
@@ -108,12 +108,24 @@ impl<'a> Writer<'a> {
     /// written.
     #[inline(always)]
     pub fn write_on(&self, ticks: u64, header: Header, fill: &(impl Fill + ?Sized)) -> bool {
+        self.write_words_on(ticks, header, header.words(), fill)
+    }
+
+    /// As [`write_on`](Self::write_on). `words` is the header's length, apart because the compiler may
+    /// know it.
+    #[inline(always)]
+    pub(crate) fn write_words_on(
+        &self,
+        ticks: u64,
+        header: Header,
+        words: usize,
+        fill: &(impl Fill + ?Sized),
+    ) -> bool {
         if self.phase.load(Relaxed) != IDLE {
             return false;
         }
-        self.phase.store(RESERVING, Relaxed);
-        compiler_fence(SeqCst);
-        let Some((head, room, gap)) = self.take(ticks, header.words()) else {
+        self.reserve();
+        let Some((head, room, gap)) = self.take(ticks, words) else {
             self.phase.store(IDLE, Relaxed);
             return false;
         };
@@ -122,7 +134,11 @@ impl<'a> Writer<'a> {
         true
     }
 
-    /// As [`write`](Self::write), where [`write_on`](Self::write_on) has answered `false`.
+    /// As [`write`](Self::write), where [`write_on`](Self::write_on) has answered `false`: a mark or
+    /// a new page has to come first, or this is in the middle of a record that was interrupted.
+    ///
+    /// Whoever wrote that record publishes both. It stands open in its page, so there can be no other
+    /// page.
     ///
     /// # Errors
     ///
@@ -136,61 +152,45 @@ impl<'a> Writer<'a> {
         header: Header,
         fill: &dyn Fill,
     ) -> Result<(), Refused> {
-        match self.phase.load(Relaxed) {
-            IDLE => self.write_after_marks(ring, ticks, header, fill),
-            outer => self.write_inside(ring, ticks, header, fill, outer),
-        }
-    }
-
-    /// Writes where a mark or a new page has to come first.
-    fn write_after_marks(
-        &self,
-        ring: &Ring<'a>,
-        ticks: u64,
-        header: Header,
-        fill: &dyn Fill,
-    ) -> Result<(), Refused> {
-        self.phase.store(RESERVING, Relaxed);
-        compiler_fence(SeqCst);
-        let made = self.make_room(ring, ticks, header.words());
-        let Ok((head, room, gap)) = made else {
-            self.phase.store(IDLE, Relaxed);
-            return made.map(drop);
-        };
-        // It stays where it was for a clock that has gone back.
-        self.last_ticks
-            .set(self.last_ticks.get().wrapping_add(gap.into()));
-        self.append(head, room, header, gap, fill);
-        self.publish(head);
-        Ok(())
-    }
-
-    /// Writes in the middle of a record that was interrupted; whoever wrote that publishes both.
-    /// That record stands open in its page, so there can be no other page.
-    fn write_inside(
-        &self,
-        ring: &Ring<'a>,
-        ticks: u64,
-        header: Header,
-        fill: &dyn Fill,
-        outer: u32,
-    ) -> Result<(), Refused> {
+        let outer = self.phase.load(Relaxed);
         if outer == RESERVING {
             return Err(Refused::Dropped(Dropped::Nested));
         }
-        if header.words() > ring.record_max_words() {
-            return Err(Refused::TooLong {
-                max_words: ring.record_max_words(),
-            });
+        let max_words = ring.record_max_words();
+        if header.words() > max_words {
+            return Err(Refused::TooLong { max_words });
         }
+        self.reserve();
+        let ready = match outer {
+            IDLE => self.make_room(ring, ticks, header.words()),
+            _ => Ok(()),
+        };
+        // For a clock that has gone back, time stands still until there is a new page.
+        let ticks = ticks.max(self.last_ticks.get());
+        let made = ready.and_then(|()| {
+            let nested = Refused::Dropped(Dropped::Nested);
+            self.take(ticks, header.words()).ok_or(nested)
+        });
+        match made {
+            Ok((head, room, gap)) => {
+                self.append(head, room, header, gap, fill);
+                if outer == IDLE {
+                    self.publish(head);
+                }
+                Ok(())
+            }
+            Err(refused) => {
+                self.phase.store(outer, Relaxed);
+                Err(refused)
+            }
+        }
+    }
+
+    /// Enters the phase in which nothing else may be written.
+    #[inline(always)]
+    fn reserve(&self) {
         self.phase.store(RESERVING, Relaxed);
         compiler_fence(SeqCst);
-        let Some((head, room, gap)) = self.take(ticks, header.words()) else {
-            self.phase.store(outer, Relaxed);
-            return Err(Refused::Dropped(Dropped::Nested));
-        };
-        self.append(head, room, header, gap, fill);
-        Ok(())
     }
 
     /// Takes room where nothing has to be stated first.
@@ -198,11 +198,12 @@ impl<'a> Writer<'a> {
     fn take(&self, ticks: u64, words: usize) -> Option<Made<'a>> {
         // A clock that has gone back makes a gap that is as good as too long.
         let gap = u32::try_from(ticks.wrapping_sub(self.last_ticks.get())).ok()?;
-        let page = self.open.get();
-        let head = page.first_chunk()?;
-        let room = page.get(self.used.get()..)?.get(..words)?;
+        let page = self.open.get()?;
+        let used = usize::from(self.used.get());
+        let room = page.words.get(used..used + words)?;
+        self.used.set((used + words) as u16);
         self.last_ticks.set(ticks);
-        Some((head, room, gap))
+        Some((page.head, room, gap))
     }
 
     /// Fills room that has been taken. The phase is then [`FILLING`].
@@ -215,7 +216,6 @@ impl<'a> Writer<'a> {
         gap: u32,
         fill: &(impl Fill + ?Sized),
     ) {
-        self.used.set(self.used.get() + room.len());
         let count = &head[page::recorded_place(header.level_number())];
         count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
 
@@ -233,7 +233,7 @@ impl<'a> Writer<'a> {
     #[inline(always)]
     fn publish(&self, head: &[Word; HEADER_WORDS]) {
         let used = self.used.get();
-        head[page::LENGTH].store(used as u32, Release);
+        head[page::LENGTH].store(used.into(), Release);
         compiler_fence(SeqCst);
         self.phase.store(IDLE, Relaxed);
         compiler_fence(SeqCst);
@@ -246,142 +246,76 @@ impl<'a> Writer<'a> {
     #[cold]
     #[inline(never)]
     fn publish_again(&self) {
-        if let Some(head) = self.page.get().words.first_chunk() {
+        if let Some(page) = self.page.get() {
             self.phase.store(FILLING, Relaxed);
             compiler_fence(SeqCst);
-            self.publish(head);
+            self.publish(page.head);
         }
     }
 
     /// Makes sure that `words` words can follow: states thread, context and time where they have
     /// changed, in a new page where this one is full.
-    fn make_room(&self, ring: &Ring<'a>, ticks: u64, words: usize) -> Result<Made<'a>, Refused> {
-        if words > ring.record_max_words() {
-            return Err(Refused::TooLong {
-                max_words: ring.record_max_words(),
-            });
-        }
-        if self.page.get().words.is_empty() || !self.state(ticks, words) {
+    fn make_room(&self, ring: &Ring<'a>, ticks: u64, words: usize) -> Result<(), Refused> {
+        let time_words = if self.is_time_due(ticks) {
+            TIME_MARK_WORDS
+        } else {
+            0
+        };
+        let mut due = self.marks.due_words() + time_words;
+        let page_words = self.page.get().map_or(0, |page| page.words.len());
+        if page_words < usize::from(self.used.get()) + due + words {
+            let next = self.page.get().map_or(0, |page| page.next());
             self.give_back_page(ring);
             let page = ring
-                .claim(self.number(), ticks)
+                .claim(next, self.marks.number(), ticks)
                 .ok_or(Refused::Dropped(Dropped::NoPage))?;
-            self.page.set(page);
-            self.used.set(HEADER_WORDS);
+            self.page.set(Some(page));
+            self.used.set(HEADER_WORDS as u16);
             self.last_ticks.set(ticks);
-            self.name.begin_page();
-            self.context.begin_page();
-            self.stated_context.set(None);
-            if !self.state(ticks, words) {
-                let stated = self.marks_words(ticks);
-                return Err(Refused::TooLong {
-                    max_words: page.words.len().saturating_sub(HEADER_WORDS + stated),
-                });
+            self.marks.begin_page();
+            // The time stands in the page's head.
+            due = self.marks.due_words();
+            let max_words = page.words.len().saturating_sub(HEADER_WORDS + due);
+            if words > max_words {
+                return Err(Refused::TooLong { max_words });
             }
         }
-        let page = self.page.get().words;
-        self.open.set(page);
-        let room = page.get(self.used.get()..).unwrap_or_default();
-        match (page.first_chunk(), room.get(..words)) {
-            // A gap that is too long for the word has been stated by a mark.
-            (Some(head), Some(room)) => Ok((
-                head,
-                room,
-                ticks.saturating_sub(self.last_ticks.get()) as u32,
-            )),
-            _ => Err(Refused::Dropped(Dropped::NoPage)),
+        if due != 0 {
+            self.write_marks(ticks);
         }
-    }
-
-    /// How many words the marks take that are due before the next record.
-    fn marks_words(&self, ticks: u64) -> usize {
-        let mut words = 0;
-        if self.name.is_due() {
-            words += Header::WORDS + self.name.words().len();
-        }
-        if self.context.is_due() {
-            words += Header::WORDS + self.context.words().len();
-        }
-        if self.is_time_due(ticks) {
-            words += Header::WORDS + 2;
-        }
-        words
+        self.open.set(self.page.get());
+        Ok(())
     }
 
     /// Whether the time since the record before is too long for a word.
     fn is_time_due(&self, ticks: u64) -> bool {
-        ticks.saturating_sub(self.last_ticks.get()) > u64::from(u32::MAX)
-    }
-
-    /// Writes the marks that are due, if they and `words` words more fit the page.
-    #[inline]
-    fn state(&self, ticks: u64, words: usize) -> bool {
-        let page = self.page.get().words;
-        let room = page.len().saturating_sub(self.used.get());
-        if words > room {
-            return false;
-        }
-        let marks = self.marks_words(ticks);
-        if marks != 0 && marks <= room - words {
-            self.write_marks(ticks);
-        }
-        marks <= room - words
+        let gap = ticks.checked_sub(self.last_ticks.get());
+        gap.is_some_and(|gap| gap > u64::from(u32::MAX))
     }
 
     /// Writes the marks that are due.
     #[inline(never)]
     fn write_marks(&self, ticks: u64) {
-        if self.name.is_due() {
-            self.write_mark(mark::THREAD, self.name.words());
-            self.name.set_due(false);
-        }
-        if self.context.is_due() {
-            self.write_mark(mark::CONTEXT, self.context.words());
-            self.context.set_due(false);
-        }
+        let page = self.page.get().map_or(&[][..], |page| page.words);
+        let room = page.get(self.used.get().into()..).unwrap_or_default();
+        let mut rest = self.marks.write(room);
         if self.is_time_due(ticks) {
-            let words = [ticks as u32, (ticks >> 32) as u32].map(Cell::new);
-            self.write_mark(mark::TIME, &words);
+            let time = [ticks as u32, (ticks >> 32) as u32].map(Cell::new);
+            rest = write_mark(mark::TIME, TIME_MARK_WORDS, &time, rest);
             self.last_ticks.set(ticks);
         }
-    }
-
-    /// Appends a mark. It is published with the next record.
-    #[inline(never)]
-    fn write_mark(&self, number: u32, words: &[Cell<u32>]) {
-        let used = self.used.get();
-        let whole = Header::WORDS + words.len();
-        let page = self.page.get().words;
-        if let Some([first, second, room @ ..]) = page.get(used..used + whole) {
-            first.store(Header::mark(number, whole).to_bits(), Relaxed);
-            second.store(0, Relaxed);
-            for (to, word) in room.iter().zip(words) {
-                to.store(word.get(), Relaxed);
-            }
-            self.used.set(used + whole);
-        }
+        self.used.set((page.len() - rest.len()) as u16);
     }
 
     /// Says who writes from now on.
     pub fn set_name(&self, name: Name) {
-        let (words, length) = name.to_words();
-        self.between_records(|| {
-            if self.name.get() != words {
-                self.name.set(words, length);
-                self.name.set_due(true);
-            }
-        });
+        self.between_records(|| self.marks.set_name(name));
     }
 
     /// Who writes.
     #[must_use]
     pub fn name(&self) -> Name {
-        Name::from_words(&self.name.get())
-    }
-
-    /// The number in the name.
-    fn number(&self) -> u32 {
-        self.name.words().first().map_or(0, Cell::get)
+        self.marks.name()
     }
 
     /// When the last record was written.
@@ -393,23 +327,14 @@ impl<'a> Writer<'a> {
     /// The current context.
     #[must_use]
     pub fn context(&self) -> Option<Context> {
-        (!self.context.words().is_empty()).then(|| Context::from_words(self.context.get()))
+        self.marks.context()
     }
 
     /// Makes another context the current one, and answers with the one before. It is written down
     /// when an event follows.
     pub fn replace_context(&self, context: Option<Context>) -> Option<Context> {
         let before = self.context();
-        self.between_records(|| {
-            if !self.context.is_due() {
-                self.stated_context.set(before);
-            }
-            match context {
-                Some(context) => self.context.set(context.to_words(), Context::WORDS),
-                None => self.context.set([0; Context::WORDS], 0),
-            }
-            self.context.set_due(context != self.stated_context.get());
-        });
+        self.between_records(|| self.marks.set_context(context));
         before
     }
 
@@ -418,12 +343,10 @@ impl<'a> Writer<'a> {
     fn between_records(&self, change: impl FnOnce()) {
         let outer = self.phase.load(Relaxed);
         if outer != RESERVING {
-            self.phase.store(RESERVING, Relaxed);
-            compiler_fence(SeqCst);
+            self.reserve();
             change();
-            let stated = !self.name.is_due() && !self.context.is_due();
-            self.open
-                .set(if stated { self.page.get().words } else { &[] });
+            let is_open = self.marks.due_words() == 0;
+            self.open.set(self.page.get().filter(|_| is_open));
             compiler_fence(SeqCst);
             self.phase.store(outer, Relaxed);
         }
@@ -432,8 +355,7 @@ impl<'a> Writer<'a> {
     /// Gives the page back; the next record claims another.
     pub fn give_back(&self, ring: &Ring<'a>) {
         if self.phase.load(Relaxed) == IDLE {
-            self.phase.store(RESERVING, Relaxed);
-            compiler_fence(SeqCst);
+            self.reserve();
             self.give_back_page(ring);
             compiler_fence(SeqCst);
             self.phase.store(IDLE, Relaxed);
@@ -441,11 +363,10 @@ impl<'a> Writer<'a> {
     }
 
     fn give_back_page(&self, ring: &Ring<'a>) {
-        let page = self.page.replace(Page::NONE);
         self.used.set(0);
-        self.open.set(&[]);
-        if !page.words.is_empty() {
-            ring.give_back(page, self.last_ticks.get());
+        self.open.set(None);
+        if let Some(page) = self.page.take() {
+            ring.give_back(&page, self.last_ticks.get());
         }
     }
 }

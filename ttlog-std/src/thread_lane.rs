@@ -192,9 +192,6 @@ impl ThreadLane {
             thread_name(number)
         };
         self.writer.set_name(name);
-        let mut seed = RandomState::new().build_hasher();
-        seed.write_u64(recorder.clock.ticks());
-        self.random.seed(seed.finish());
         let mode = if !ending && recorder.admit_owner() {
             Mode::Own(recorder)
         } else {
@@ -281,8 +278,11 @@ fn count_dropped(level: Level, cause: Dropped) {
 
 fn with_writer(act: UseWriter<'_>) {
     THREAD.with(|thread| {
-        // Its random numbers get their seed there.
-        thread.meet();
+        if thread.random.is_new() {
+            let mut seed = RandomState::new().build_hasher();
+            seed.write_u64(Clock::get().ticks());
+            thread.random.seed(seed.finish());
+        }
         act(&thread.writer, &thread.random);
     });
 }

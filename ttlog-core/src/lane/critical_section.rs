@@ -1,7 +1,7 @@
 //! The lane of a program that runs on one core without threads: main and every interrupt handler
 //! write through one writer, each inside a critical section.
 
-use core::cell::Cell;
+use core::cell::{Cell, OnceCell};
 
 use critical_section::Mutex;
 
@@ -27,22 +27,22 @@ pub struct Clock {
     pub hz: u64,
 }
 
-/// What every event needs stands first.
+/// What every event needs stands first. It begins as zeros, so that it takes no room in flash.
 #[repr(C)]
 struct Board {
     /// How the clock is read.
-    ticks: Cell<fn() -> u64>,
+    ticks: Cell<Option<fn() -> u64>>,
     writer: Writer<'static>,
-    ring: Cell<Option<Ring<'static>>>,
+    ring: OnceCell<Ring<'static>>,
     region: Cell<Option<Region<'static>>>,
     random: Random,
 }
 
 static BOARD: Mutex<Board> = Mutex::new(Board {
-    ring: Cell::new(None),
-    region: Cell::new(None),
-    ticks: Cell::new(|| 0),
+    ticks: Cell::new(None),
     writer: Writer::new(),
+    ring: OnceCell::new(),
+    region: Cell::new(None),
     random: Random::new(),
 });
 
@@ -66,10 +66,7 @@ pub fn install(
     let ring = Ring::new(memory, geometry, clock.hz, now).map_err(InstallError::Geometry)?;
     super::install(&LANE).map_err(InstallError::Already)?;
     critical_section::with(|section| {
-        let board = BOARD.borrow(section);
-        board.ticks.set(clock.ticks);
-        board.random.seed(now);
-        board.ring.set(Some(ring));
+        BOARD.borrow(section).begin(ring, clock, now);
     });
     Ok(ring)
 }
@@ -134,11 +131,10 @@ pub fn install_banks(
     let boot = region::start(banks, plan, clock.hz, now).map_err(InstallError::Geometry)?;
     critical_section::with(|section| {
         let board = BOARD.borrow(section);
-        board.ticks.set(clock.ticks);
-        // A clock that starts anew with each boot must not give the same ids again.
-        board.random.seed(now ^ u64::from(boot.number) << 32);
         board.region.set(Some(boot.region));
-        board.ring.set(Some(boot.region.ring()));
+        // A clock that starts anew with each boot must not give the same ids again.
+        let seed = now ^ u64::from(boot.number) << 32;
+        board.begin(boot.region.ring(), clock, seed);
     });
     registry::observe(&OBSERVER).map_err(InstallError::Already)?;
     Ok(boot)
@@ -147,7 +143,7 @@ pub fn install_banks(
 /// The program's ring, once it is installed: for a panic or fault handler, which has it from nobody.
 #[must_use]
 pub fn ring() -> Option<Ring<'static>> {
-    critical_section::with(|section| BOARD.borrow(section).ring.get())
+    critical_section::with(|section| BOARD.borrow(section).ring.get().copied())
 }
 
 fn described(callsite: &'static Callsite) {
@@ -182,36 +178,49 @@ impl core::error::Error for InstallError {}
 fn with<R>(act: impl FnOnce(&Board, &Ring<'static>) -> R) -> Option<R> {
     critical_section::with(|section| {
         let board = BOARD.borrow(section);
-        board.ring.get().map(|ring| act(board, &ring))
+        board.ring.get().map(|ring| act(board, ring))
     })
 }
 
-/// Writes a record where nothing else has to be done for it. Where it is not so, or this lane is
-/// not installed, answers `false` with nothing written.
+/// Writes a record, as the lane does, with what is mostly to be done in line. `None`, with nothing
+/// written, where this lane is not installed.
 #[cfg_attr(not(target_os = "none"), expect(dead_code, reason = "a board's way"))]
 #[inline(always)]
-pub(super) fn write_on(header: Header, fill: &impl Fill) -> bool {
+pub(super) fn write_event(
+    header: Header,
+    words: usize,
+    fill: &impl Fill,
+) -> Option<Result<(), TooLong>> {
     critical_section::with(|section| {
         let board = BOARD.borrow(section);
-        // Without a ring there is no page, and so no room.
-        let ticks = (board.ticks.get())();
-        board.writer.write_on(ticks, header, fill)
+        let ticks = board.ticks.get()?;
+        if board.writer.write_words_on(ticks(), header, words, fill) {
+            return Some(Ok(()));
+        }
+        Some(board.write_otherwise(header, fill))
     })
 }
 
 fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
-    critical_section::with(|section| {
-        let board = BOARD.borrow(section);
-        board.write((board.ticks.get())(), header, fill)
-    })
+    critical_section::with(|section| BOARD.borrow(section).write_otherwise(header, fill))
 }
 
 impl Board {
-    fn write(&self, ticks: u64, header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
-        let Some(ring) = self.ring.get() else {
+    /// Begins to record.
+    fn begin(&self, ring: Ring<'static>, clock: Clock, seed: u64) {
+        self.random.seed(seed);
+        // There is no ring before, as the lane is installed once.
+        let _ = self.ring.set(ring);
+        self.ticks.set(Some(clock.ticks));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_otherwise(&self, header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
+        let (Some(ticks), Some(ring)) = (self.ticks.get(), self.ring.get()) else {
             return Ok(());
         };
-        match self.writer.write_otherwise(&ring, ticks, header, fill) {
+        match self.writer.write_otherwise(ring, ticks(), header, fill) {
             Ok(()) => Ok(()),
             Err(Refused::TooLong { max_words }) => Err(TooLong { max_words }),
             Err(Refused::Dropped(cause)) => {

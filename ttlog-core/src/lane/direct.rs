@@ -4,18 +4,19 @@
 use super::{Fill, TooLong, critical_section};
 use crate::record::Header;
 
-/// As [`write`](super::write), for what is written most.
+/// As [`write`](super::write), for what is written most. `words` is the header's length, apart because
+/// the compiler mostly knows it.
 #[inline]
-pub(crate) fn write_event(header: Header, fill: &impl Fill) -> Result<(), TooLong> {
-    if critical_section::write_on(header, fill) {
-        return Ok(());
+pub(crate) fn write_event(header: Header, words: usize, fill: &impl Fill) -> Result<(), TooLong> {
+    match critical_section::write_event(header, words, fill) {
+        Some(written) => written,
+        None => write_elsewhere(header, fill),
     }
-    write_otherwise(header, fill)
 }
 
-/// Where the lane has more to do than to write, or is another one.
+/// Where the lane is another one.
 #[cold]
 #[inline(never)]
-fn write_otherwise(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
+fn write_elsewhere(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
     super::write(header, fill)
 }

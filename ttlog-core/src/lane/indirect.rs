@@ -3,8 +3,9 @@
 use super::{Fill, TooLong};
 use crate::record::Header;
 
-/// As [`write`](super::write), for what is written most.
+/// As [`write`](super::write), for what is written most. `words` is the header's length, apart because
+/// the compiler mostly knows it.
 #[inline]
-pub(crate) fn write_event(header: Header, fill: &impl Fill) -> Result<(), TooLong> {
+pub(crate) fn write_event(header: Header, _words: usize, fill: &impl Fill) -> Result<(), TooLong> {
     super::write(header, fill)
 }
