@@ -52,10 +52,7 @@ fn save(ring: Ring<'_>, flash: &mut [u8]) -> Result<usize, EncodeError<Full>> {
         service: "thermometer",
         reason: "sensor_lost",
         target: "example",
-        clock_hz: ring.clock_hz(),
-        start_ticks: ring.start_ticks(),
-        taken_ticks: (CLOCK.ticks)(),
-        ..SnapshotHeader::default()
+        ..SnapshotHeader::of(&ring, (CLOCK.ticks)())
     };
     let mut sink = SliceSink::new(flash);
     Encoder::stored(&mut scratch).encode(&ring, &header, &mut sink)?;

@@ -92,9 +92,7 @@ fn file(
         reason: "image",
         target: identity.target(),
         build_id: identity.build_id(),
-        clock_hz: ring.clock_hz(),
-        start_ticks: ring.start_ticks(),
-        ..SnapshotHeader::default()
+        ..SnapshotHeader::of(&ring, 0)
     };
     let mut snapshot = Bytes(Vec::new());
     let mut scratch = vec![0; SCRATCH_BYTES];

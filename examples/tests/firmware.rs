@@ -2,6 +2,7 @@
 //! `firmware/run all` is the same for all boards; this is one of them.
 
 use std::{
+    fs,
     io::{self, Write},
     path::Path,
     process::Command,
@@ -30,6 +31,24 @@ fn the_programs_for_a_board_do_what_their_expected_output_says() -> io::Result<(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&said)
+    );
+    Ok(())
+}
+
+#[test]
+fn the_guide_shows_the_program_that_is_run() -> io::Result<()> {
+    let firmware = Path::new(env!("CARGO_MANIFEST_DIR")).join("firmware");
+    let program = fs::read_to_string(firmware.join("src/bin/guide.rs"))?;
+    let shown = program
+        .split_once("// README.md begins here.\n")
+        .and_then(|(_, rest)| rest.split_once("// README.md ends here."))
+        .expect("the marks")
+        .0;
+    assert!(shown.lines().count() > 20, "{shown}");
+    let guide = fs::read_to_string(firmware.join("README.md"))?;
+    assert!(
+        guide.contains(&format!("```rust,ignore\n{shown}```\n")),
+        "README.md is to show:\n{shown}"
     );
     Ok(())
 }

@@ -92,17 +92,19 @@ impl<'a> Ring<'a> {
             Self::over(memory, geometry.page_words, page_count).ok_or(GeometryError::TooSmall {
                 words: memory.len(),
             })?;
-        for (at, value) in [
-            (place::LAYOUT, LAYOUT),
-            (place::PAGE_WORDS, geometry.page_words as u32),
-            (place::PAGE_COUNT, page_count as u32),
-            (place::CLOCK_HZ, clock_hz as u32),
-            (place::CLOCK_HZ + 1, (clock_hz >> 32) as u32),
-            (place::START, start_ticks as u32),
-            (place::START + 1, (start_ticks >> 32) as u32),
-            (place::CLOSED, page_count as u32),
-        ] {
-            ring.header_word(at).store(value, Ordering::Relaxed);
+        // In the order of their places, the magic left out.
+        let constants = [
+            LAYOUT,
+            geometry.page_words as u32,
+            page_count as u32,
+            clock_hz as u32,
+            (clock_hz >> 32) as u32,
+            start_ticks as u32,
+            (start_ticks >> 32) as u32,
+            page_count as u32,
+        ];
+        for (word, value) in ring.header.iter().skip(place::LAYOUT).zip(constants) {
+            word.store(value, Ordering::Relaxed);
         }
         for (number, state) in ring.table.iter().enumerate() {
             state.store(number as u32, Ordering::Relaxed);
@@ -159,6 +161,8 @@ impl<'a> Ring<'a> {
         })
     }
 
+    /// A word of the header; in line, so that the compiler sees that there is one.
+    #[inline(always)]
     fn header_word(&self, at: usize) -> &'a Word {
         &self.header[at]
     }

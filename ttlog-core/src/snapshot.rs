@@ -21,7 +21,7 @@ pub use self::{
     codec::{Codec, CompressTable, Lz4, Stored, lz4_table},
     encoder::{EncodeError, Encoder, SCRATCH_MIN_BYTES},
     header::{Anchor, SnapshotHeader},
-    sink::{Full, Sink, SliceSink},
+    sink::{ByteSink, Full, Sink, SliceSink},
     totals::Totals,
 };
 pub(crate) use self::{pages::CHUNK_HEADER_BYTES, totals::add};

@@ -27,8 +27,11 @@ pub const TARGET: &str = env!("TTLOG_TARGET");
 /// The clock of events and snapshots.
 pub const CLOCK: Clock = Clock { ticks, hz: HZ };
 
-static ON_TICK: Mutex<Cell<Option<fn()>>> = Mutex::new(Cell::new(None));
-static ON_FAULT: Mutex<Cell<Option<fn(u32) -> !>>> = Mutex::new(Cell::new(None));
+/// What the program says is to be done at an interrupt.
+type Act<F> = Mutex<Cell<Option<F>>>;
+
+static ON_TICK: Act<fn()> = Mutex::new(Cell::new(None));
+static ON_FAULT: Act<fn(u32) -> !> = Mutex::new(Cell::new(None));
 
 /// What the interrupt that comes every millisecond does.
 pub fn on_tick(act: fn()) {
@@ -61,10 +64,7 @@ pub fn header<'a>(service: &'a str, reason: &'a str, ring: &Ring<'_>) -> Snapsho
         service,
         reason,
         target: TARGET,
-        clock_hz: ring.clock_hz(),
-        start_ticks: ring.start_ticks(),
-        taken_ticks: ticks(),
-        ..SnapshotHeader::default()
+        ..SnapshotHeader::of(ring, ticks())
     }
 }
 

@@ -53,9 +53,7 @@ impl<'a> Dead<'a> {
             reason,
             target: plan.target,
             build_id: plan.build_id,
-            clock_hz: ring.clock_hz(),
-            start_ticks: ring.start_ticks(),
-            ..SnapshotHeader::default()
+            ..SnapshotHeader::of(&ring, 0)
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::packer::{Pack, Packer};
+use crate::ring::Ring;
 
 /// The same moment on the ring's clock, on a clock that never steps, and on the wall.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -46,6 +47,27 @@ pub struct SnapshotHeader<'a> {
     pub anchors: [Anchor; 2],
     /// At most so many events are shown, the newest; 0 for all.
     pub events_max: u64,
+}
+
+impl SnapshotHeader<'_> {
+    /// What a ring says of itself: its clock and when it was made. The snapshot is taken at this
+    /// moment of that clock; 0 where it is not known.
+    ///
+    /// ```
+    /// # use ttlog_core::{Ring, SnapshotHeader};
+    /// # fn header(ring: &Ring<'_>, now: u64) {
+    /// let header = SnapshotHeader { service: "pump", reason: "asked", ..SnapshotHeader::of(ring, now) };
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn of(ring: &Ring<'_>, taken_ticks: u64) -> Self {
+        Self {
+            clock_hz: ring.clock_hz(),
+            start_ticks: ring.start_ticks(),
+            taken_ticks,
+            ..Self::default()
+        }
+    }
 }
 
 impl Pack for SnapshotHeader<'_> {

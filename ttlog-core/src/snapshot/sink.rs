@@ -1,5 +1,7 @@
 //! Where a snapshot goes.
 
+use core::convert::Infallible;
+
 /// Takes the bytes of a snapshot, in order: a file, a serial line, flash, a buffer.
 pub trait Sink {
     /// Why bytes could not be taken.
@@ -18,6 +20,26 @@ impl<S: Sink + ?Sized> Sink for &mut S {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), S::Error> {
         (**self).write(bytes)
+    }
+}
+
+/// A sink that hands on each byte: to the register of a serial line, for example.
+///
+/// ```
+/// # use ttlog_core::snapshot::{ByteSink, Sink};
+/// let mut sent = Vec::new();
+/// let Ok(()) = ByteSink(|byte| sent.push(byte)).write(b"bytes");
+/// assert_eq!(sent, b"bytes");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ByteSink<F>(pub F);
+
+impl<F: FnMut(u8)> Sink for ByteSink<F> {
+    type Error = Infallible;
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        bytes.iter().copied().for_each(&mut self.0);
+        Ok(())
     }
 }
 

@@ -92,9 +92,6 @@ pub fn header(ring: &Ring<'_>) -> SnapshotHeader<'static> {
         service: "script",
         reason: "done",
         target: "any",
-        clock_hz: ring.clock_hz(),
-        start_ticks: ring.start_ticks(),
-        taken_ticks: (CLOCK.ticks)(),
-        ..SnapshotHeader::default()
+        ..SnapshotHeader::of(ring, (CLOCK.ticks)())
     }
 }

@@ -3,30 +3,18 @@
 #![no_std]
 #![no_main]
 
-use core::{convert::Infallible, panic::PanicInfo};
+use core::panic::PanicInfo;
 
 use firmware::board::{self, chip};
 use ttlog_core::{
     Geometry, Memory, info,
     lane::critical_section,
-    snapshot::{Encoder, Sink},
+    snapshot::{ByteSink, Encoder, Sink},
     warn,
 };
 
 const GEOMETRY: Geometry = Geometry { page_words: 128 };
 static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
-
-/// The serial line.
-struct Uart;
-
-impl Sink for Uart {
-    type Error = Infallible;
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
-        bytes.iter().for_each(|&byte| chip::send(byte));
-        Ok(())
-    }
-}
 
 #[board::entry]
 fn main() -> ! {
@@ -34,17 +22,18 @@ fn main() -> ! {
     let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK) else {
         board::fail(&"the ring cannot be made");
     };
-    let Ok(()) = Uart.write(b"boot ok\r\n\x89TTL is not the beginning of a snapshot\r\n");
+    let mut line = ByteSink(chip::send);
+    let Ok(()) = line.write(b"boot ok\r\n\x89TTL is not the beginning of a snapshot\r\n");
     for frame in 0..3_u8 {
         info!("radio.sent frame={frame}");
     }
     warn!("radio.weak dbm={}", -97_i8);
 
     let header = board::header("uart", "asked", &ring);
-    let Ok(_totals) = Encoder::stored(&mut [0; 512]).encode(&ring, &header, Uart) else {
+    let Ok(_totals) = Encoder::stored(&mut [0; 512]).encode(&ring, &header, &mut line) else {
         board::fail(&"the snapshot cannot be written");
     };
-    let Ok(()) = Uart.write(b"\r\nready> \xFF\x00\x1eTTB");
+    let Ok(()) = line.write(b"\r\nready> \xFF\x00\x1eTTB");
     board::done();
 }
 

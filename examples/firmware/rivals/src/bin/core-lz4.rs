@@ -2,10 +2,10 @@
 #![no_std]
 #![no_main]
 
-use rivals::{register::Register, ring};
+use rivals::{ring, send};
 use ttlog_core::{
     info,
-    snapshot::{Encoder, lz4_table},
+    snapshot::{ByteSink, Encoder, lz4_table},
 };
 
 #[firmware::board::entry]
@@ -14,8 +14,11 @@ fn main() -> ! {
         rivals::measure(event);
         let mut table = lz4_table();
         let mut scratch = [0; 2048];
-        let _ =
-            Encoder::lz4(&mut scratch, &mut table).encode(&ring, &ring::header(&ring), Register);
+        let _ = Encoder::lz4(&mut scratch, &mut table).encode(
+            &ring,
+            &ring::header(&ring),
+            ByteSink(send),
+        );
     }
     firmware::board::done()
 }

@@ -2,15 +2,18 @@
 #![no_std]
 #![no_main]
 
-use rivals::{register::Register, ring};
-use ttlog_core::{info, snapshot::Encoder};
+use rivals::{ring, send};
+use ttlog_core::{
+    info,
+    snapshot::{ByteSink, Encoder},
+};
 
 #[firmware::board::entry]
 fn main() -> ! {
     if let Ok(ring) = ring::install() {
         rivals::measure(event);
         let mut scratch = [0; 512];
-        let _ = Encoder::stored(&mut scratch).encode(&ring, &ring::header(&ring), Register);
+        let _ = Encoder::stored(&mut scratch).encode(&ring, &ring::header(&ring), ByteSink(send));
     }
     firmware::board::done()
 }

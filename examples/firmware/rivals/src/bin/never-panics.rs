@@ -4,14 +4,18 @@
 
 use core::hint::black_box;
 
-use rivals::{register::Register, ring};
-use ttlog_core::{Context, error, info, set_filter, snapshot::Encoder, span};
+use rivals::{ring, send};
+use ttlog_core::{
+    Context, error, info, set_filter,
+    snapshot::{ByteSink, Encoder},
+    span,
+};
 
 #[firmware::board::entry]
 fn main() -> ! {
     if let Ok(ring) = ring::install() {
         record(black_box(7), black_box("text"), black_box(&[1, 2, 3]));
-        let _ = Encoder::stored(&mut [0; 512]).encode(&ring, &ring::header(&ring), Register);
+        let _ = Encoder::stored(&mut [0; 512]).encode(&ring, &ring::header(&ring), ByteSink(send));
     }
     loop {
         core::hint::spin_loop();

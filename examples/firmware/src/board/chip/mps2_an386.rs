@@ -28,5 +28,7 @@ pub fn starve_the_watchdog() -> ! {
     super::write(WATCHDOG_LOAD, 100_000);
     // Interrupt at the first end of the count, reset at the second.
     super::write(WATCHDOG_CONTROL, 3);
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }

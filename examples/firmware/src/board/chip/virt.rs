@@ -21,7 +21,9 @@ pub fn send(byte: u8) {
 /// Starts the machine anew.
 pub fn reset() -> ! {
     super::write(FINISHER, 0x7777);
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }
 
 /// The machine has no watchdog: a reset by software stands for it.

@@ -1,0 +1,52 @@
+//! What README.md shows of a program for your chip. Here `my_chip` is one that QEMU has.
+#![no_std]
+#![no_main]
+
+// README.md begins here.
+use ttlog_core::lane::critical_section::{self, Clock};
+use ttlog_core::snapshot::{ByteSink, Encoder};
+use ttlog_core::{Geometry, Memory, SnapshotHeader, info};
+
+/// Four pages of 512 bytes: when the last one is full, the oldest is reused.
+const GEOMETRY: Geometry = Geometry { page_words: 128 };
+static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
+
+/// A counter that does not go back, and its rate. It is read inside a critical section.
+const CLOCK: Clock = Clock {
+    ticks: my_chip::ticks,
+    hz: my_chip::HZ,
+};
+
+#[my_chip::entry]
+fn main() -> ! {
+    my_chip::start();
+    let _ = critical_section::install(&MEMORY, GEOMETRY, CLOCK);
+    info!("boot reset={}", my_chip::reset_reason());
+    // From here on main, interrupts and drivers log. Whoever finds something wrong saves:
+    save("asked");
+    my_chip::sleep()
+}
+
+/// From anywhere, a panic or fault handler too.
+fn save(reason: &str) {
+    if let Some(ring) = critical_section::ring() {
+        let mut header = SnapshotHeader::of(&ring, my_chip::ticks());
+        (header.service, header.reason) = ("pump", reason);
+        let _ = Encoder::stored(&mut [0; 512]).encode(&ring, &header, ByteSink(my_chip::send));
+    }
+}
+// README.md ends here.
+
+mod my_chip {
+    pub(super) use firmware::board::{HZ, chip::send, done as sleep, entry, start, ticks};
+
+    pub(super) fn reset_reason() -> &'static str {
+        "power"
+    }
+}
+
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    save("panic");
+    my_chip::sleep()
+}
