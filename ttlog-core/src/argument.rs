@@ -55,17 +55,22 @@ pub trait Store: sealed::Sealed {
     const KIND: Kind;
     /// The fewest words that a value of it can take.
     const LEAST_WORDS: usize;
+    /// Whether it is text or bytes, which can be cut.
+    const HAS_TEXT: bool;
 
     /// How many words it takes where text and bytes are cut to `limit`.
     fn words(&self, limit: impl Limit) -> usize;
 
     /// Writes exactly [`words`](Self::words) words.
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit);
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L);
 }
 
 /// To how many bytes each text is cut. A type, so that what every event goes through is compiled
 /// without the question.
 pub trait Limit: Copy {
+    /// Whether there is none.
+    const IS_NONE: bool;
+
     /// The most bytes of one text.
     fn max_bytes(self) -> usize;
 }
@@ -75,6 +80,8 @@ pub trait Limit: Copy {
 pub struct Whole;
 
 impl Limit for Whole {
+    const IS_NONE: bool = true;
+
     #[inline]
     fn max_bytes(self) -> usize {
         usize::MAX
@@ -86,6 +93,8 @@ impl Limit for Whole {
 pub struct AtMost(pub usize);
 
 impl Limit for AtMost {
+    const IS_NONE: bool = false;
+
     #[inline]
     fn max_bytes(self) -> usize {
         self.0
@@ -98,12 +107,14 @@ pub trait ScalarStore: sealed::Sealed {
     const SCALAR: Scalar;
     /// As [`Store::LEAST_WORDS`].
     const LEAST_WORDS: usize = 1;
+    /// As [`Store::HAS_TEXT`].
+    const HAS_TEXT: bool;
 
     /// As [`Store::words`].
     fn words(&self, limit: impl Limit) -> usize;
 
     /// As [`Store::store`].
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit);
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L);
 }
 
 mod sealed {
@@ -119,6 +130,7 @@ impl<S: ScalarStore> Store for S {
         optional: false,
     };
     const LEAST_WORDS: usize = S::LEAST_WORDS;
+    const HAS_TEXT: bool = S::HAS_TEXT;
 
     #[inline]
     fn words(&self, limit: impl Limit) -> usize {
@@ -126,7 +138,7 @@ impl<S: ScalarStore> Store for S {
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L) {
         ScalarStore::store(self, room, limit);
     }
 }
@@ -137,6 +149,7 @@ impl<S: ScalarStore> Store for Option<S> {
         optional: true,
     };
     const LEAST_WORDS: usize = 1;
+    const HAS_TEXT: bool = S::HAS_TEXT;
 
     #[inline]
     fn words(&self, limit: impl Limit) -> usize {
@@ -144,7 +157,7 @@ impl<S: ScalarStore> Store for Option<S> {
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L) {
         room.put(u32::from(self.is_some()));
         if let Some(value) = self {
             value.store(room, limit);

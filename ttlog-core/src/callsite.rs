@@ -187,16 +187,12 @@ impl Callsite {
                     .all(|(known, kinds)| known.load(Ordering::Relaxed) == *kinds))
     }
 
-    /// Whether the callsite's kinds are `F`'s, or could be made so because they were not yet set.
+    /// Whether the callsite's kinds are these, or could be made so because they were not yet set.
     ///
     /// They are others where a log statement stands in generic code; such a record carries its
     /// own kinds.
-    pub(crate) fn has_kinds<F: Fields>(&'static self) -> bool {
-        self.is_known_for::<F>() || self.settle_kinds(&F::KINDS)
-    }
-
     #[cold]
-    fn settle_kinds(&'static self, kinds: &Kinds) -> bool {
+    pub(crate) fn has_kinds(&'static self, kinds: &Kinds) -> bool {
         let mut is_news = false;
         let same = self.kind_words().zip(kinds).all(|(known, &kinds)| {
             match known.compare_exchange(0, kinds, Ordering::Relaxed, Ordering::Relaxed) {

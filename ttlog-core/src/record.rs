@@ -6,13 +6,12 @@
 //! …        the arguments; FORMAT.md has them all
 //! ```
 
-use crate::{
-    argument::{AtMost, Fields, Room, Whole},
-    callsite::Callsite,
-    lane::{self, Dropped, Fill},
-    level::Level,
-    sync::Word,
-};
+mod plain;
+mod unusual;
+
+pub use self::plain::record;
+pub(crate) use self::unusual::{record_enter, record_exit};
+use crate::level::Level;
 
 /// The first word of a record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,6 +79,13 @@ impl Header {
         Self(self.0.wrapping_add(words as u32))
     }
 
+    /// The same header without a length.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn without_length(self) -> Self {
+        Self(self.0 & !(Self::RECORD_MAX_WORDS as u32))
+    }
+
     /// The same header with this length and form, whatever stood there.
     #[inline]
     #[must_use]
@@ -136,144 +142,4 @@ pub(crate) mod mark {
     pub(crate) const CONTEXT: u32 = 1;
     /// The thread from here on: its number (one word), its name as text.
     pub(crate) const THREAD: u32 = 2;
-}
-
-/// Records an event of a callsite that is enabled.
-///
-/// All arguments have been evaluated and formatted by now: nothing of the user's runs in here.
-#[inline]
-pub fn record<F: Fields>(callsite: &'static Callsite, header: Header, fields: F) {
-    // Not moved again from here on: a copy of what has just been stored waits for the stores.
-    record_arguments(callsite, header, &Arguments(fields));
-}
-
-/// In line on a host, where that saves time; on a board once for each list of argument types, so
-/// that a log statement takes little flash.
-#[cfg_attr(not(target_os = "none"), inline)]
-#[cfg_attr(target_os = "none", inline(never))]
-fn record_arguments<F: Fields>(
-    callsite: &'static Callsite,
-    header: Header,
-    arguments: &Arguments<F>,
-) {
-    let argument_words = arguments.0.words(Whole);
-    let words = Header::WORDS + argument_words;
-    if words > Header::RECORD_MAX_WORDS || !callsite.is_known_for::<F>() {
-        return record_unusual(callsite, header, &arguments.0);
-    }
-    let header = header.with_arguments(argument_words);
-    let written = lane::write_event(header, words, arguments);
-    if let Err(lane::TooLong { .. }) = written {
-        record_unusual(callsite, header, &arguments.0);
-    }
-}
-
-/// The arguments of a plain record. A closure would hold them by reference, which costs every event
-/// one store more.
-struct Arguments<F>(F);
-
-impl<F: Fields> Fill for Arguments<F> {
-    fn fill(&self, room: &[Word]) {
-        // Asked once, it need not be asked for each argument.
-        if room.len() >= F::LEAST_WORDS {
-            self.0.store(&mut Room::new(room), Whole);
-        }
-    }
-}
-
-/// Records what does not fit as it stands, or has other kinds than its callsite, or is the first of
-/// its callsite, whose kinds are then known.
-#[cold]
-#[inline(never)]
-fn record_unusual<F: Fields>(callsite: &'static Callsite, header: Header, fields: &F) {
-    let (form, lead) = if callsite.has_kinds::<F>() {
-        (Form::Plain, Header::WORDS)
-    } else {
-        (Form::OwnKinds, Header::WORDS + F::COUNT.div_ceil(4))
-    };
-    write_cut::<F>(header, form, lead, fields, &[]);
-}
-
-/// Records the entering of a span; answers whether it was recorded.
-pub(crate) fn record_enter<F: Fields>(header: Header, span: u64, parent: u64, fields: &F) {
-    let ids = [
-        span as u32,
-        (span >> 32) as u32,
-        parent as u32,
-        (parent >> 32) as u32,
-    ];
-    let lead = Header::WORDS + ids.len() + F::COUNT.div_ceil(4);
-    write_cut::<F>(header, Form::Enter, lead, fields, &ids);
-}
-
-/// Records the leaving of a span.
-pub(crate) fn record_exit(header: Header, span: u64) {
-    let words = Header::WORDS + 2;
-    let written = lane::write(header.with(Form::Exit, words), &|room: &[Word]| {
-        let mut room = Room::new(room);
-        room.put(span as u32);
-        room.put((span >> 32) as u32);
-    });
-    if written.is_err() {
-        drop_too_long(header);
-    }
-}
-
-/// Writes a record whose text is cut as far as it must be: `lead` words that cannot be cut, of
-/// which `first` and the kinds follow the header.
-fn write_cut<F: Fields>(header: Header, form: Form, lead: usize, fields: &F, first: &[u32]) {
-    let kinds = match form {
-        Form::Plain => 0,
-        _ => F::COUNT.div_ceil(4),
-    };
-    let mut limit = Header::RECORD_MAX_WORDS;
-    // The second round knows the lane's limit; the third, how much of it the marks take that stand
-    // before the record. A fourth would learn nothing new.
-    for _ in 0..3 {
-        let Some(text) = text_limit(fields, limit.saturating_sub(lead)) else {
-            break;
-        };
-        let words = lead + fields.words(text);
-        let written = lane::write(header.with(form, words), &|room: &[Word]| {
-            let mut room = Room::new(room);
-            for &word in first.iter().chain(F::KINDS.iter().take(kinds)) {
-                room.put(word);
-            }
-            fields.store(&mut room, text);
-        });
-        match written {
-            Ok(()) => return,
-            Err(lane::TooLong { max_words }) => limit = max_words,
-        }
-    }
-    drop_too_long(header);
-}
-
-/// How long each text may be so that the arguments take `max_words` at most: the longest are cut,
-/// and the shorter ones stay as they are. `None` where they do not fit even without any text.
-fn text_limit<F: Fields>(fields: &F, max_words: usize) -> Option<AtMost> {
-    let fit = |max_bytes| fields.words(AtMost(max_bytes)) <= max_words;
-    if fit(usize::MAX) {
-        return Some(AtMost(usize::MAX));
-    }
-    // However long the texts are, they fit with the one and do not with the other.
-    let (mut fits, mut too_long) = (0, 4 * max_words + 4);
-    if !fit(fits) {
-        return None;
-    }
-    while too_long - fits > 1 {
-        let middle = fits.midpoint(too_long);
-        if fit(middle) {
-            fits = middle;
-        } else {
-            too_long = middle;
-        }
-    }
-    Some(AtMost(fits))
-}
-
-fn drop_too_long(header: Header) {
-    if let Some(level) = Level::from_number(header.level_number()) {
-        lane::count_dropped(level, Dropped::TooLong);
-    }
 }

@@ -43,9 +43,7 @@ impl Span {
                 ..context
             }));
         }
-        // The record carries its kinds; the description of the callsite is to state them too.
-        let _ = callsite.has_kinds::<F>();
-        record::record_enter(header, context.span_id.0, parent.0, &fields);
+        record::record_enter(callsite, header, context.span_id.0, parent.0, fields);
         lane::replace_context(Some(context));
         let entered = Some(Entered {
             header,

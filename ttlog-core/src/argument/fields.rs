@@ -17,18 +17,21 @@ pub trait Fields {
 
     /// The fewest words that they can take.
     const LEAST_WORDS: usize;
+    /// Whether one of them can be cut.
+    const HAS_TEXT: bool;
 
     /// How many words they take where each text is cut to `limit`.
     fn words(&self, limit: impl Limit) -> usize;
 
     /// Writes exactly [`words`](Self::words) words.
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit);
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L);
 }
 
 impl Fields for () {
     const COUNT: usize = 0;
     const KINDS: Kinds = [0; FIELDS_MAX / 4];
     const LEAST_WORDS: usize = 0;
+    const HAS_TEXT: bool = false;
 
     #[inline]
     fn words(&self, _limit: impl Limit) -> usize {
@@ -36,7 +39,7 @@ impl Fields for () {
     }
 
     #[inline]
-    fn store(&self, _room: &mut Room<'_>, _limit: impl Limit) {}
+    fn store<L: Limit>(&self, _room: &mut Room<'_>, _limit: L) {}
 }
 
 impl<S: Store, R: Fields> Fields for (S, R) {
@@ -49,6 +52,7 @@ impl<S: Store, R: Fields> Fields for (S, R) {
     };
     const KINDS: Kinds = prepend(S::KIND.to_byte(), R::KINDS);
     const LEAST_WORDS: usize = S::LEAST_WORDS + R::LEAST_WORDS;
+    const HAS_TEXT: bool = S::HAS_TEXT || R::HAS_TEXT;
 
     #[inline]
     fn words(&self, limit: impl Limit) -> usize {
@@ -56,7 +60,7 @@ impl<S: Store, R: Fields> Fields for (S, R) {
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L) {
         self.0.store(room, limit);
         self.1.store(room, limit);
     }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{
     Limit, Room, ScalarStore,
-    scalar::{bytes_words, cut_flag, put_bytes},
+    scalar::{bytes_words, cut_flag, put_bytes, put_cut_text},
     sealed::Sealed,
 };
 use crate::{kind::Scalar, text::cut_to_boundary};
@@ -56,6 +56,7 @@ impl Sealed for Formatted {}
 
 impl ScalarStore for Formatted {
     const SCALAR: Scalar = Scalar::Formatted;
+    const HAS_TEXT: bool = true;
 
     #[inline]
     fn words(&self, limit: impl Limit) -> usize {
@@ -63,9 +64,12 @@ impl ScalarStore for Formatted {
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
-        let kept = cut_to_boundary(&self.text, limit.max_bytes());
-        let cut = self.cut || kept.len() < self.text.len();
-        put_bytes(room, kept.as_bytes(), cut_flag(cut));
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L) {
+        let cut = cut_flag(self.cut);
+        if L::IS_NONE {
+            put_bytes(room, self.text.as_bytes(), cut);
+        } else {
+            put_cut_text(room, &self.text, limit.max_bytes(), cut);
+        }
     }
 }

@@ -10,6 +10,7 @@ macro_rules! scalars {
         impl ScalarStore for $type {
             const SCALAR: Scalar = Scalar::$scalar;
             const LEAST_WORDS: usize = $words;
+            const HAS_TEXT: bool = false;
 
             #[inline]
             fn words(&self, _limit: impl Limit) -> usize {
@@ -17,7 +18,7 @@ macro_rules! scalars {
             }
 
             #[inline]
-            fn store(&self, $room: &mut Room<'_>, _limit: impl Limit) {
+            fn store<L: Limit>(&self, $room: &mut Room<'_>, _limit: L) {
                 let $value = *self;
                 $store;
             }
@@ -111,7 +112,8 @@ pub(super) const fn bytes_words(len: usize) -> usize {
 
 /// Writes bytes with their length word. The last ones are read as part of an overlapping eight,
 /// because taking bytes one by one is what would cost.
-#[inline]
+#[cfg_attr(not(target_os = "none"), inline)]
+#[cfg_attr(target_os = "none", inline(never))]
 pub(super) fn put_bytes(room: &mut Room<'_>, bytes: &[u8], cut: u32) {
     room.put(bytes.len() as u32 | cut);
     let (Some(&first), Some(&last), ..=16) = (bytes.first_chunk(), bytes.last_chunk(), bytes.len())
@@ -123,6 +125,22 @@ pub(super) fn put_bytes(room: &mut Room<'_>, bytes: &[u8], cut: u32) {
     // From 8 to 16 bytes: what most texts are, in line and without a loop.
     put_64(room, u64::from_le_bytes(first));
     put_last(room, u64::from_le_bytes(last), bytes.len() - 8);
+}
+
+/// Writes text, cut to `max_bytes`. Where `cut` is set, it is a cut one already.
+///
+/// Not in line as [`put_bytes`] is, and so not again for each list of arguments: it is rare.
+#[inline(never)]
+pub(super) fn put_cut_text(room: &mut Room<'_>, text: &str, max_bytes: usize, cut: u32) {
+    let kept = cut_to_boundary(text, max_bytes);
+    let cut = cut | cut_flag(kept.len() < text.len());
+    put_cut(room, kept.as_bytes(), cut);
+}
+
+/// Writes bytes that are cut.
+#[inline(never)]
+fn put_cut(room: &mut Room<'_>, kept: &[u8], cut: u32) {
+    put_bytes(room, kept, cut);
 }
 
 /// Writes the last `count` bytes, eight at most, of which `last` has the end.
@@ -176,6 +194,7 @@ impl Sealed for &str {}
 
 impl ScalarStore for &str {
     const SCALAR: Scalar = Scalar::Str;
+    const HAS_TEXT: bool = true;
 
     #[inline]
     fn words(&self, limit: impl Limit) -> usize {
@@ -183,9 +202,12 @@ impl ScalarStore for &str {
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
-        let kept = cut_to_boundary(self, limit.max_bytes()).as_bytes();
-        put_bytes(room, kept, cut_flag(kept.len() < self.len()));
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L) {
+        if L::IS_NONE {
+            put_bytes(room, self.as_bytes(), 0);
+        } else {
+            put_cut_text(room, self, limit.max_bytes(), 0);
+        }
     }
 }
 
@@ -193,6 +215,7 @@ impl Sealed for &[u8] {}
 
 impl ScalarStore for &[u8] {
     const SCALAR: Scalar = Scalar::Bytes;
+    const HAS_TEXT: bool = true;
 
     #[inline]
     fn words(&self, limit: impl Limit) -> usize {
@@ -200,9 +223,13 @@ impl ScalarStore for &[u8] {
     }
 
     #[inline]
-    fn store(&self, room: &mut Room<'_>, limit: impl Limit) {
-        let kept = self.get(..limit.max_bytes()).unwrap_or(self);
-        put_bytes(room, kept, cut_flag(kept.len() < self.len()));
+    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L) {
+        if L::IS_NONE {
+            put_bytes(room, self, 0);
+        } else {
+            let kept = self.get(..limit.max_bytes()).unwrap_or(self);
+            put_cut(room, kept, cut_flag(kept.len() < self.len()));
+        }
     }
 }
 

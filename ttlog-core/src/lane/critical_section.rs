@@ -182,22 +182,17 @@ fn with<R>(act: impl FnOnce(&Board, &Ring<'static>) -> R) -> Option<R> {
     })
 }
 
-/// Writes a record, as the lane does, with what is mostly to be done in line. `None`, with nothing
-/// written, where this lane is not installed.
+/// Writes a record where nothing else has to be done for it. Where it is not so, or this lane is
+/// not installed, answers `false` with nothing written.
 #[cfg_attr(not(target_os = "none"), expect(dead_code, reason = "a board's way"))]
 #[inline(always)]
-pub(super) fn write_event(
-    header: Header,
-    words: usize,
-    fill: &impl Fill,
-) -> Option<Result<(), TooLong>> {
+pub(super) fn write_on(header: Header, words: usize, fill: &impl Fill) -> bool {
     critical_section::with(|section| {
         let board = BOARD.borrow(section);
-        let ticks = board.ticks.get()?;
-        if board.writer.write_words_on(ticks(), header, words, fill) {
-            return Some(Ok(()));
-        }
-        Some(board.write_otherwise(header, fill))
+        let Some(ticks) = board.ticks.get() else {
+            return false;
+        };
+        board.writer.write_words_on(ticks(), header, words, fill)
     })
 }
 
@@ -214,8 +209,6 @@ impl Board {
         self.ticks.set(Some(clock.ticks));
     }
 
-    #[cold]
-    #[inline(never)]
     fn write_otherwise(&self, header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
         let (Some(ticks), Some(ring)) = (self.ticks.get(), self.ring.get()) else {
             return Ok(());

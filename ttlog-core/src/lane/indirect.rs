@@ -1,11 +1,10 @@
 //! How an event gets to the lane: as anything else does.
 
-use super::{Fill, TooLong};
+use super::Fill;
 use crate::record::Header;
 
-/// As [`write`](super::write), for what is written most. `words` is the header's length, apart because
-/// the compiler mostly knows it.
+/// Writes an event, and answers whether it is written; nothing is where it is not.
 #[inline]
-pub(crate) fn write_event(header: Header, _words: usize, fill: &impl Fill) -> Result<(), TooLong> {
-    super::write(header, fill)
+pub(crate) fn write_event(header: Header, _words: usize, fill: &impl Fill) -> bool {
+    super::write(header, fill).is_ok()
 }
