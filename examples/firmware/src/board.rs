@@ -93,6 +93,11 @@ pub fn save_by(
     }
 }
 
+/// Prints a line on the other machine.
+pub fn print(line: &dyn fmt::Display) {
+    semihosting::println!("{line}");
+}
+
 /// Ends the program well.
 pub fn done() -> ! {
     semihosting::process::exit(0)
@@ -105,6 +110,6 @@ pub fn exit(status: u8) -> ! {
 
 /// Ends the program with a word about why.
 pub fn fail(why: &dyn fmt::Display) -> ! {
-    semihosting::println!("{why}");
+    print(why);
     semihosting::process::exit(1)
 }

@@ -25,7 +25,7 @@ pub const SCRATCH_MIN_BYTES: usize = 512;
 /// handler or a panic handler, and while others go on to record.
 ///
 /// The time it takes is that of copying the pages and, where it compresses, of LZ4; the room it
-/// takes is the scratch buffer, and some 1,000 bytes of stack.
+/// takes is the scratch buffer, and some 1,400 bytes of stack on a 32-bit target.
 #[derive(Debug)]
 pub struct Encoder<'s, C> {
     scratch: &'s mut [u8],
