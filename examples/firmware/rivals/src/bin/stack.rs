@@ -82,10 +82,8 @@ fn stack_of(act: fn()) -> usize {
         unsafe { word.write_volatile(PAINT) };
     }
     act();
-    let used = painted()
-        // SAFETY: as above.
-        .filter(|word| unsafe { word.read_volatile() } != PAINT)
-        .last();
+    // SAFETY: as above.
+    let used = painted().rfind(|word| unsafe { word.read_volatile() } != PAINT);
     used.map_or(0, |deepest| top.addr() - deepest.addr())
 }
 
