@@ -62,7 +62,12 @@ fn main() -> ! {
         2 => panic!("the third start is due"),
         3 => {
             warn!("watchdog.starved");
-            board::chip::starve_the_watchdog()
+            if !board::chip::start_watchdog(100_000) {
+                board::reset();
+            }
+            loop {
+                core::hint::spin_loop();
+            }
         }
         4 => {
             warn!("page.claimed");

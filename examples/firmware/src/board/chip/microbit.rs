@@ -22,7 +22,7 @@ pub fn send(byte: u8) {
     while super::read(TX_READY) == 0 {}
 }
 
-/// There is no model of this chip's watchdog: a reset by software stands for it.
-pub fn starve_the_watchdog() -> ! {
-    crate::board::reset()
+/// Would start a watchdog. QEMU has no model of this chip's: the program resets itself instead.
+pub fn start_watchdog(_ticks: u32) -> bool {
+    false
 }
