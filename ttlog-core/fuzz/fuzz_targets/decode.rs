@@ -59,7 +59,7 @@ fn read(bytes: &[u8]) {
                 for chunk in chunks {
                     for record in chunk.records() {
                         events += 1;
-                        time.ns(record.ticks);
+                        core::hint::black_box(time.ns(record.ticks));
                         show(&Event::new(
                             record,
                             callsites.get(record.callsite as usize % 4),
