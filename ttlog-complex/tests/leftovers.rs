@@ -7,6 +7,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 fn program(directory: &Path, options: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ttlog-complex"));
     let snapshots = directory.join("snapshots");
@@ -50,9 +52,7 @@ fn a_run_that_is_interrupted_leaves_no_database_behind() {
         assert_ne!(out.read_line(&mut line).unwrap(), 0);
     }
     assert_eq!(private(directory.path()).len(), 1);
-    let pid = child.id().to_string();
-    let asked = Command::new("kill").args(["-INT", &pid]).status();
-    assert!(asked.unwrap().success());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     out.read_to_string(&mut line).unwrap();
     child.wait().unwrap();
     assert_eq!(private(directory.path()), [""; 0]);

@@ -212,6 +212,8 @@ fn a_dashboard_without_a_terminal_is_lines() {
 fn an_interrupted_run_ends_in_order_and_soon() {
     use std::io::{BufRead, BufReader, Read};
 
+    use rustix::process::{Pid, Signal, kill_process};
+
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("report.json");
     let options = format!("--no-color --report {}", file.display());
@@ -224,14 +226,7 @@ fn an_interrupted_run_ends_in_order_and_soon() {
         assert_ne!(out.read_line(&mut line).unwrap(), 0);
     }
     let asked = Instant::now();
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
     assert!(child.wait().unwrap().success(), "{rest}");

@@ -73,6 +73,8 @@ impl<'a> Dead<'a> {
 /// # Errors
 ///
 /// [`GeometryError`] where a bank does not hold what is planned; both are left as they were.
+// Not in line: whoever calls it once would have it compiled for speed.
+#[inline(never)]
 pub fn start<'a>(
     banks: [&'a [Word]; 2],
     plan: &Plan<'_>,

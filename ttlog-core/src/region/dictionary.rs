@@ -88,13 +88,21 @@ impl Entries<'_> {
         &mut self,
         buffer: &'b mut [u8; DICTIONARY_ENTRY_MAX_BYTES],
     ) -> Option<CallsiteInfo<'b>> {
-        let length = self.find(buffer)?;
+        let length = loop {
+            let packed = self.next_packed(buffer)?;
+            if postcard::from_bytes::<CallsiteInfo<'_>>(packed).is_ok() {
+                break packed.len();
+            }
+        };
         postcard::from_bytes(buffer.get(..length)?).ok()
     }
 
-    /// Copies the next entry whose checksum is right and that is a description, and answers how
-    /// many bytes it has. A damaged one is stepped over word by word.
-    fn find(&mut self, buffer: &mut [u8; DICTIONARY_ENTRY_MAX_BYTES]) -> Option<usize> {
+    /// As [`next`](Self::next), as it stands there: packed, and its checksum is right. A damaged one is
+    /// stepped over word by word.
+    pub(crate) fn next_packed<'b>(
+        &mut self,
+        buffer: &'b mut [u8; DICTIONARY_ENTRY_MAX_BYTES],
+    ) -> Option<&'b [u8]> {
         loop {
             let first = self.rest.first()?.load(Ordering::Acquire);
             if let Some(words) = entry_words(first)
@@ -106,14 +114,9 @@ impl Entries<'_> {
                 for (to, word) in buffer.as_chunks_mut::<4>().0.iter_mut().zip(content) {
                     *to = word.load(Ordering::Relaxed).to_le_bytes();
                 }
-                let bytes = buffer.get(..length)?;
-                if CRC.checksum(bytes) == crc.load(Ordering::Relaxed) {
-                    let is_description = postcard::from_bytes::<CallsiteInfo<'_>>(bytes).is_ok();
+                if CRC.checksum(buffer.get(..length)?) == crc.load(Ordering::Relaxed) {
                     self.rest = self.rest.get(words.end..)?;
-                    if is_description {
-                        return Some(length);
-                    }
-                    continue;
+                    return buffer.get(..length);
                 }
             }
             self.rest = self.rest.get(1..)?;

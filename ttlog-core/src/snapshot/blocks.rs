@@ -54,6 +54,11 @@ impl<'b> Blocks<'b> {
         self.sent
     }
 
+    /// The most bytes of a description that fits a block.
+    pub(super) fn description_max_bytes(&self) -> usize {
+        self.content.len().saturating_sub(CALLSITE_LENGTH_BYTES)
+    }
+
     /// Whether nothing is in the block.
     pub(super) fn is_empty(&self) -> bool {
         self.used == 0
@@ -121,20 +126,39 @@ impl<'b> Blocks<'b> {
         Ok(complete)
     }
 
-    /// Appends a description behind its length.
-    pub(super) fn describe(&mut self, description: &mut Description<'_>) -> Result<(), Failed> {
-        let length = description.fit(self.content.len().saturating_sub(CALLSITE_LENGTH_BYTES));
-        if self.rest().len() < CALLSITE_LENGTH_BYTES + length {
-            self.flush(BlockKind::Callsites)?;
-        }
-        // Where it does not fit even so, because its names alone do not, it is left out.
-        if let Some(entry) = self.rest().get_mut(..CALLSITE_LENGTH_BYTES + length)
-            && let Some((lead, room)) = entry.split_first_chunk_mut()
-        {
-            *lead = (length as u16).to_le_bytes();
-            pack_into(description, room);
-            self.used += CALLSITE_LENGTH_BYTES + length;
+    /// Appends a description.
+    fn describe(&mut self, description: &mut Description<'_>) -> Result<(), Failed> {
+        let length = description.fit(self.description_max_bytes());
+        let room = self.entry(length)?;
+        pack_into(description, room);
+        Ok(())
+    }
+
+    /// Appends a description that is packed already.
+    pub(super) fn describe_packed(&mut self, packed: &[u8]) -> Result<(), Failed> {
+        let room = self.entry(packed.len())?;
+        for (to, byte) in room.iter_mut().zip(packed) {
+            *to = *byte;
         }
         Ok(())
+    }
+
+    /// Appends the length of a description, and answers with room for it. Without room where it does
+    /// not fit, because its names alone do not: it is left out.
+    fn entry(&mut self, length: usize) -> Result<&mut [u8], Failed> {
+        let whole = CALLSITE_LENGTH_BYTES + length;
+        if self.rest().len() < whole {
+            self.flush(BlockKind::Callsites)?;
+        }
+        let used = self.used;
+        let Some(entry) = self.content.get_mut(used..used + whole) else {
+            return Ok(&mut []);
+        };
+        self.used += whole;
+        let Some((lead, room)) = entry.split_first_chunk_mut() else {
+            return Ok(&mut []);
+        };
+        *lead = (length as u16).to_le_bytes();
+        Ok(room)
     }
 }

@@ -145,23 +145,7 @@ impl<'a> Description<'a> {
     }
 }
 
-impl Pack for Description<'_> {
-    fn pack(&self, packer: &mut Packer<'_>) {
-        packer
-            .put_integer(self.id.into())
-            .put(&[self.level, self.kind])
-            .put_integer(self.line.into());
-        for text in [self.target, self.file, self.text] {
-            self.pack_text(packer, text);
-        }
-        packer.put_integer(self.names.len() as u64);
-        for name in self.names {
-            self.pack_text(packer, name);
-        }
-        packer.put_bytes(self.kinds);
-    }
-}
-
+#[cfg(all(test, not(loom)))]
 impl<'a> From<&'a CallsiteInfo<'a>> for Description<'a> {
     fn from(info: &'a CallsiteInfo<'a>) -> Self {
         Self {
@@ -176,5 +160,22 @@ impl<'a> From<&'a CallsiteInfo<'a>> for Description<'a> {
             kinds: &info.kinds,
             text_max_bytes: usize::MAX,
         }
+    }
+}
+
+impl Pack for Description<'_> {
+    fn pack(&self, packer: &mut Packer<'_>) {
+        packer
+            .put_integer(self.id.into())
+            .put(&[self.level, self.kind])
+            .put_integer(self.line.into());
+        for text in [self.target, self.file, self.text] {
+            self.pack_text(packer, text);
+        }
+        packer.put_integer(self.names.len() as u64);
+        for name in self.names {
+            self.pack_text(packer, name);
+        }
+        packer.put_bytes(self.kinds);
     }
 }

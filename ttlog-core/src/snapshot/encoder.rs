@@ -5,7 +5,6 @@ use core::{error::Error, fmt};
 use super::{
     block::BlockKind,
     blocks::{Blocks, Failed},
-    callsites::Description,
     codec::{Codec, CompressTable, Lz4, Stored},
     header::SnapshotHeader,
     newest::Newest,
@@ -79,12 +78,13 @@ impl<C: Codec> Encoder<'_, C> {
     }
 
     /// Writes what is in the ring of a region, with the descriptions of callsites that stand there
-    /// and not those of this program: a ring that another run of it has left behind. Takes 1,000 bytes
-    /// of stack more than [`encode`](Self::encode).
+    /// and not those of this program: a ring that another run of it has left behind. Takes 500 bytes of
+    /// stack more than [`encode`](Self::encode).
     ///
     /// # Errors
     ///
-    /// As [`encode`](Self::encode).
+    /// As [`encode`](Self::encode). A block must have room for the longest description of the
+    /// dictionary: stored, [`SCRATCH_MIN_BYTES`] do, and compressed 1,040 bytes.
     pub fn encode_region<S: Sink>(
         &mut self,
         region: &Region<'_>,
@@ -161,11 +161,14 @@ fn encode_region(
     newest: Option<Newest>,
     totals: &mut Totals,
 ) -> Result<(), Failed> {
+    if blocks.description_max_bytes() < DICTIONARY_ENTRY_MAX_BYTES {
+        return Err(Failed);
+    }
     blocks.send(BlockKind::Header, header)?;
-    let mut entry = [0; DICTIONARY_ENTRY_MAX_BYTES];
+    let mut buffer = [0; DICTIONARY_ENTRY_MAX_BYTES];
     let mut entries = region.dictionary().entries();
-    while let Some(info) = entries.next(&mut entry) {
-        blocks.describe(&mut Description::from(&info))?;
+    while let Some(packed) = entries.next_packed(&mut buffer) {
+        blocks.describe_packed(packed)?;
     }
     blocks.flush(BlockKind::Callsites)?;
     pages::send(blocks, &region.ring(), newest, totals)?;
@@ -181,7 +184,7 @@ fn end(blocks: &mut Blocks<'_>, totals: &mut Totals) -> Result<(), Failed> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum EncodeError<E> {
-    /// The scratch buffer is too small for the header.
+    /// The scratch buffer is too small for the header, or for a description in a region.
     Scratch {
         /// The bytes there are.
         bytes: usize,
@@ -195,8 +198,9 @@ impl<E: fmt::Display> fmt::Display for EncodeError<E> {
         match self {
             Self::Scratch { bytes } => write!(
                 f,
-                "the scratch buffer's {bytes} bytes do not hold the snapshot's header: give at \
-                 least {SCRATCH_MIN_BYTES}, or shorten the names"
+                "the scratch buffer's {bytes} bytes do not hold the snapshot's header, or a \
+                 description in the region: give at least {SCRATCH_MIN_BYTES}, 1040 to compress a \
+                 region, or shorten the names"
             ),
             Self::Sink(error) => error.fmt(f),
         }

@@ -55,7 +55,8 @@ pub mod ring {
     /// Two pages, as large as the memory allows.
     const GEOMETRY: Geometry = Geometry { page_words: 109 };
     static MEMORY: Memory<{ RING_BYTES / 4 }> = Memory::new();
-    const CLOCK: Clock = Clock {
+    /// Its clock.
+    pub const CLOCK: Clock = Clock {
         ticks: || now().into(),
         hz: 1_000_000,
     };
