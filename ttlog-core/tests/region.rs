@@ -18,7 +18,7 @@ use ttlog_core::{
         self, Boot, Corrupt, DICTIONARY_ENTRY_MAX_BYTES, Found, Plan, REGION_MAGIC, Region,
         RegionError,
     },
-    snapshot::{Encoder, SCRATCH_MIN_BYTES, lz4_table},
+    snapshot::{EncodeError, Encoder, SCRATCH_MIN_BYTES, lz4_table},
     span, warn,
 };
 
@@ -487,6 +487,31 @@ fn descriptions_are_those_of_a_snapshot_and_long_ones_are_cut() {
     );
     drop(cut);
     assert_eq!(entries.next(&mut buffer), None);
+}
+
+#[test]
+fn a_scratch_buffer_without_room_for_the_longest_description_is_refused() {
+    let memory = memory(&LEFT);
+    let region = start(memory, &PLAN).dead.unwrap().region();
+    let header = ttlog_core::SnapshotHeader::default();
+    let mut table = lz4_table();
+    // A little less than half of it is for the content.
+    for (bytes, suits) in [(1030, false), (1040, true)] {
+        let mut written = Bytes::default();
+        let encoded = Encoder::lz4(&mut vec![0; bytes], &mut table).encode_region(
+            &region,
+            &header,
+            &mut written,
+        );
+        if suits {
+            encoded.unwrap();
+            let decoded = decode(&written.0).unwrap();
+            assert_eq!(decoded.damage, []);
+            assert_eq!(decoded.events, snapshot(&region).0.events);
+        } else {
+            assert_eq!(encoded, Err(EncodeError::Scratch { bytes }));
+        }
+    }
 }
 
 #[test]
