@@ -30,6 +30,8 @@ pub fn start() {
     core.SYST.clear_current();
     core.SYST.enable_interrupt();
     core.SYST.enable_counter();
+    // It counts from the first reload on; until then it would read as a period's end.
+    while SYST::get_current() == 0 {}
 }
 
 /// The time since [`start`], as long as no interrupt is late by a whole period.
