@@ -25,13 +25,14 @@ fn main() {
 
     let (user, order, cents) = black_box((17_u64, 123_456_u64, 9_999_u64));
     let ip = black_box("127.0.0.1");
-    let [counter, event, message, empty, disabled] = in_turns([
+    let [counter, event, called, message, empty, disabled] = in_turns([
         &mut || {
             per_call(|| {
                 black_box(counter());
             })
         },
         &mut || per_call(|| info!("order.place user={user} order={order} cents={cents} ip={ip}")),
+        &mut || per_call(|| order_placed(user, order, cents, ip)),
         &mut || per_call(|| info!("auth.login ok")),
         &mut || {
             per_call(|| {
@@ -43,6 +44,7 @@ fn main() {
     println!("time-stamp counter alone             {counter:7.2} ns");
     println!("event, message only                  {message:7.2} ns");
     println!("event, 3 integers, 9-byte string     {event:7.2} ns");
+    println!("the same, in a function of its own   {called:7.2} ns");
     println!("empty loop                           {empty:7.2} ns");
     println!("disabled event                       {disabled:7.2} ns\n");
     let (snapshot, copy) = snapshot();
@@ -63,6 +65,12 @@ fn main() {
     if within.contains(&false) {
         std::process::exit(1);
     }
+}
+
+/// A function that is called for one event, as most are logged.
+#[inline(never)]
+fn order_placed(user: u64, order: u64, cents: u64, ip: &str) {
+    info!("order.place user={user} order={order} cents={cents} ip={ip}");
 }
 
 fn limit(what: &str, figure: f64, limit: f64, unit: &str) -> bool {
