@@ -29,6 +29,12 @@ pub fn measure(event: fn(u32, u32, u32)) {
     measure_end();
 }
 
+/// The event, by ttlog.
+#[inline(never)]
+pub fn event(order_id: u32, customer: u32, total: u32) {
+    ttlog_core::info!("order.placed order_id={order_id} customer={customer} total={total}");
+}
+
 /// From here on instructions are counted.
 #[unsafe(no_mangle)]
 #[inline(never)]

@@ -5,7 +5,7 @@
 
 use rivals::{ring, send};
 use ttlog_core::{
-    Geometry, Memory, info,
+    Geometry, Memory,
     lane::critical_section,
     region::Plan,
     snapshot::{ByteSink, Encoder},
@@ -23,7 +23,7 @@ static MEMORY: Memory<{ 2 * PLAN.memory_words(2) }> = Memory::new();
 #[firmware::board::entry]
 fn main() -> ! {
     if let Ok(boot) = critical_section::install_banks(MEMORY.halves(), &PLAN, ring::CLOCK) {
-        rivals::measure(event);
+        rivals::measure(rivals::event);
         if let Some(dead) = boot.dead {
             let header = dead.header(&PLAN, "reset");
             let sink = ByteSink(send);
@@ -35,11 +35,6 @@ fn main() -> ! {
         let _ = Encoder::stored(&mut scratch).encode(&ring, &ring::header(&ring), ByteSink(send));
     }
     firmware::board::done()
-}
-
-#[inline(never)]
-fn event(order_id: u32, customer: u32, total: u32) {
-    info!("order.placed order_id={order_id} customer={customer} total={total}");
 }
 
 #[panic_handler]

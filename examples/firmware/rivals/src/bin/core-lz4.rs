@@ -3,15 +3,12 @@
 #![no_main]
 
 use rivals::{ring, send};
-use ttlog_core::{
-    info,
-    snapshot::{ByteSink, Encoder, lz4_table},
-};
+use ttlog_core::snapshot::{ByteSink, Encoder, lz4_table};
 
 #[firmware::board::entry]
 fn main() -> ! {
     if let Ok(ring) = ring::install() {
-        rivals::measure(event);
+        rivals::measure(rivals::event);
         let mut table = lz4_table();
         let mut scratch = [0; 2048];
         let _ = Encoder::lz4(&mut scratch, &mut table).encode(
@@ -21,11 +18,6 @@ fn main() -> ! {
         );
     }
     firmware::board::done()
-}
-
-#[inline(never)]
-fn event(order_id: u32, customer: u32, total: u32) {
-    info!("order.placed order_id={order_id} customer={customer} total={total}");
 }
 
 #[panic_handler]

@@ -3,24 +3,16 @@
 #![no_main]
 
 use rivals::{ring, send};
-use ttlog_core::{
-    info,
-    snapshot::{ByteSink, Encoder},
-};
+use ttlog_core::snapshot::{ByteSink, Encoder};
 
 #[firmware::board::entry]
 fn main() -> ! {
     if let Ok(ring) = ring::install() {
-        rivals::measure(event);
+        rivals::measure(rivals::event);
         let mut scratch = [0; 512];
         let _ = Encoder::stored(&mut scratch).encode(&ring, &ring::header(&ring), ByteSink(send));
     }
     firmware::board::done()
-}
-
-#[inline(never)]
-fn event(order_id: u32, customer: u32, total: u32) {
-    info!("order.placed order_id={order_id} customer={customer} total={total}");
 }
 
 #[panic_handler]
