@@ -191,10 +191,12 @@ impl Callsite {
     ///
     /// They are others where a log statement stands in generic code; such a record carries its
     /// own kinds.
-    #[cold]
     pub(crate) fn has_kinds(&'static self, kinds: &Kinds) -> bool {
         let mut is_news = false;
         let same = self.kind_words().zip(kinds).all(|(known, &kinds)| {
+            if known.load(Ordering::Relaxed) == kinds {
+                return true;
+            }
             match known.compare_exchange(0, kinds, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
                     is_news = true;

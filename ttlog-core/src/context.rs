@@ -5,7 +5,7 @@
 
 use core::{error::Error, fmt, marker::PhantomData, str::FromStr};
 
-use crate::lane;
+use crate::{lane, random::Random};
 
 /// The id of a trace, one piece of work through all services; never 0.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -56,18 +56,36 @@ impl Context {
     /// A new trace, with a span of its own.
     #[must_use]
     pub fn root() -> Self {
-        let trace_id = u128::from(lane::random()) << 64 | u128::from(lane::random());
+        let mut context = Self {
+            trace_id: TraceId(1),
+            span_id: SpanId(1),
+        };
+        lane::with_writer(&mut |_, random| context = Self::random_root(random));
+        context
+    }
+
+    pub(crate) fn random_root(random: &Random) -> Self {
+        let trace_id = u128::from(random.next()) << 64 | u128::from(random.next());
         Self {
             trace_id: TraceId(trace_id),
-            span_id: SpanId(lane::random()),
+            span_id: SpanId(random.next()),
         }
     }
 
     /// The same trace with a new span.
     #[must_use]
     pub fn child(self) -> Self {
+        let mut context = Self {
+            span_id: SpanId(1),
+            ..self
+        };
+        lane::with_writer(&mut |_, random| context = self.random_child(random));
+        context
+    }
+
+    pub(crate) fn random_child(self, random: &Random) -> Self {
         Self {
-            span_id: SpanId(lane::random()),
+            span_id: SpanId(random.next()),
             ..self
         }
     }
@@ -75,14 +93,23 @@ impl Context {
     /// What the calling thread (on firmware: the program) is working on.
     #[must_use]
     pub fn current() -> Option<Self> {
-        lane::context()
+        let mut context = None;
+        lane::with_writer(&mut |writer, _| context = writer.context());
+        context
+    }
+
+    /// Makes a context the current one, or none.
+    pub(crate) fn set_current(context: Option<Self>) {
+        lane::with_writer(&mut |writer, _| writer.set_context(context));
     }
 
     /// Makes this the current context until the guard is dropped, which brings the one before
     /// back. Costs a record of eight words at either end.
     pub fn enter(self) -> ContextGuard {
+        let mut previous = None;
+        lane::with_writer(&mut |writer, _| previous = writer.replace_context(Some(self)));
         ContextGuard {
-            previous: lane::replace_context(Some(self)),
+            previous,
             not_send: PhantomData,
         }
     }
@@ -121,7 +148,7 @@ pub struct ContextGuard {
 
 impl Drop for ContextGuard {
     fn drop(&mut self) {
-        lane::replace_context(self.previous);
+        Context::set_current(self.previous);
     }
 }
 

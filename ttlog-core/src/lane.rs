@@ -11,9 +11,7 @@ mod event;
 
 use once_cell::race::OnceRef;
 
-use crate::{
-    context::Context, level::Level, random::Random, record::Header, sync::Word, writer::Writer,
-};
+use crate::{level::Level, random::Random, record::Header, sync::Word, writer::Writer};
 
 /// What writes the arguments of a record into their room; a closure may.
 pub trait Fill {
@@ -132,26 +130,9 @@ pub(crate) fn count_dropped(level: Level, cause: Dropped) {
     }
 }
 
-pub(crate) fn context() -> Option<Context> {
-    let mut context = None;
-    with_writer(&mut |writer, _| context = writer.context());
-    context
-}
-
-pub(crate) fn replace_context(context: Option<Context>) -> Option<Context> {
-    let mut before = None;
-    with_writer(&mut |writer, _| before = writer.replace_context(context));
-    before
-}
-
-/// A number for a new trace or span, never 0.
-pub(crate) fn random() -> u64 {
-    let mut number = 1;
-    with_writer(&mut |_, random| number = random.next());
-    number
-}
-
-fn with_writer(act: UseWriter<'_>) {
+/// Calls `act` with what the current context writes through and its random numbers, if there is a lane
+/// and it can write.
+pub(crate) fn with_writer(act: UseWriter<'_>) {
     if let Some(lane) = LANE.get() {
         (lane.with_writer)(act);
     }

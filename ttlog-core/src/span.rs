@@ -33,22 +33,32 @@ impl Span {
     /// Enters a span of a callsite that is enabled.
     pub fn enter<F: Fields>(callsite: &'static Callsite, header: Header, fields: F) -> Self {
         debug_assert_eq!(callsite.id(), Some(header.id()));
-        let current = lane::context();
-        let parent = current.map_or(SpanId(0), |context| context.span_id);
-        let context = current.map_or_else(Context::root, Context::child);
-        if current.is_none() {
-            // The record of the entering already belongs to the new trace.
-            lane::replace_context(Some(Context {
-                span_id: parent,
-                ..context
-            }));
-        }
-        record::record_enter(callsite, header, context.span_id.0, parent.0, fields);
-        lane::replace_context(Some(context));
+        let mut begun = None;
+        lane::with_writer(&mut |writer, random| {
+            let current = writer.context();
+            let context = match current {
+                Some(current) => current.random_child(random),
+                None => Context::random_root(random),
+            };
+            if current.is_none() {
+                // The record of the entering already belongs to the new trace.
+                writer.set_context(Some(Context {
+                    span_id: SpanId(0),
+                    ..context
+                }));
+            }
+            begun = Some((context, current));
+        });
+        let Some((context, previous)) = begun else {
+            return Self::disabled();
+        };
+        let parent = previous.map_or(0, |context| context.span_id.0);
+        record::record_enter(callsite, header, context.span_id.0, parent, fields);
+        Context::set_current(Some(context));
         let entered = Some(Entered {
             header,
             context,
-            previous: current,
+            previous,
         });
         Self {
             entered,
@@ -80,7 +90,7 @@ impl Drop for Span {
         }) = self.entered.take()
         {
             record::record_exit(header, context.span_id.0);
-            lane::replace_context(previous);
+            Context::set_current(previous);
         }
     }
 }

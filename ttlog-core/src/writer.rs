@@ -1,7 +1,6 @@
 //! The writer: appends records to a page of its own.
 
 mod marks;
-mod statement;
 
 use core::{
     cell::Cell,
@@ -10,7 +9,7 @@ use core::{
     },
 };
 
-use self::{marks::Marks, statement::write_mark};
+use self::marks::{Marks, write_mark};
 use crate::{
     context::Context,
     lane::{Dropped, Fill},
@@ -334,8 +333,13 @@ impl<'a> Writer<'a> {
     /// when an event follows.
     pub fn replace_context(&self, context: Option<Context>) -> Option<Context> {
         let before = self.context();
-        self.between_records(|| self.marks.set_context(context));
+        self.set_context(context);
         before
+    }
+
+    /// As [`replace_context`](Self::replace_context).
+    pub(crate) fn set_context(&self, context: Option<Context>) {
+        self.between_records(|| self.marks.set_context(context));
     }
 
     /// Changes what is stated before records, unless a change or a reservation has just been

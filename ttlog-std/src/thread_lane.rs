@@ -254,6 +254,14 @@ impl ThreadLane {
         Err(Refused::Dropped(Dropped::NoPage))
     }
 
+    /// Starts this thread's random numbers.
+    #[cold]
+    fn seed(&self) {
+        let mut seed = RandomState::new().build_hasher();
+        seed.write_u64(Clock::get().ticks());
+        self.random.seed(seed.finish());
+    }
+
     fn end(&self) {
         self.ending.set(true);
         if let Mode::Own(recorder) = self.mode.get() {
@@ -277,11 +285,10 @@ fn count_dropped(level: Level, cause: Dropped) {
 }
 
 fn with_writer(act: UseWriter<'_>) {
-    THREAD.with(|thread| {
+    // Always there, and in line, as above.
+    let _ = THREAD.try_with(|thread| {
         if thread.random.is_new() {
-            let mut seed = RandomState::new().build_hasher();
-            seed.write_u64(Clock::get().ticks());
-            thread.random.seed(seed.finish());
+            thread.seed();
         }
         act(&thread.writer, &thread.random);
     });

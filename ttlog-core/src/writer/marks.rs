@@ -1,65 +1,58 @@
 //! The marks that say whose the records behind them are.
 
+mod context_mark;
+mod name_mark;
+
 use core::cell::Cell;
 
-use super::statement::Statement;
-use crate::{context::Context, name::Name, record::mark, sync::Word};
+use self::{context_mark::ContextMark, name_mark::NameMark};
+use crate::{
+    context::Context,
+    name::Name,
+    record::Header,
+    sync::{Ordering::Relaxed, Word},
+};
 
 /// The writer's name and context, and whether its page states them.
 #[derive(Debug)]
 pub(super) struct Marks {
-    name: Statement<{ Name::WORDS }>,
-    context: Statement<{ Context::WORDS }>,
-    /// The context that the page states, while that is another one.
-    stated_context: Cell<Option<Context>>,
+    name: NameMark,
+    context: ContextMark,
 }
 
 impl Marks {
     pub(super) const fn new() -> Self {
         Self {
-            name: Statement::new(),
-            context: Statement::new(),
-            stated_context: Cell::new(None),
+            name: NameMark::new(),
+            context: ContextMark::new(),
         }
     }
 
     pub(super) fn name(&self) -> Name {
-        Name::from_words(&self.name.get())
+        self.name.get()
     }
 
     /// The number in the name.
     pub(super) fn number(&self) -> u32 {
-        self.name.first()
+        self.name.number()
     }
 
     pub(super) fn set_name(&self, name: Name) {
-        let (words, length) = name.to_words();
-        if self.name.get() != words {
-            self.name.set(words, length);
-            self.name.set_due(true);
-        }
+        self.name.set(name);
     }
 
     pub(super) fn context(&self) -> Option<Context> {
-        (!self.context.is_nothing()).then(|| Context::from_words(self.context.get()))
+        self.context.get()
     }
 
     pub(super) fn set_context(&self, context: Option<Context>) {
-        if self.context.due_words() == 0 {
-            self.stated_context.set(self.context());
-        }
-        match context {
-            Some(context) => self.context.set(context.to_words(), Context::WORDS),
-            None => self.context.set([0; Context::WORDS], 0),
-        }
-        self.context.set_due(context != self.stated_context.get());
+        self.context.set(context);
     }
 
     /// A new page states nothing yet.
     pub(super) fn begin_page(&self) {
         self.name.begin_page();
         self.context.begin_page();
-        self.stated_context.set(None);
     }
 
     /// How many words the marks take that are due before the next record.
@@ -69,7 +62,25 @@ impl Marks {
 
     /// Writes the marks that are due, and answers what room is left.
     pub(super) fn write<'a>(&self, room: &'a [Word]) -> &'a [Word] {
-        let room = self.name.write(mark::THREAD, room);
-        self.context.write(mark::CONTEXT, room)
+        self.context.write(self.name.write(room))
     }
+}
+
+/// Writes a mark that takes so many words, and answers what room is left. It is published with the
+/// next record.
+pub(super) fn write_mark<'a>(
+    number: u32,
+    words: usize,
+    content: &[Cell<u32>],
+    room: &'a [Word],
+) -> &'a [Word] {
+    let (mark, rest) = room.split_at_checked(words).unwrap_or_default();
+    if let [first, second, room @ ..] = mark {
+        first.store(Header::mark(number, words).to_bits(), Relaxed);
+        second.store(0, Relaxed);
+        for (to, word) in room.iter().zip(content) {
+            to.store(word.get(), Relaxed);
+        }
+    }
+    rest
 }

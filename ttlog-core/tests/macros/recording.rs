@@ -3,20 +3,22 @@
 use std::{cell::RefCell, fmt, sync::Once};
 
 use ttlog_core::{
-    CallsiteInfo, Event, Header, Level, Value, Word,
+    CallsiteInfo, Event, Header, Level, Random, Value, Word, Writer,
     decode::{Cursor, EventKind},
-    lane::{self, Dropped, Fill, Lane, TooLong},
+    lane::{self, Dropped, Fill, Lane, TooLong, UseWriter},
     registry, render_value,
 };
 
 thread_local! {
     static RECORDS: RefCell<Vec<Vec<u32>>> = const { RefCell::new(Vec::new()) };
+    /// Keeps the context; nothing is written through it.
+    static WRITER: Writer<'static> = const { Writer::new() };
 }
 
 static LANE: Lane = Lane {
     write,
     count_dropped,
-    with_writer: |_| {},
+    with_writer,
 };
 
 fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
@@ -28,6 +30,10 @@ fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
     record.extend(arguments.into_iter().map(Word::into_inner));
     RECORDS.with_borrow_mut(|records| records.push(record));
     Ok(())
+}
+
+fn with_writer(act: UseWriter<'_>) {
+    WRITER.with(|writer| act(writer, &Random::new()));
 }
 
 fn count_dropped(_: Level, cause: Dropped) {
