@@ -9,7 +9,7 @@ use ttlog_core::{
     Geometry, Header, Level, Ring, SnapshotHeader, Word, Writer,
     snapshot::{Encoder, lz4_table},
 };
-use ttlog_std::{Trace, WriteSink, info, set_filter, trace};
+use ttlog_std::{Trace, WriteSink, info, set_filter, span, trace};
 
 const ROUNDS: usize = 1_001;
 const CALLS: u32 = 20_000;
@@ -25,7 +25,7 @@ fn main() {
 
     let (user, order, cents) = black_box((17_u64, 123_456_u64, 9_999_u64));
     let ip = black_box("127.0.0.1");
-    let [counter, event, called, message, empty, disabled] = in_turns([
+    let [counter, event, called, message, span, empty, disabled] = in_turns([
         &mut || {
             per_call(|| {
                 black_box(counter());
@@ -34,6 +34,7 @@ fn main() {
         &mut || per_call(|| info!("order.place user={user} order={order} cents={cents} ip={ip}")),
         &mut || per_call(|| order_placed(user, order, cents, ip)),
         &mut || per_call(|| info!("auth.login ok")),
+        &mut || per_call(|| drop(span!("order.place", order))),
         &mut || {
             per_call(|| {
                 black_box(0);
@@ -45,6 +46,7 @@ fn main() {
     println!("event, message only                  {message:7.2} ns");
     println!("event, 3 integers, 9-byte string     {event:7.2} ns");
     println!("the same, in a function of its own   {called:7.2} ns");
+    println!("a span, entered and left             {span:7.2} ns");
     println!("empty loop                           {empty:7.2} ns");
     println!("disabled event                       {disabled:7.2} ns\n");
     let (snapshot, copy) = snapshot();
