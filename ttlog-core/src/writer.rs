@@ -323,9 +323,13 @@ impl<'a> Writer<'a> {
         self.last_ticks.get()
     }
 
-    /// The current context.
+    /// The current context; none for what interrupts a change of it half-way.
+    #[inline]
     #[must_use]
     pub fn context(&self) -> Option<Context> {
+        if self.phase.load(Relaxed) == RESERVING {
+            return None;
+        }
         self.marks.context()
     }
 
