@@ -62,11 +62,9 @@ impl Identity {
             merged,
             target: concat_target(),
             build_id: &self.build_id,
-            clock_hz: recorder.ring.clock_hz(),
-            start_ticks: recorder.ring.start_ticks(),
-            taken_ticks,
             anchors: recorder.anchors(),
             events_max: recorder.events_max,
+            ..SnapshotHeader::of(&recorder.ring, taken_ticks)
         }
     }
 }
