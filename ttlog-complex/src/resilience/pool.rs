@@ -12,72 +12,31 @@
 //! when there is work for it, and a database that takes no connections is not bothered by others.
 
 pub mod lease;
+pub mod places;
 pub mod reading;
 
 use core::{fmt, sync::atomic::Ordering::Relaxed, time::Duration};
 use std::{sync::Arc, time::Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
-use ttlog_std::{debug, warn};
+use crossbeam_channel::bounded;
+use ttlog_std::warn;
 
-pub use self::{lease::Lease, reading::Reading};
-use self::{lease::Place, reading::Tally};
+pub use self::{
+    lease::Lease,
+    places::{Connect, Settings},
+    reading::Reading,
+};
+use self::{
+    places::{Place, Places},
+    reading::Tally,
+};
 use crate::clock::Clock;
 
 /// How long a lessee waits before it tries again to connect.
 const RECONNECT_AFTER: Duration = Duration::from_millis(10);
 
-/// Opens connections, and says whether one is still good.
-pub trait Connect: Send + Sync + 'static {
-    /// What is opened.
-    type Connection: Send + 'static;
-    /// Why it was not.
-    type Error: fmt::Display;
-
-    /// Opens a connection.
-    ///
-    /// # Errors
-    ///
-    /// The reason, when it cannot be opened.
-    fn connect(&self) -> Result<Self::Connection, Self::Error>;
-
-    /// Whether a connection that has been idle still answers.
-    fn is_sound(&self, connection: &mut Self::Connection) -> bool;
-}
-
-/// What a pool is like.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// Its name, for the log.
-    pub name: &'static str,
-    /// How many connections there are at most; at least one.
-    pub size: usize,
-    /// A connection that was not used for so long is checked before it is lent out.
-    pub check_after: Duration,
-    /// A lease that lasts so long is slow.
-    pub slow_after: Duration,
-}
-
 /// A bounded number of connections. Clones share them.
 pub struct Pool<C: Connect>(Arc<Places<C>>);
-
-/// What a pool and the leases from it share.
-struct Places<C: Connect> {
-    settings: Settings,
-    connect: C,
-    clock: Clock,
-    // Both hold as many as there are places, so nothing that is put in ever finds them full.
-    idle: (Sender<Idle<C>>, Receiver<Idle<C>>),
-    vacant: (Sender<()>, Receiver<()>),
-    tally: Tally,
-}
-
-/// A connection that nobody uses.
-struct Idle<C: Connect> {
-    connection: C::Connection,
-    /// When it was last known to be good.
-    sound_at: Duration,
-}
 
 /// No connection could be had in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,69 +160,6 @@ impl<C: Connect> Pool<C> {
 impl<C: Connect> Clone for Pool<C> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
-    }
-}
-
-impl<C: Connect> Places<C> {
-    /// A place that is not leased: an idle one if there is any.
-    fn free(&self) -> Option<Place<C>> {
-        if let Ok(idle) = self.idle.1.try_recv() {
-            return Some(Place::Idle(idle));
-        }
-        self.vacant.1.try_recv().ok().map(|()| Place::Vacant)
-    }
-
-    /// The next place that is given back within some time.
-    fn freed(&self, within: Duration) -> Option<Place<C>> {
-        select! {
-            recv(self.idle.1) -> idle => idle.ok().map(Place::Idle),
-            recv(self.vacant.1) -> vacant => vacant.ok().map(|()| Place::Vacant),
-            default(within) => None,
-        }
-    }
-
-    /// The connection, unless a check was due and found it unsound.
-    fn checked(&self, mut idle: Idle<C>) -> Option<Idle<C>> {
-        let now = self.clock.now();
-        let unused = now.saturating_sub(idle.sound_at);
-        if unused < self.settings.check_after {
-            return Some(idle);
-        }
-        if self.connect.is_sound(&mut idle.connection) {
-            idle.sound_at = now;
-            return Some(idle);
-        }
-        let pool = self.settings.name;
-        let unused_ms = unused.as_millis() as u64;
-        let count = self.tally.unhealthy.fetch_add(1, Relaxed) + 1;
-        warn!("pool.unhealthy pool={pool} unused_ms={unused_ms} count={count}");
-        self.vacate();
-        None
-    }
-
-    fn connect(&self) -> Result<C::Connection, C::Error> {
-        let pool = self.settings.name;
-        let connected = self.connect.connect();
-        match &connected {
-            Ok(_) => {
-                let count = self.tally.opened.fetch_add(1, Relaxed) + 1;
-                debug!("pool.connected pool={pool} count={count}");
-            }
-            Err(why) => {
-                let count = self.tally.refused.fetch_add(1, Relaxed) + 1;
-                debug!("pool.refused pool={pool} count={count} why={why}");
-            }
-        }
-        connected
-    }
-
-    fn shelve(&self, idle: Idle<C>) {
-        // Cannot be full: there is room for every place. Cannot be closed: both ends are here.
-        drop(self.idle.0.try_send(idle));
-    }
-
-    fn vacate(&self) {
-        let _ = self.vacant.0.try_send(());
     }
 }
 

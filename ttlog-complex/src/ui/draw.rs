@@ -20,7 +20,7 @@ use ratatui::{
 };
 
 use self::{
-    panels::{breakers, business, chaos, recorder, snapshots, trouble},
+    panels::{PANEL_ROWS, breakers, business, chaos, recorder, snapshots, trouble},
     shop::{backroom, databases, minutes},
 };
 use super::scene::Scene;
@@ -32,8 +32,7 @@ use crate::{
 /// A narrower or lower screen has fewer panels.
 const WIDE: u16 = 120;
 const HIGH: u16 = 40;
-/// Rows of the panels below, and of the lowest where there is room.
-const PANEL_ROWS: u16 = 8;
+/// Rows of the lowest panels where there is room.
 const LONG_PANEL_ROWS: u16 = 10;
 /// Columns of the services.
 const SERVICES_COLUMNS: u16 = 94;

@@ -9,15 +9,7 @@ use std::{sync::Arc, thread};
 
 use ttlog_std::warn;
 
-use super::{Connect, Idle, Places};
-
-/// A place of the pool that was free, and is not yet leased.
-pub(super) enum Place<C: Connect> {
-    /// It has a connection.
-    Idle(Idle<C>),
-    /// It has none.
-    Vacant,
-}
+use super::places::{Connect, Idle, Place, Places};
 
 /// A connection on loan. Dropped, it goes back; dropped by a panic, or [discarded](Self::discard),
 /// it is closed, for nobody knows what it was in the middle of.

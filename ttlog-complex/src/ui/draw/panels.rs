@@ -10,12 +10,13 @@ use ratatui::{
     widgets::{Block, Paragraph},
 };
 
-use super::PANEL_ROWS;
 use crate::{
     bus::BreakerReading, chaos::monkey::Entry, resilience::breaker::State,
     services::analytics::report::Report, ui::scene::Scene,
 };
 
+/// Rows of a panel.
+pub(super) const PANEL_ROWS: u16 = 8;
 /// Columns of the names in a panel.
 const NAME_COLUMNS: usize = 13;
 
