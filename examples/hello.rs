@@ -1,4 +1,4 @@
-//! Logs, takes a snapshot, prints its path: `cargo run --example hello`.
+//! Logs events, takes a snapshot and prints its path: `cargo run --example hello`.
 
 use std::{error::Error, net::Ipv4Addr};
 
@@ -7,16 +7,16 @@ use ttlog_std::{Trace, debug, info, warn};
 fn main() -> Result<(), Box<dyn Error>> {
     let trace = Trace::builder().service("hello").events(10_000).build()?;
 
-    // What `format!` takes; values are kept as they are and formatted when they are read.
+    // The syntax is that of `format!`. The values are recorded raw, and the reader formats them.
     let (order_id, total) = (7, 99.9);
     info!("order.place order_id={order_id} total={total:.2}");
 
-    // Fields with names, before the text or after it, shown in it or not.
+    // Fields have names. They stand before or after the text, and the text may leave them out.
     let address = Ipv4Addr::LOCALHOST;
     info!(user = 123, ip = %address, "auth.login ok");
     warn!("stock low", item = "tea", left = 2);
 
-    // Nothing is written to disk yet, so a program can afford every detail.
+    // Nothing is written to disk yet, so a program can log every detail.
     for step in 0..1_000 {
         debug!("loop.step step={step}");
     }

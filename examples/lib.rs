@@ -1,9 +1,9 @@
-//! How ttlog is used, in small programs. Each is run by its name: `cargo run --example hello`.
+//! Small programs that use ttlog. Run each by its name: `cargo run --example hello`.
 //!
-//! | name | what it shows |
+//! | name | subject |
 //! | --- | --- |
 //! | `hello` | events, fields, a snapshot and its path |
-//! | `panic` | what is left of a program that panicked |
-//! | `trace` | spans, and a trace that goes from one service to the next |
-//! | `live` | the console, and the ring read while the program runs |
-//! | `no_std_core` | the core alone: the ring in a static, a snapshot without an allocator |
+//! | `panic` | the snapshot of a program that panicked |
+//! | `trace` | spans, and a trace through two services |
+//! | `live` | the console, and reading the ring while the program runs |
+//! | `no_std_core` | the core alone: a ring in a static, and a snapshot without an allocator |

@@ -1,16 +1,16 @@
-//! Uses the core alone, as firmware does, here on a host: `cargo run --example no_std_core`.
+//! Uses the core alone, as firmware does, on a host: `cargo run --example no_std_core`.
 //!
-//! No allocator, no threads, no files: the ring is a static, the clock a function, and the snapshot
-//! goes into a slice. On a board a timer takes the place of the clock, a UART or flash that of the
-//! slice, and the board's crate brings the `critical-section` implementation.
+//! The core needs no allocator, thread or file. The ring is a static, the clock is a function, and the
+//! snapshot is written to a slice. On a board, use a timer for the clock, and a UART or flash for the
+//! slice. The board's crate provides the `critical-section` implementation.
 
-use std::{env, error::Error, fs, sync::LazyLock, time::Instant};
+use std::{env, error::Error, fs, process, sync::LazyLock, time::Instant};
 
 use ttlog_core::{
     Memory, Ring, SnapshotHeader, info,
     lane::critical_section::{self, Clock},
     ring::Geometry,
-    snapshot::{EncodeError, Encoder, Full, SliceSink},
+    snapshot::{EncodeError, Encoder, SliceFull, SliceSink},
     warn,
 };
 
@@ -26,9 +26,12 @@ const CLOCK: Clock = Clock {
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let ring = critical_section::install(&MEMORY, GEOMETRY, CLOCK)?;
+    // The run's id is computed from the seed. On a board, use a random number, a serial number or a
+    // boot counter.
+    let seed = u64::from(process::id());
+    let ring = critical_section::install(&MEMORY, GEOMETRY, CLOCK, seed)?;
 
-    // More than the ring holds: the oldest make room.
+    // More events than the ring holds: the oldest are overwritten.
     for reading in 0..1_000_u32 {
         let celsius = 20.0 + f64::from(reading % 7) / 2.0;
         info!("sensor.read reading={reading} celsius={celsius:.1}");
@@ -38,15 +41,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut flash = [0; 16 * 1024];
     let length = save(ring, &mut flash)?;
 
-    // From here on it is a host again.
+    // A board would send the bytes. On a host, write them to a file.
     let path = env::temp_dir().join("ttlog-0-firmware.bin");
     fs::write(&path, &flash[..length])?;
     println!("{length} bytes: cargo run -p dump -- {}", path.display());
     Ok(())
 }
 
-/// What a board would do in its fault handler. Answers how many bytes were written.
-fn save(ring: Ring<'_>, flash: &mut [u8]) -> Result<usize, EncodeError<Full>> {
+/// Writes a snapshot, as the fault handler of a board does. Returns the number of bytes.
+fn save(ring: Ring<'_>, flash: &mut [u8]) -> Result<usize, EncodeError<SliceFull>> {
     let mut scratch = [0; 1024];
     let header = SnapshotHeader {
         service: "thermometer",

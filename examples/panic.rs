@@ -1,6 +1,6 @@
-//! Panics, and leaves a snapshot whose last event is the panic: `cargo run --example panic`.
+//! Panics. The last event of the snapshot is the panic: `cargo run --example panic`.
 //!
-//! The exit status is 101, as of any program that panics.
+//! The exit status is 101, as for every program that panics.
 
 use std::error::Error;
 
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let prices = [5, 10, 20];
     #[expect(
         clippy::needless_range_loop,
-        reason = "the index that is too large is the point"
+        reason = "the example panics because the index is too large"
     )]
     for item in 0..4 {
         info!("order.price item={item}");

@@ -4,7 +4,7 @@ use std::{error::Error, sync::mpsc, thread};
 
 use ttlog_std::{Context, Trace, error, info, span};
 
-/// What one service sends to the other, with the header that carries the trace.
+/// A request from one service to the other. `traceparent` is the header that carries the trace.
 struct Charge {
     cents: u64,
     traceparent: String,
@@ -27,11 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn place_order(payment: &mpsc::Sender<Charge>) -> Result<String, Box<dyn Error>> {
-    // A service would take the header of the request that it answers: `header.parse::<Context>()`.
+    // The first service starts the trace. Other services parse the header of a request: see `charge`.
     let context = Context::root();
     let _in_trace = context.enter();
 
-    // An enter record here and an exit record where the guard is dropped, with the time between.
+    // Records that the span begins. When the guard is dropped, records its end and its duration.
     let span = span!("order.place", order_id = 7);
     info!("order.check ok");
     if let Some(context) = span.context() {

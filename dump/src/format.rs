@@ -1,42 +1,38 @@
-//! What events look like: a file for each format.
+//! The output formats, each in a file of its own.
 
-mod color;
+mod head;
 mod json;
 mod ndjson;
 mod text;
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use crate::{load::Loaded, options::FormatName, timeline::Entry};
+use ttlog_reader::TextFormat;
 
-/// Writes files and their events.
-pub(crate) trait Output {
-    /// Before the events.
-    fn begin(&mut self, files: &[Shown<'_>]) -> io::Result<()>;
+use self::{json::Json, ndjson::Ndjson, text::TextLines};
+use crate::{options::FormatName, output::Output};
 
-    /// Each event, oldest first.
-    fn event(&mut self, entry: &Entry<'_>) -> io::Result<()>;
-
-    /// After the events.
-    fn end(&mut self) -> io::Result<()>;
-}
-
-/// A file, and how many of its events are shown.
-#[derive(Debug)]
-pub(crate) struct Shown<'a> {
-    pub(crate) file: &'a Loaded,
-    pub(crate) shown: usize,
-}
-
-/// The format of this name. `color` is for text.
+/// Returns the format of this name. Only text can have colours.
 pub(crate) fn output<'w>(
     name: FormatName,
     color: bool,
     out: &'w mut dyn Write,
 ) -> Box<dyn Output + 'w> {
+    let line = Vec::new();
     match name {
-        FormatName::Json => Box::new(json::Json::new(out)),
-        FormatName::Ndjson => Box::new(ndjson::Ndjson::new(out)),
-        FormatName::Text => Box::new(text::TextLines::new(out, color)),
+        FormatName::Json => Box::new(Json {
+            out,
+            line,
+            is_first: true,
+        }),
+        FormatName::Ndjson => Box::new(Ndjson { out, line }),
+        FormatName::Text => Box::new(TextLines {
+            out,
+            format: TextFormat {
+                color,
+                ..TextFormat::FULL
+            },
+            line: String::new(),
+        }),
     }
 }

@@ -1,49 +1,53 @@
-//! Reads the snapshots of the ttlog flight recorder. The interface is the program `dump`; what it
-//! prints is written down in `SCHEMA.md`.
+//! Shows the snapshots of the ttlog flight recorder. The interface is the program `dump`. `SCHEMA.md`
+//! specifies its output. The crate `ttlog-reader` reads the files.
 //!
 //! ```text
-//! FILE...       bytes, bounded                                  input
-//!   │           several snapshots in one file                   scan
-//!   │           the rings in an image of a memory               image
+//! FILE...       the opened files, each event once               read
 //!   ▼
-//! Loaded        origin, clock, accounting, statements, runs     load
+//! Selection     the events that the options select              select
 //!   ▼
-//! Merge         the records of all files, oldest first          merge
-//!   ▼
-//! Timeline      events with their text, file and duration       timeline
-//!   ▼
-//! Selection     which of them are wanted                        select
-//!   ▼
-//! Output        JSON, lines of JSON, text                       format, json
+//! Output        JSON, lines of JSON, or text                    show → format
 //! ```
 //!
-//! No event is kept in memory: the timeline gives the same events each time it is run through, so
-//! it is run through once to count and once to print.
+//! `dump ls` is in `list`. The program does not collect events. The reader returns the same events each
+//! time, so the program reads them once to count them, and once to print them.
+//!
+//! # Examples
+//!
+//! [`Options`] reads the command line:
+//!
+//! ```
+//! use clap::Parser;
+//! use dump::{FormatName, Options};
+//!
+//! let options = Options::try_parse_from(["dump", "--format", "text", "--last", "20", "shop.bin"])?;
+//! assert_eq!(options.show.format, FormatName::Text);
+//! assert_eq!(options.show.filter.last, Some(20));
+//! assert!(Options::try_parse_from(["dump"]).is_err()); // no file
+//! # Ok::<(), clap::Error>(())
+//! ```
 #![forbid(unsafe_code)]
 
+mod complaint;
+mod environment;
 mod options;
-mod run;
+mod status;
 
-mod image;
-mod input;
-mod list;
-mod load;
-mod merge;
-mod scan;
-mod select;
-mod show;
-mod timeline;
+mod output;
 
 mod format;
-mod json;
-mod plain;
-mod time;
+mod list;
+mod read;
+mod run;
+mod select;
+mod show;
 
 pub use self::{
+    environment::Environment,
     options::{
-        ColorWhen, Command, FilterOptions, FormatName, ListFormatName, ListOptions, Options,
-        ShowOptions,
+        Command, FilterOptions, FormatName, ListFormatName, ListOptions, Moment, Options,
+        ShowOptions, TracePrefix,
     },
-    run::{Status, Surroundings, run},
-    select::{Moment, TracePrefix},
+    run::run,
+    status::Status,
 };

@@ -1,70 +1,66 @@
 //! Lists the snapshots in a directory.
 
 mod row;
-mod summary;
 
 use std::{
-    fs,
     io::{BufWriter, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
+
+use ttlog_reader::{list, write_json};
 
 use self::row::Row;
 use crate::{
+    complaint::complain,
     options::{ListFormatName, ListOptions},
-    run::{Failure, Status, Surroundings},
+    status::{Failure, Status},
 };
 
-/// Where snapshots are written if nothing else is said.
 const DEFAULT_DIRECTORY: &str = "/tmp";
 
-/// Prints a line for each snapshot, the newest last.
+/// Writes a line for each snapshot in the directory, the newest last.
+///
+/// # Errors
+///
+/// Returns [`Failure::Options`] if the directory cannot be listed, and [`Failure::Output`] if `out`
+/// fails.
 pub(crate) fn run(
     options: &ListOptions,
-    surroundings: &Surroundings,
+    default: Option<&Path>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Status, Failure> {
-    let directory = options
-        .directory
-        .as_deref()
-        .or(surroundings.directory.as_deref());
+    let directory = options.directory.as_deref().or(default);
     let directory = directory.unwrap_or(Path::new(DEFAULT_DIRECTORY));
-    let mut rows = snapshots(directory)?
-        .iter()
-        .map(|path| Row::read(path))
-        .collect::<Vec<_>>();
+    let paths = list(directory).map_err(|error| {
+        let directory = directory.display();
+        Failure::Options(format!(
+            "{directory}: {error}; give the directory of the snapshots, or set TTLOG_DIR"
+        ))
+    })?;
+    let mut rows: Vec<_> = paths.iter().map(|path| Row::read(path)).collect();
     rows.sort_by(|one, other| one.order().cmp(&other.order()));
     if rows.is_empty() {
-        let _ = writeln!(
+        let directory = directory.display();
+        complain(
             err,
-            "dump: {}: no ttlog-*.bin in this directory",
-            directory.display()
+            format_args!("{directory}: no file in this directory is named ttlog-*.bin"),
         );
     }
-    let lines = match options.format {
-        ListFormatName::Text => row::columns(&rows),
-        ListFormatName::Json => rows.iter().map(Row::json).collect(),
-    };
     let mut out = BufWriter::new(out);
-    for line in lines {
-        writeln!(out, "{line}")?;
+    match options.format {
+        ListFormatName::Text => {
+            for line in row::columns(&rows) {
+                writeln!(out, "{line}")?;
+            }
+        }
+        ListFormatName::Json => {
+            for row in &rows {
+                write_json(&mut out, row)?;
+                writeln!(out)?;
+            }
+        }
     }
     out.flush()?;
     Ok(Status::Whole)
-}
-
-/// The files that are named as snapshots are.
-fn snapshots(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |error| Failure::Directory(directory.into(), error);
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name();
-        let name = name.as_encoded_bytes();
-        if name.starts_with(b"ttlog-") && name.ends_with(b".bin") {
-            paths.push(entry.path());
-        }
-    }
-    Ok(paths)
 }

@@ -1,15 +1,18 @@
-//! What can be asked for on the command line.
+//! The options on the command line.
+
+mod moment;
+mod trace_prefix;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use ttlog_core::Level;
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use ttlog_reader::Level;
 
-use crate::select::{Moment, TracePrefix};
+pub use self::{moment::Moment, trace_prefix::TracePrefix};
 
-/// Shows what is in snapshots of the ttlog flight recorder.
+/// Shows the events in snapshots of the ttlog flight recorder.
 ///
-/// Events of all files are merged by time, oldest first. Times are UTC.
+/// Merges the events of all files by time, oldest first. Shows each event once. Times are in UTC.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -17,121 +20,109 @@ use crate::select::{Moment, TracePrefix};
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
     after_help = "Exit status:\n  \
-                  0  all was read\n  \
-                  1  a file is damaged or missing; what could be read is shown\n  \
-                  2  nothing could be read, or the options are wrong\n\n\
+                  0  all files were read and are whole\n  \
+                  1  a file is damaged or cannot be read; the rest is shown\n  \
+                  2  no file could be read, or the options are wrong\n\n\
                   SCHEMA.md of this crate lists the keys of the output and their types."
 )]
 pub struct Options {
-    /// Another thing to do than to show files.
+    /// The command. Default: show the files.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Which files to show, and how.
+    /// The files to show, and the format.
     #[command(flatten)]
     pub show: ShowOptions,
 }
 
-/// What can be done besides showing files.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Lists the snapshots in a directory, newest last
     Ls(ListOptions),
 }
 
-/// Which files to show, and how.
+/// The files to show, and the format.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ShowOptions {
-    /// Snapshots, or raw images of a memory in which the recorder keeps its ring
+    /// Snapshots, or raw images of a memory that contains a ring
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Look for snapshots anywhere in the files, whatever is before, between and behind them: what
-    /// came over a serial line, the content of a flash
+    /// Search the files for snapshots at any offset, for example in the log of a serial line or in the
+    /// content of a flash memory
     #[arg(long)]
     pub scan: bool,
-    /// How to print events
+    /// Format of the events
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatName,
-    /// Whether to colour text [auto: when it goes to a terminal and NO_COLOR is not set]
+    /// Colours of text; auto: if the output is a terminal and NO_COLOR is not set
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: ColorWhen,
-    /// Room for the decompressed content of each file, in MiB [default: 16 times the file, at
-    /// least 32]
-    #[arg(long, value_name = "MIB")]
+    pub color: ColorChoice,
+    /// Memory limit for the decompressed content of all files together, in MiB [default: 16 times the
+    /// size of the files, and at least 32]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub memory: Option<u32>,
-    /// Which events to print.
+    /// The events to show.
     #[command(flatten)]
     pub filter: FilterOptions,
 }
 
-/// Which events to print. An event has to satisfy all that is given.
+/// The events to show. An event is shown if it satisfies all given conditions.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Which events")]
+#[command(next_help_heading = "Selection of events")]
 pub struct FilterOptions {
-    /// Of this level or a more important one
+    /// Select events of this level or a more severe one
     #[arg(long, value_name = "LEVEL")]
     pub level: Option<Level>,
-    /// Of this target or a module below it; more than one may be given
+    /// Select events of this target or a module below it; may be given several times
     #[arg(long = "target", value_name = "PREFIX")]
     pub targets: Vec<String>,
-    /// With this text in the message or in the value of a field; upper and lower case differ
+    /// Select events with this text in the message or in the value of a field; case-sensitive
     #[arg(long, value_name = "TEXT")]
     pub grep: Option<String>,
-    /// Of this trace: 32 hex digits, or the first of them, at least 4, if only one trace has them
+    /// Select events of this trace: 32 hex digits, or at least the first 4 if they are unambiguous
     #[arg(long, value_name = "ID")]
     pub trace: Option<TracePrefix>,
-    /// At this time or later: RFC 3339; HH:MM:SS[.FRACTION] on the UTC day of the last snapshot;
-    /// -5s or -2m before the last snapshot; +1.5s after the start of recording
+    /// Select events at this time or later: RFC 3339; HH:MM:SS[.FRACTION] on the UTC day of the last
+    /// snapshot; -5s or -2m before the last snapshot; +1.5s after the start of the run
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub since: Option<Moment>,
-    /// At this time or earlier; as in --since
+    /// Select events at this time or earlier; same formats as --since
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub until: Option<Moment>,
-    /// Of all these only the newest N
+    /// Show only the newest N selected events
     #[arg(long, value_name = "N")]
     pub last: Option<usize>,
 }
 
-/// How to print events.
+/// The formats of events.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum FormatName {
-    /// One document: headers, accounting, and the events, each on a line
+    /// One document: headers, accounting, and each event on a line
     #[default]
     Json,
-    /// Each event a document on a line, and nothing else
+    /// One document for each event, on a line of its own
     Ndjson,
-    /// For people
+    /// Lines for people to read
     Text,
 }
 
-/// When to colour text.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-pub enum ColorWhen {
-    /// When it goes to a terminal and NO_COLOR is not set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// What to list, and how.
+/// The directory to list, and the format.
 #[derive(Args, Clone, Debug)]
 pub struct ListOptions {
-    /// The directory [default: $TTLOG_DIR, else /tmp]
+    /// The directory [default: $TTLOG_DIR, or /tmp if that is not set]
     #[arg(value_name = "DIR")]
     pub directory: Option<PathBuf>,
-    /// How to print the list
+    /// Format of the list
     #[arg(long, value_enum, default_value_t)]
     pub format: ListFormatName,
 }
 
-/// How to print a list.
+/// The formats of a list.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum ListFormatName {
-    /// Columns
+    /// Aligned columns
     #[default]
     Text,
-    /// Each snapshot a JSON object on a line
+    /// One JSON object for each snapshot, on a line of its own
     Json,
 }

@@ -1,124 +1,85 @@
-//! From options to an exit status.
+//! Runs the command that the options name.
 
-use core::{error::Error, fmt};
-use std::{
-    env,
-    io::{self, IsTerminal, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::io::{self, Write};
+
+use clap::ColorChoice;
+use ttlog_reader::Snapshots;
 
 use crate::{
+    complaint::complain,
+    environment::Environment,
     list,
-    options::{ColorWhen, Command, Options},
-    select::SelectError,
-    show,
+    options::{Command, Options, ShowOptions},
+    read, show,
+    status::{Failure, Status},
 };
 
-/// How it went.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Status {
-    /// All was read.
-    Whole = 0,
-    /// Something is damaged or missing; what could be read was shown.
-    Damaged = 1,
-    /// Nothing could be read.
-    Nothing = 2,
-}
-
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        Self::from(status as u8)
-    }
-}
-
-/// What the program finds where it runs.
-#[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// Whether colours are welcome where standard output goes.
-    pub color: bool,
-    /// Where snapshots are written (`TTLOG_DIR`).
-    pub directory: Option<PathBuf>,
-}
-
-impl Surroundings {
-    /// Those of this process.
-    #[must_use]
-    pub fn of_process() -> Self {
-        let given = |name| env::var_os(name).filter(|value| !value.is_empty());
-        Self {
-            color: io::stdout().is_terminal() && given("NO_COLOR").is_none(),
-            directory: given("TTLOG_DIR").map(PathBuf::from),
-        }
-    }
-}
-
-/// Does what is asked for: results go to `out`, complaints to `err`.
+/// Runs the command that the options name. Writes results to `out`, and problems to `err`.
 ///
-/// That nobody reads `out` to its end is no failure: the answer is [`Status::Whole`] then.
+/// Returns [`Status::Whole`] if the reader of `out` closes it early.
+///
+/// # Examples
+///
+/// ```
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ttlog-core/tests/golden/v2-stored.bin");
+/// use clap::Parser;
+/// use dump::{Environment, Options, Status, run};
+///
+/// let options = Options::try_parse_from(["dump", "--format", "text", "--level", "fatal", path])?;
+/// let (mut out, mut err) = (Vec::new(), Vec::new());
+/// let status = run(&options, &Environment::default(), &mut out, &mut err);
+/// assert_eq!(status, Status::Whole);
+/// assert!(String::from_utf8(out)?.ends_with("no way on, {code} is lost\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run(
     options: &Options,
-    surroundings: &Surroundings,
+    environment: &Environment,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Status {
     let done = match &options.command {
-        Some(Command::Ls(options)) => list::run(options, surroundings, out, err),
-        None => {
-            let color = match options.show.color {
-                ColorWhen::Auto => surroundings.color,
-                ColorWhen::Always => true,
-                ColorWhen::Never => false,
-            };
-            show::run(&options.show, color, out, err)
+        Some(Command::Ls(options)) => {
+            list::run(options, environment.directory.as_deref(), out, err)
         }
+        None => show_files(&options.show, environment, out, err),
     };
-    match done {
-        Ok(status) => status,
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Status::Whole,
-        Err(failure) => {
-            // Where complaints cannot be written, there is nobody left to tell.
-            let _ = writeln!(err, "dump: {failure}");
-            Status::Nothing
+    let message = match done {
+        Ok(status) => return status,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return Status::Whole;
         }
+        Err(Failure::Output(error)) => format!("the output cannot be written: {error}"),
+        Err(Failure::Options(message)) => message,
+    };
+    complain(err, message);
+    Status::Nothing
+}
+
+fn show_files(
+    options: &ShowOptions,
+    environment: &Environment,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Status, Failure> {
+    let color = match options.color {
+        ColorChoice::Auto => environment.color,
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+    };
+    let mut snapshots = options.memory.map_or_else(Snapshots::new, |mib| {
+        Snapshots::with_memory_limit((mib as usize).saturating_mul(1 << 20))
+    });
+    let are_all_read = read::read(&options.files, options.scan, &mut snapshots, err);
+    let files = snapshots.files();
+    if files.is_empty() {
+        return Ok(Status::Nothing);
     }
+    show::show(&snapshots, options, color, out)?;
+    let are_whole = files.iter().all(|file| file.damages.count() == 0);
+    Ok(if are_all_read && are_whole {
+        Status::Whole
+    } else {
+        Status::Damaged
+    })
 }
-
-/// Why something was not done to its end.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The output was not taken.
-    Output(io::Error),
-    /// What was asked for does not suit the files.
-    Select(SelectError),
-    /// The directory could not be listed.
-    Directory(PathBuf, io::Error),
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-impl From<SelectError> for Failure {
-    fn from(error: SelectError) -> Self {
-        Self::Select(error)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Output(error) => write!(f, "the output could not be written: {error}"),
-            Self::Select(error) => error.fmt(f),
-            Self::Directory(path, error) => write!(
-                f,
-                "{}: {error}: give the directory that snapshots are written to, or set TTLOG_DIR",
-                path.display()
-            ),
-        }
-    }
-}
-
-impl Error for Failure {}

@@ -1,52 +1,53 @@
-//! Which events are wanted.
+//! The events that the options select.
 
-mod error;
-mod moment;
 mod period;
 mod trace;
 
-use core::{fmt::Write, ops::RangeInclusive};
-
-use ttlog_core::{Level, TraceId, render_value};
-
-pub(crate) use self::error::SelectError;
-pub use self::{moment::Moment, trace::TracePrefix};
-use crate::{
-    load::Loaded,
-    options::FilterOptions,
-    timeline::{Entry, Message},
+use core::{
+    fmt::{Display, Write},
+    ops::RangeInclusive,
 };
 
-/// What an event has to be in order to be shown.
+use ttlog_reader::{EventRef, Level, Snapshots, TraceId};
+
+use crate::{options::FilterOptions, status::Failure};
+
+/// The conditions that an event has to satisfy.
 #[derive(Debug)]
 pub(crate) struct Selection<'o> {
     level: Level,
     targets: &'o [String],
     text: Option<&'o str>,
     trace: Option<TraceId>,
-    /// For each file, the nanoseconds of its clock that are asked for; `None` for all.
+    /// The selected period of each file, in nanoseconds of its clock; `None` for all times.
     periods: Option<Vec<RangeInclusive<u64>>>,
-    /// What the text is looked for in.
+    /// A buffer for the text that is searched.
     scratch: String,
 }
 
 impl<'o> Selection<'o> {
-    /// Makes of the options what they mean for these files.
-    pub(crate) fn new(options: &'o FilterOptions, files: &[Loaded]) -> Result<Self, SelectError> {
+    /// Resolves the options for these files.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Failure::Options`] if several traces have the given prefix, or if a time cannot be
+    /// resolved for a file.
+    pub(crate) fn new(options: &'o FilterOptions, snapshots: &Snapshots) -> Result<Self, Failure> {
         Ok(Self {
             level: options.level.unwrap_or(Level::Trace),
             targets: &options.targets,
             text: options.grep.as_deref(),
             trace: options
                 .trace
-                .map(|prefix| trace::find(prefix, files))
+                .as_ref()
+                .map(|prefix| trace::find(prefix, snapshots))
                 .transpose()?,
-            periods: period::of_files(options, files)?,
+            periods: period::of_files(options, snapshots)?,
             scratch: String::new(),
         })
     }
 
-    /// Whether every event satisfies this.
+    /// Returns whether every event satisfies the conditions.
     pub(crate) fn is_everything(&self) -> bool {
         self.level == Level::Trace
             && self.targets.is_empty()
@@ -55,53 +56,46 @@ impl<'o> Selection<'o> {
             && self.periods.is_none()
     }
 
-    /// Whether an event is wanted. What costs most is asked last.
-    pub(crate) fn admits(&mut self, entry: &Entry<'_>) -> bool {
-        entry.record.level >= self.level
+    /// Returns whether an event satisfies the conditions. Checks the most expensive condition last.
+    pub(crate) fn admits(&mut self, event: &EventRef<'_>) -> bool {
+        event.level() >= self.level
             && self
                 .trace
-                .is_none_or(|wanted| entry.trace_id() == Some(wanted))
-            && self.is_in_period(entry)
-            && self.is_of_target(entry)
-            && self.is_with_text(entry)
+                .is_none_or(|wanted| event.trace_id() == Some(wanted))
+            && self.is_in_period(event)
+            && self.is_of_target(event)
+            && self.has_text(event)
     }
 
-    fn is_in_period(&self, entry: &Entry<'_>) -> bool {
+    fn is_in_period(&self, event: &EventRef<'_>) -> bool {
         self.periods.as_ref().is_none_or(|periods| {
             periods
-                .get(entry.file_number)
-                .is_some_and(|period| period.contains(&entry.ns))
+                .get(event.file_number())
+                .is_some_and(|period| period.contains(&event.ns()))
         })
     }
 
-    fn is_of_target(&self, entry: &Entry<'_>) -> bool {
+    fn is_of_target(&self, event: &EventRef<'_>) -> bool {
         self.targets.is_empty()
-            || entry.statement.is_some_and(|statement| {
-                self.targets
-                    .iter()
-                    .any(|prefix| covers(prefix, statement.target))
-            })
+            || event
+                .target()
+                .is_some_and(|target| self.targets.iter().any(|prefix| covers(prefix, target)))
     }
 
-    fn is_with_text(&mut self, entry: &Entry<'_>) -> bool {
+    fn has_text(&mut self, event: &EventRef<'_>) -> bool {
         let Some(text) = self.text else { return true };
-        let event = entry.event();
         let scratch = &mut self.scratch;
-        scratch.clear();
-        // Writing to a String does not fail.
-        let _ = write!(scratch, "{}", Message(&event));
-        if scratch.contains(text) {
-            return true;
-        }
-        event.values().iter().any(|value| {
+        let mut contains = |part: &dyn Display| {
             scratch.clear();
-            let _ = render_value(value, scratch);
+            // Writing to a String does not fail.
+            let _ = write!(scratch, "{part}");
             scratch.contains(text)
-        })
+        };
+        contains(&event.message()) || event.fields().any(|(_, value)| contains(&value))
     }
 }
 
-/// Whether `target` is `prefix` or a module below it, as in filter directives.
+/// Returns whether `target` is `prefix` or a module below it, as in filter directives.
 fn covers(prefix: &str, target: &str) -> bool {
     let prefix = prefix.strip_suffix("::").unwrap_or(prefix);
     target

@@ -1,4 +1,4 @@
-//! Damaged files: what is whole is shown, what is not is named, and nothing panics.
+//! Damaged files: the program shows the whole blocks, names the damage, and never panics.
 
 mod support;
 
@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Parser;
-use dump::{Options, Status, Surroundings, run};
+use dump::{Environment, Options, Status, run};
 use serde_json::Value;
 use support::{Recorder, SECOND, dump, header, save};
 use tempfile::TempDir;
@@ -37,7 +37,7 @@ fn example() -> Vec<u8> {
 fn show(path: &Path, format: &str) -> (Status, String, String) {
     let options = Options::parse_from(["dump", "--format", format, path.to_str().unwrap()]);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let status = run(&options, &Surroundings::default(), &mut out, &mut err);
+    let status = run(&options, &Environment::default(), &mut out, &mut err);
     (
         status,
         String::from_utf8(out).unwrap(),
@@ -45,7 +45,7 @@ fn show(path: &Path, format: &str) -> (Status, String, String) {
     )
 }
 
-/// What is shown of each event: its serial, or nothing where its description is lost.
+/// Returns the serial of each event, or `None` if its description is lost.
 fn serials(lines: &str) -> Vec<Option<u64>> {
     let serial = |line: &str| {
         let (_, rest) = line.split_once("\"fields\":{\"serial\":")?;
@@ -54,7 +54,7 @@ fn serials(lines: &str) -> Vec<Option<u64>> {
     lines.lines().map(serial).collect()
 }
 
-/// The blocks of a good snapshot: where they begin and end, and the serials in them.
+/// The blocks of a whole snapshot: their start and end offsets, and the serials in them.
 struct Layout {
     blocks: Vec<(usize, usize, BTreeSet<u64>)>,
 }
@@ -86,7 +86,7 @@ impl Layout {
         Self { blocks: found }
     }
 
-    /// The serials in blocks that have no byte from `from` to before `to`.
+    /// Returns the serials in blocks that do not overlap `from..to`.
     fn outside(&self, from: usize, to: usize) -> BTreeSet<u64> {
         let whole = self
             .blocks
@@ -212,7 +212,10 @@ fn without_the_header_there_are_events_but_no_times() {
     assert!(document["events"].as_array().unwrap().len() > 25);
     let answer = dump(["--since=-5s".as_ref(), path.as_os_str()]);
     assert_eq!(answer.status, 2);
-    assert!(answer.err.contains("the header is lost"), "{answer:?}");
+    assert!(
+        answer.err.contains("the header with the clock is lost"),
+        "{answer:?}"
+    );
 }
 
 #[test]

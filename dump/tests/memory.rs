@@ -1,60 +1,34 @@
-//! How much memory files can make the program take, ordinary ones and hostile ones.
+//! The memory that ordinary and hostile files make the program use.
 //!
-//! One test, because all that this process allocates is counted.
+//! One test, because it counts all allocations of this process.
 
+#[path = "../../ttlog-core/reader/tests/support/counting_allocator.rs"]
+mod counting_allocator;
 mod support;
 
-use core::{
-    alloc::{GlobalAlloc, Layout},
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
-};
-use std::{alloc::System, io, path::Path};
+use std::{io, path::Path};
 
 use clap::Parser;
-use dump::{Options, Status, Surroundings, run};
+use dump::{Environment, Options, Status, run};
 use support::{Recorder, SECOND, header, save};
 use tempfile::TempDir;
 use ttlog_core::{info, span};
 
-/// The system's allocator, and how much of it is in use.
-struct Counting;
-
-static USED_BYTES: AtomicUsize = AtomicUsize::new(0);
-static PEAK_BYTES: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: all is handed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let used = USED_BYTES.fetch_add(layout.size(), Relaxed) + layout.size();
-        PEAK_BYTES.fetch_max(used, Relaxed);
-        // SAFETY: the caller keeps to the contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        USED_BYTES.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use self::counting_allocator::measure;
 
 const LIMIT_BYTES: usize = 64 << 20;
 
-/// Shows a file, with all memory counted; of its events only the few at FATAL, so that it is quick.
+/// Shows a file, and counts all memory. Shows only the few events at FATAL, which is quick.
 fn check(path: &Path, expected: &[Status]) {
     let options = Options::parse_from(["dump", "--level=fatal", path.to_str().unwrap()]);
-    let before = USED_BYTES.load(Relaxed);
-    PEAK_BYTES.store(before, Relaxed);
-    let status = run(
-        &options,
-        &Surroundings::default(),
-        &mut io::sink(),
-        &mut io::sink(),
-    );
-    let peak = PEAK_BYTES.load(Relaxed) - before;
+    let (status, _, peak) = measure(|| {
+        run(
+            &options,
+            &Environment::default(),
+            &mut io::sink(),
+            &mut io::sink(),
+        )
+    });
     assert!(peak < LIMIT_BYTES, "{}: {} KiB", path.display(), peak >> 10);
     assert!(expected.contains(&status), "{}: {status:?}", path.display());
 }
@@ -117,7 +91,7 @@ fn ordinary() -> Vec<u8> {
     recorder.stored(&header(SECOND), 64 * 1024)
 }
 
-/// A block whose checksum is right, whatever is in it.
+/// Returns a block with this content and a correct checksum.
 struct Block {
     kind: u8,
     codec: u8,
@@ -194,7 +168,7 @@ impl Block {
         Self::of_words(lead.into_iter().chain(records))
     }
 
-    /// A statement that asks for half a gigabyte of spaces, or an event of it, at FATAL.
+    /// A statement that asks for half a gigabyte of spaces, or its event at FATAL.
     fn of_a_wide_text(number: u16) -> Self {
         if number % 8 == 1 {
             let chunk = [u32::from(number), 2, 1, 0, 0, 24 << 16 | 3];

@@ -1,8 +1,8 @@
-//! Chooses the board by the target, and gives the linker its memory.
+//! Chooses the board by the target, and gives the linker its memory layout.
 
 use std::{env, fs, path::Path};
 
-/// The board that QEMU has for a target.
+/// Returns the board that QEMU emulates for a target.
 const BOARDS: [(&str, &str); 4] = [
     ("thumbv6m-", "microbit"),
     ("thumbv7m-", "lm3s6965evb"),

@@ -1,5 +1,5 @@
-//! The programs for boards, run in QEMU where its tools are there, and passed by aloud where not.
-//! `firmware/run all` is the same for all boards; this is one of them.
+//! Runs the programs for one board in QEMU. Skips them with a message if the tools are missing.
+//! `firmware/run all` runs the programs for all boards.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-/// The runner's status where tools are missing.
+/// The runner's exit status if tools are missing.
 const MISSING: i32 = 77;
 
 #[test]
@@ -18,19 +18,19 @@ fn the_programs_for_a_board_do_what_their_expected_output_says() -> io::Result<(
         .arg(runner)
         .args(["--target", "thumbv7m-none-eabi", "all"])
         .output()?;
-    let said = [output.stdout, output.stderr].concat();
+    let text = [output.stdout, output.stderr].concat();
     if output.status.code() == Some(MISSING) {
-        // Not by the macro, which the test runner would swallow.
+        // The test runner captures the output of `eprintln!`, but not this output.
         return writeln!(
             io::stderr(),
             "SKIPPED: programs for boards: {}",
-            String::from_utf8_lossy(&said).trim()
+            String::from_utf8_lossy(&text).trim()
         );
     }
     assert!(
         output.status.success(),
         "{}",
-        String::from_utf8_lossy(&said)
+        String::from_utf8_lossy(&text)
     );
     Ok(())
 }
@@ -48,7 +48,7 @@ fn the_guide_shows_the_program_that_is_run() -> io::Result<()> {
     let guide = fs::read_to_string(firmware.join("README.md"))?;
     assert!(
         guide.contains(&format!("```rust,ignore\n{shown}```\n")),
-        "README.md is to show:\n{shown}"
+        "README.md must contain:\n{shown}"
     );
     Ok(())
 }

@@ -1,31 +1,54 @@
-//! The arguments of an event, on their way into a record.
+//! The arguments of an event, from the log statement to the words of its record.
 //!
-//! An argument expression is looked at by type, at compile time ([`select`]): the scalars, text,
-//! bytes and options of these are kept as they are ([`Argument`]); anything else is formatted at
-//! once into a bounded buffer ([`Formatted`]). What is to be written is then a list of [`Store`]s,
-//! which [`Fields`] measures and writes.
+//! A log statement does not format its arguments. It records their bits, and the reader formats
+//! them later. That takes three steps:
+//!
+//! 1. [`select`] chooses by type, at compile time, how an argument is recorded. Numbers, text,
+//!    bytes and options of these are recorded raw. All other values are formatted at once, into a
+//!    bounded buffer ([`Formatted`]).
+//! 2. [`Argument::stored`] returns the form in which a record holds a raw value, a [`Store`].
+//! 3. [`Fields`] is the list of all stores of one event. It measures the record first, and then
+//!    writes the words into a [`Room`] of exactly that size.
+//!
+//! ```
+//! use ttlog_core::{argument::Fields, fields};
+//!
+//! fn count<F: Fields>(_: &F) -> usize {
+//!     F::COUNT
+//! }
+//!
+//! let (order, city) = (7_u64, "Bonn");
+//! assert_eq!(count(&fields![order, city, Some(1.5_f32)]), 3);
+//! ```
 
+mod bytes;
 mod fields;
 mod formatted;
+mod layout;
+mod room;
 mod scalar;
 pub mod select;
+mod store;
 
-pub(crate) use self::scalar::LENGTH_CUT;
+use core::num::NonZero;
+
+pub(crate) use self::layout::LENGTH_CUT;
 pub use self::{
-    fields::{FIELDS_MAX, Fields, Kinds},
-    formatted::{FORMATTED_MAX_BYTES, Formatted},
-};
-use crate::{
-    kind::{Kind, Scalar},
-    sync::{Ordering, Word},
+    fields::Fields,
+    formatted::Formatted,
+    layout::{FIELDS_MAX, FORMATTED_MAX_BYTES, Kinds},
+    room::Room,
+    store::{AtMost, Limit, ScalarStore, Store, Whole},
 };
 
 /// A type whose values are recorded raw, without being formatted.
 ///
-/// Implement it for a type of your own by handing on to a field:
+/// # Examples
+///
+/// A type of your own is recorded as one of its fields:
 ///
 /// ```
-/// use ttlog_core::Argument;
+/// use ttlog_core::{Argument, info};
 ///
 /// struct OrderId(u64);
 ///
@@ -36,160 +59,108 @@ use crate::{
 ///         self.0
 ///     }
 /// }
+///
+/// info!("order placed", id = OrderId(7)); // recorded as the number 7
 /// ```
 pub trait Argument {
-    /// What is written for it.
+    /// The form in which a record holds the value.
     type Stored<'a>: Store
     where
         Self: 'a;
 
-    /// The value as it is written.
+    /// Returns the value in the form in which a record holds it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::Argument;
+    ///
+    /// assert_eq!(7_usize.stored() as usize, 7);
+    /// assert_eq!(Some("Bonn").stored(), Some("Bonn"));
+    /// assert_eq!([1, 2].stored(), &[1_u8, 2][..]);
+    /// ```
     fn stored(&self) -> Self::Stored<'_>;
 }
 
-/// A value in the form in which a record holds it.
-///
-/// Sealed: what a kind means is fixed by the format.
-pub trait Store: sealed::Sealed {
-    /// Its kind.
-    const KIND: Kind;
-    /// The fewest words that a value of it can take.
-    const LEAST_WORDS: usize;
-    /// Whether it is text or bytes, which can be cut.
-    const HAS_TEXT: bool;
-
-    /// How many words it takes where text and bytes are cut to `limit`.
-    fn words(&self, limit: impl Limit) -> usize;
-
-    /// Writes exactly [`words`](Self::words) words.
-    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L);
+/// The integers as which pointer-sized integers are recorded.
+#[cfg(target_pointer_width = "64")]
+mod pointer_width {
+    pub(super) type Unsigned = u64;
+    pub(super) type Signed = i64;
 }
 
-/// To how many bytes each text is cut. A type, so that what every event goes through is compiled
-/// without the question.
-pub trait Limit: Copy {
-    /// Whether there is none.
-    const IS_NONE: bool;
-
-    /// The most bytes of one text.
-    fn max_bytes(self) -> usize;
+#[cfg(not(target_pointer_width = "64"))]
+mod pointer_width {
+    pub(super) type Unsigned = u32;
+    pub(super) type Signed = i32;
 }
 
-/// Texts are not cut.
-#[derive(Clone, Copy, Debug)]
-pub struct Whole;
+macro_rules! arguments {
+    ($([$($generics:tt)*] $type:ty, $stored:ty, |$value:ident| $store:expr;)*) => {$(
+        impl<$($generics)*> Argument for $type {
+            type Stored<'a>
+                = $stored
+            where
+                Self: 'a;
 
-impl Limit for Whole {
-    const IS_NONE: bool = true;
-
-    #[inline]
-    fn max_bytes(self) -> usize {
-        usize::MAX
-    }
-}
-
-/// Texts are cut to so many bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct AtMost(pub usize);
-
-impl Limit for AtMost {
-    const IS_NONE: bool = false;
-
-    #[inline]
-    fn max_bytes(self) -> usize {
-        self.0
-    }
-}
-
-/// A [`Store`] that may stand in an `Option`.
-pub trait ScalarStore: sealed::Sealed {
-    /// Its type.
-    const SCALAR: Scalar;
-    /// As [`Store::LEAST_WORDS`].
-    const LEAST_WORDS: usize = 1;
-    /// As [`Store::HAS_TEXT`].
-    const HAS_TEXT: bool;
-
-    /// As [`Store::words`].
-    fn words(&self, limit: impl Limit) -> usize;
-
-    /// As [`Store::store`].
-    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L);
-}
-
-mod sealed {
-    /// Keeps the set of recordable shapes to what the format knows.
-    pub trait Sealed {}
-
-    impl<S: super::ScalarStore> Sealed for Option<S> {}
-}
-
-impl<S: ScalarStore> Store for S {
-    const KIND: Kind = Kind {
-        scalar: S::SCALAR,
-        optional: false,
-    };
-    const LEAST_WORDS: usize = S::LEAST_WORDS;
-    const HAS_TEXT: bool = S::HAS_TEXT;
-
-    #[inline]
-    fn words(&self, limit: impl Limit) -> usize {
-        ScalarStore::words(self, limit)
-    }
-
-    #[inline]
-    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L) {
-        ScalarStore::store(self, room, limit);
-    }
-}
-
-impl<S: ScalarStore> Store for Option<S> {
-    const KIND: Kind = Kind {
-        scalar: S::SCALAR,
-        optional: true,
-    };
-    const LEAST_WORDS: usize = 1;
-    const HAS_TEXT: bool = S::HAS_TEXT;
-
-    #[inline]
-    fn words(&self, limit: impl Limit) -> usize {
-        1 + self.as_ref().map_or(0, |value| value.words(limit))
-    }
-
-    #[inline]
-    fn store<L: Limit>(&self, room: &mut Room<'_>, limit: L) {
-        room.put(u32::from(self.is_some()));
-        if let Some(value) = self {
-            value.store(room, limit);
-        }
-    }
-}
-
-/// The words of a record that are still to be written, front first.
-#[derive(Debug)]
-pub struct Room<'a>(&'a [Word]);
-
-impl<'a> Room<'a> {
-    #[inline]
-    pub(crate) fn new(words: &'a [Word]) -> Self {
-        Self(words)
-    }
-
-    /// Writes the next words, all or none. What does not fit is not written: the writer took the
-    /// room by [`Fields::words`], so this does not happen, and it must not panic.
-    #[inline]
-    pub(crate) fn put_all<const N: usize>(&mut self, words: [u32; N]) {
-        if let Some((room, rest)) = self.0.split_first_chunk::<N>() {
-            for (to, word) in room.iter().zip(words) {
-                to.store(word, Ordering::Relaxed);
+            #[inline]
+            fn stored(&self) -> Self::Stored<'_> {
+                let $value = self;
+                $store
             }
-            self.0 = rest;
         }
-    }
+    )*};
+}
 
-    /// Writes the next word.
+macro_rules! integers {
+    ($($type:ty, $stored:ty;)*) => {
+        arguments! {$(
+            [] $type, $stored, |value| *value as $stored;
+            [] NonZero<$type>, $stored, |value| value.get() as $stored;
+        )*}
+    };
+}
+
+integers! {
+    i8, i8;
+    i16, i16;
+    i32, i32;
+    i64, i64;
+    i128, i128;
+    isize, pointer_width::Signed;
+    u8, u8;
+    u16, u16;
+    u32, u32;
+    u64, u64;
+    u128, u128;
+    usize, pointer_width::Unsigned;
+}
+
+arguments! {
+    [] f32, Self, |value| *value;
+    [] f64, Self, |value| *value;
+    [] bool, Self, |value| *value;
+    [] char, Self, |value| *value;
+    [] str, &'a Self, |text| text;
+    [] [u8], &'a Self, |bytes| bytes;
+    [const N: usize] [u8; N], &'a [u8], |bytes| bytes.as_slice();
+    [] Formatted, &'a Self, |formatted| formatted;
+    [T: Argument + ?Sized] &T, T::Stored<'a>, |reference| (**reference).stored();
+    [T: Argument + ?Sized] &mut T, T::Stored<'a>, |reference| (**reference).stored();
+}
+
+impl<T> Argument for Option<T>
+where
+    T: Argument,
+    for<'a> T::Stored<'a>: ScalarStore,
+{
+    type Stored<'a>
+        = Option<T::Stored<'a>>
+    where
+        Self: 'a;
+
     #[inline]
-    pub(crate) fn put(&mut self, word: u32) {
-        self.put_all([word]);
+    fn stored(&self) -> Self::Stored<'_> {
+        self.as_ref().map(T::stored)
     }
 }

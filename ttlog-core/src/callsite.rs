@@ -5,80 +5,69 @@ use core::fmt;
 use once_cell::race::OnceRef;
 
 use crate::{
-    argument::{FIELDS_MAX, Fields, Kinds},
-    filter,
+    argument::{FIELDS_MAX, Fields},
     kind::Kind,
-    lane::{self, Dropped},
-    level::Level,
-    record::Header,
-    registry,
+    metadata::{CallsiteKind, Metadata},
+    record::RecordHeader,
     sync::{AtomicU32, Ordering},
 };
 
-/// What a callsite records.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[repr(u8)]
-pub enum CallsiteKind {
-    /// An event.
-    Event = 0,
-    /// The entering and the leaving of a span.
-    Span = 1,
-}
-
-/// What is known of a log statement at compile time; it lies in read-only memory.
-#[derive(Debug)]
-pub struct Metadata {
-    /// Event or span.
-    pub kind: CallsiteKind,
-    /// The level of its events.
-    pub level: Level,
-    /// Whose event it is; the module's path where the statement names no target.
-    pub target: &'static str,
-    /// The source file.
-    pub file: &'static str,
-    /// The line in it.
-    pub line: u32,
-    /// The message, with placeholders that name arguments by number: `total={1:.2}`. A span's name.
-    pub text: &'static str,
-    /// The arguments' names in order; the empty name for a positional one.
-    pub names: &'static [&'static str],
-    /// Room for the kinds of the fifth argument and later ones, a byte each, four to a word; known
-    /// from the first use on.
-    pub more_kinds: &'static [AtomicU32],
-}
-
-/// The static behind a log statement: its metadata and, in one word, whether it is enabled and
-/// under which id its records stand.
+/// The static behind a log statement: its metadata, and a word with the id of its records and whether
+/// it is enabled.
 ///
-/// Placed by the macros; linked into the [`registry`](crate::registry) at its first use. It takes
-/// three pointers and two words of RAM.
+/// The macros place one for each statement. It is registered at its first use (see
+/// [`registry`](crate::registry)) and takes three pointers and two words of RAM.
+///
+/// # Examples
+///
+/// Code that has no macro records through a callsite of its own, by [`record`](Self::record) or
+/// [`record_always`](Self::record_always):
+///
+/// ```
+/// use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, fields};
+///
+/// static METADATA: Metadata = Metadata {
+///     kind: CallsiteKind::Event,
+///     level: Level::Warn,
+///     target: "pump",
+///     file: file!(),
+///     line: line!(),
+///     text: "pressure {0} in {1}",
+///     names: &["pressure", "unit"],
+///     more_kinds: &[],
+/// };
+/// static CALLSITE: Callsite = Callsite::new(&METADATA);
+///
+/// CALLSITE.record(fields![7_u32, "bar"]);
+/// ```
 pub struct Callsite {
     metadata: &'static Metadata,
-    state: AtomicU32,
-    /// The kinds of the first four arguments; beside the state, because both are looked at for
-    /// every event.
+    pub(crate) state: AtomicU32,
+    /// The kinds of the first four arguments. They stand beside the state because every event reads
+    /// both.
     first_kinds: AtomicU32,
-    /// Where the registry's tree goes on.
+    /// The branches of the registry's tree below this callsite.
     pub(crate) children: [OnceRef<'static, Self>; 2],
 }
 
-/// What the state word says: a record header (level and id) whose low bits, the length's, are
-/// flags. Zero before the first use.
-mod state {
-    use crate::record::Header;
+/// The state word: a record header (level and id) in which the bits of the length are flags. Zero
+/// before the first use.
+pub(crate) mod state {
+    use crate::record::RecordHeader;
 
-    /// Events are to be recorded. As a length, it is that of a record without arguments: so the
-    /// state of an enabled callsite is the header of such a record.
-    pub(super) const ENABLED: u32 = Header::WORDS as u32;
-    /// It has its id, but is perhaps not linked, and the filter is yet to be asked.
-    pub(super) const PENDING: u32 = 1;
+    /// Events are to be recorded. As a length, it is that of a record without arguments: the state
+    /// of an enabled callsite is the header of such a record.
+    pub(crate) const ENABLED: u32 = RecordHeader::WORDS as u32;
+    /// The callsite has its id, but may not be linked, and the filter has not been applied.
+    pub(crate) const PENDING: u32 = 1;
     /// There was no id left.
-    pub(super) const REFUSED: u32 = 4;
-    pub(super) const FLAGS: u32 = ENABLED | PENDING | REFUSED;
+    pub(crate) const REFUSED: u32 = 4;
+    /// All flags.
+    pub(crate) const FLAGS: u32 = ENABLED | PENDING | REFUSED;
 }
 
 impl Callsite {
-    /// A callsite not yet used.
+    /// Creates a callsite that has not been used.
     #[must_use]
     pub const fn new(metadata: &'static Metadata) -> Self {
         Self {
@@ -89,21 +78,41 @@ impl Callsite {
         }
     }
 
-    /// What was known at compile time.
+    /// Returns what is known at compile time.
     #[must_use]
     pub fn metadata(&self) -> &'static Metadata {
         self.metadata
     }
 
-    /// The header of this callsite's records, as of one without arguments, where events are to be
-    /// recorded now.
+    /// Returns the header of this callsite's records, as of one without arguments, if the callsite
+    /// is enabled. Registers the callsite at its first use.
     ///
-    /// One relaxed read and one branch; registers the callsite at its first use.
+    /// # Cost
+    ///
+    /// One relaxed load and one branch, after the first use.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # use ttlog_core::{Callsite, CallsiteKind, Metadata};
+    /// use ttlog_core::{Level, set_filter};
+    ///
+    /// # static METADATA: Metadata = Metadata {
+    /// #     kind: CallsiteKind::Event, level: Level::Info, target: "pump", file: file!(),
+    /// #     line: line!(), text: "started", names: &[], more_kinds: &[],
+    /// # };
+    /// static CALLSITE: Callsite = Callsite::new(&METADATA); // level INFO
+    /// assert!(CALLSITE.enabled().is_some());
+    /// set_filter("warn")?;
+    /// assert!(CALLSITE.enabled().is_none());
+    /// assert!(CALLSITE.always().is_some());
+    /// # Ok::<(), ttlog_core::FilterError>(())
+    /// ```
     #[inline]
-    pub fn enabled(&'static self) -> Option<Header> {
+    pub fn enabled(&'static self) -> Option<RecordHeader> {
         let state = self.state.load(Ordering::Relaxed);
         if state & state::ENABLED != 0 {
-            return Some(Header::from_bits(state));
+            return Some(RecordHeader::from_bits(state));
         }
         if state == 0 || state & (state::PENDING | state::REFUSED) != 0 {
             return self.first_use();
@@ -111,69 +120,48 @@ impl Callsite {
         None
     }
 
-    /// Registers the callsite. Whoever comes by while another context is at it helps, so nobody
-    /// waits, and a signal handler that finds its own thread half-way through gets on.
-    #[cold]
-    fn first_use(&'static self) -> Option<Header> {
-        if self.state.load(Ordering::Relaxed) == 0 {
-            let fresh = match registry::next_id() {
-                Some(id) => self.header(id).to_bits() & !state::FLAGS | state::PENDING,
-                None => state::REFUSED,
-            };
-            // Where another context was quicker, our id stays unused.
-            let _ = self
-                .state
-                .compare_exchange(0, fresh, Ordering::AcqRel, Ordering::Acquire);
-        }
-        let state = self.state.load(Ordering::Acquire);
-        if state & state::REFUSED != 0 {
-            lane::count_dropped(self.metadata.level, Dropped::NoId);
-            return None;
-        }
-        let id = Header::from_bits(state & !state::FLAGS).id();
-        registry::link(self, id);
-        filter::apply(self);
-        self.enabled_now()
-    }
-
-    /// The header of this callsite's records, whatever the filter says: for what must be in a
-    /// snapshot, such as a panic's text. `None` where there is no id for it.
-    pub fn always(&'static self) -> Option<Header> {
+    /// Returns the header of this callsite's records whether it is enabled or not. Returns `None` if
+    /// there was no id left for it.
+    pub fn always(&'static self) -> Option<RecordHeader> {
         let enabled = self.enabled();
         let id = self.id()?;
         Some(enabled.unwrap_or(self.header(id)))
     }
 
-    fn header(&self, id: u32) -> Header {
-        Header::new(id, self.metadata.level)
+    /// Returns the header of records with this id.
+    pub(crate) fn header(&self, id: u32) -> RecordHeader {
+        RecordHeader::new(id, self.metadata.level)
     }
 
-    /// As [`enabled`](Self::enabled), of a callsite that has been registered.
-    pub(crate) fn enabled_now(&self) -> Option<Header> {
+    /// As [`enabled`](Self::enabled), for a callsite that has been registered.
+    pub(crate) fn enabled_now(&self) -> Option<RecordHeader> {
         let state = self.state.load(Ordering::Relaxed);
-        (state & state::ENABLED != 0).then_some(Header::from_bits(state))
+        (state & state::ENABLED != 0).then_some(RecordHeader::from_bits(state))
     }
 
-    /// Switches recording on or off.
-    pub(crate) fn set_enabled(&'static self, enabled: bool) {
-        let id = self.state.load(Ordering::Relaxed) & !state::FLAGS;
-        self.state.store(
-            id | if enabled { state::ENABLED } else { 0 },
-            Ordering::Relaxed,
-        );
-        if enabled && self.is_described_at_once() {
-            registry::tell(self);
-        }
-    }
-
-    /// The id of this callsite in records, from 1; `None` before its first use.
+    /// Returns the id of this callsite in records, from 1. Returns `None` before the first use.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ttlog_core::{Callsite, CallsiteKind, Level, Metadata};
+    /// # static METADATA: Metadata = Metadata {
+    /// #     kind: CallsiteKind::Event, level: Level::Info, target: "pump", file: file!(),
+    /// #     line: line!(), text: "started", names: &[], more_kinds: &[],
+    /// # };
+    /// static CALLSITE: Callsite = Callsite::new(&METADATA);
+    /// assert_eq!(CALLSITE.id(), None);
+    /// let header = CALLSITE.enabled().expect("no filter is set");
+    /// assert_eq!(CALLSITE.id(), Some(header.id()));
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<u32> {
-        let id = Header::from_bits(self.state.load(Ordering::Acquire) & !state::FLAGS).id();
+        let bits = self.state.load(Ordering::Acquire) & !state::FLAGS;
+        let id = RecordHeader::from_bits(bits).id();
         (id != 0).then_some(id)
     }
 
-    /// Whether the callsite's kinds are known to be `F`'s.
+    /// Returns whether the callsite's kinds are known to be those of `F`.
     #[inline]
     pub(crate) fn is_known_for<F: Fields>(&'static self) -> bool {
         let [first, more @ ..] = &F::KINDS;
@@ -187,47 +175,23 @@ impl Callsite {
                     .all(|(known, kinds)| known.load(Ordering::Relaxed) == *kinds))
     }
 
-    /// Whether the callsite's kinds are these, or could be made so because they were not yet set.
-    ///
-    /// They are others where a log statement stands in generic code; such a record carries its
-    /// own kinds.
-    pub(crate) fn has_kinds(&'static self, kinds: &Kinds) -> bool {
-        let mut is_news = false;
-        let same = self.kind_words().zip(kinds).all(|(known, &kinds)| {
-            if known.load(Ordering::Relaxed) == kinds {
-                return true;
-            }
-            match known.compare_exchange(0, kinds, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => {
-                    is_news = true;
-                    true
-                }
-                Err(other) => other == kinds,
-            }
-        });
-        // Before the first record, so that whoever finds that finds the description.
-        if is_news {
-            registry::tell(self);
-        }
-        same
-    }
-
-    /// Whether the description is what the records need before the first of them. A span's have
-    /// their own kinds.
-    fn is_described_at_once(&self) -> bool {
+    /// Returns whether the description can be written before the first record: the callsite has no
+    /// arguments, or is a span, whose records state their own kinds.
+    pub(crate) fn is_described_at_once(&self) -> bool {
         self.metadata.names.is_empty() || self.metadata.kind == CallsiteKind::Span
     }
 
-    /// Whether the description is what the records need.
+    /// Returns whether the description states all that the records need.
     pub(crate) fn is_described(&self) -> bool {
         self.is_described_at_once() || self.kinds().all(|kind| kind.is_some())
     }
 
-    fn kind_words(&self) -> impl Iterator<Item = &AtomicU32> {
+    /// Returns the words that hold the kinds, four to a word.
+    pub(crate) fn kind_words(&self) -> impl Iterator<Item = &AtomicU32> {
         core::iter::once(&self.first_kinds).chain(self.metadata.more_kinds)
     }
 
-    /// Copies the kinds' bytes; 0 where one is not known.
+    /// Copies the bytes of the kinds. A kind that is not known is 0.
     pub(crate) fn copy_kinds(&self, bytes: &mut [u8; FIELDS_MAX]) {
         for (to, word) in bytes
             .as_chunks_mut::<4>()
@@ -239,7 +203,22 @@ impl Callsite {
         }
     }
 
-    /// The kinds of the arguments as far as they are known: `None` before the first record.
+    /// Returns the kinds of the arguments in order. A kind is `None` before the first record.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, Scalar, fields};
+    /// # static METADATA: Metadata = Metadata {
+    /// #     kind: CallsiteKind::Event, level: Level::Info, target: "pump", file: file!(),
+    /// #     line: line!(), text: "pressure {0} in {1}", names: &["pressure", "unit"], more_kinds: &[],
+    /// # };
+    /// static CALLSITE: Callsite = Callsite::new(&METADATA); // pressure {0} in {1}
+    /// assert!(CALLSITE.kinds().all(|kind| kind.is_none()));
+    /// CALLSITE.record(fields![7_u32, "bar"]);
+    /// let scalars: Vec<_> = CALLSITE.kinds().flatten().map(|kind| kind.scalar).collect();
+    /// assert_eq!(scalars, [Scalar::U32, Scalar::Str]);
+    /// ```
     pub fn kinds(&self) -> impl Iterator<Item = Option<Kind>> {
         (0..self.metadata.names.len()).map(|at| {
             let word = self.kind_words().nth(at / 4)?.load(Ordering::Relaxed);

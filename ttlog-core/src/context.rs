@@ -1,18 +1,32 @@
-//! Whose work is being done: the trace and the span that events belong to.
+//! The trace and the span that an event belongs to.
 //!
-//! Ids are those of W3C Trace Context (<https://www.w3.org/TR/trace-context/>); a correlation id
-//! is the trace id. A lane remembers the current context, so an event itself carries nothing.
+//! The ids are those of [W3C Trace Context](https://www.w3.org/TR/trace-context/). A correlation id
+//! is the trace id.
 
-use core::{error::Error, fmt, marker::PhantomData, str::FromStr};
+use core::{error::Error, fmt, str::FromStr};
 
-use crate::{lane, random::Random};
-
-/// The id of a trace, one piece of work through all services; never 0.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// The id of a trace: one piece of work through all services. Never 0.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::TraceId;
+///
+/// assert_eq!(TraceId(0x4bf9).to_string(), "00000000000000000000000000004bf9");
+/// ```
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TraceId(pub u128);
 
-/// The id of a span, one step of a trace; 0 where the trace has no span here yet.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// The id of a span: one step of a trace. 0 if the trace has no span yet.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::SpanId;
+///
+/// assert_eq!(SpanId(0xf067).to_string(), "000000000000f067");
+/// ```
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SpanId(pub u64);
 
 impl fmt::Display for TraceId {
@@ -27,10 +41,23 @@ impl fmt::Display for SpanId {
     }
 }
 
+impl fmt::Debug for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TraceId({self})")
+    }
+}
+
+impl fmt::Debug for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SpanId({self})")
+    }
+}
+
 /// A trace and the current span in it.
 ///
-/// Its text form, written by `Display` and read by `parse`, is the value of a `traceparent`
-/// header.
+/// `Display` writes, and `parse` reads, the value of a `traceparent` header.
+///
+/// # Examples
 ///
 /// ```
 /// use ttlog_core::Context;
@@ -39,6 +66,8 @@ impl fmt::Display for SpanId {
 /// let context: Context = header.parse()?;
 /// assert_eq!(context.trace_id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
 /// assert_eq!(context.to_string(), header);
+///
+/// let _guard = context.enter(); // events from here on belong to this trace
 /// # Ok::<(), ttlog_core::InvalidTraceparent>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -50,70 +79,10 @@ pub struct Context {
 }
 
 impl Context {
-    /// How many words a context takes in a record.
+    /// Number of words of a context in a record.
     pub(crate) const WORDS: usize = 6;
 
-    /// A new trace, with a span of its own.
-    #[must_use]
-    pub fn root() -> Self {
-        let mut context = Self {
-            trace_id: TraceId(1),
-            span_id: SpanId(1),
-        };
-        lane::with_writer(&mut |_, random| context = Self::random_root(random));
-        context
-    }
-
-    pub(crate) fn random_root(random: &Random) -> Self {
-        let trace_id = u128::from(random.next()) << 64 | u128::from(random.next());
-        Self {
-            trace_id: TraceId(trace_id),
-            span_id: SpanId(random.next()),
-        }
-    }
-
-    /// The same trace with a new span.
-    #[must_use]
-    pub fn child(self) -> Self {
-        let mut context = Self {
-            span_id: SpanId(1),
-            ..self
-        };
-        lane::with_writer(&mut |_, random| context = self.random_child(random));
-        context
-    }
-
-    pub(crate) fn random_child(self, random: &Random) -> Self {
-        Self {
-            span_id: SpanId(random.next()),
-            ..self
-        }
-    }
-
-    /// What the calling thread (on firmware: the program) is working on.
-    #[must_use]
-    pub fn current() -> Option<Self> {
-        let mut context = None;
-        lane::with_writer(&mut |writer, _| context = writer.context());
-        context
-    }
-
-    /// Makes a context the current one, or none.
-    pub(crate) fn set_current(context: Option<Self>) {
-        lane::with_writer(&mut |writer, _| writer.set_context(context));
-    }
-
-    /// Makes this the current context until the guard is dropped, which brings the one before
-    /// back. Costs a record of eight words at either end.
-    pub fn enter(self) -> ContextGuard {
-        let mut previous = None;
-        lane::with_writer(&mut |writer, _| previous = writer.replace_context(Some(self)));
-        ContextGuard {
-            previous,
-            not_send: PhantomData,
-        }
-    }
-
+    /// Returns the context as it stands in a record.
     pub(crate) fn to_words(self) -> [u32; Self::WORDS] {
         let trace = self.trace_id.0;
         let span = self.span_id.0;
@@ -127,6 +96,7 @@ impl Context {
         ]
     }
 
+    /// Returns the context that stands in these words.
     pub(crate) fn from_words(words: [u32; Self::WORDS]) -> Self {
         let [t0, t1, t2, t3, s0, s1] = words.map(u64::from);
         let trace = u128::from(t3 << 32 | t2) << 64 | u128::from(t1 << 32 | t0);
@@ -134,21 +104,6 @@ impl Context {
             trace_id: TraceId(trace),
             span_id: SpanId(s1 << 32 | s0),
         }
-    }
-}
-
-/// Brings the context before back when it is dropped.
-#[derive(Debug)]
-#[must_use = "the context is left when the guard is dropped"]
-pub struct ContextGuard {
-    previous: Option<Context>,
-    /// A context belongs to a thread.
-    not_send: PhantomData<*const ()>,
-}
-
-impl Drop for ContextGuard {
-    fn drop(&mut self) {
-        Context::set_current(self.previous);
     }
 }
 
@@ -174,7 +129,7 @@ impl FromStr for Context {
         let trace = part(32)?;
         let span = part(16)?;
         part(2)?;
-        // A later version may append parts; version 00 has these four, and ff is forbidden.
+        // A later version may append parts. Version 00 has these four, and ff is forbidden.
         if version == "ff" || version == "00" && parts.next().is_some() {
             return Err(InvalidTraceparent);
         }
@@ -190,7 +145,17 @@ impl FromStr for Context {
     }
 }
 
-/// A text that is no `traceparent`.
+/// The text is not a valid `traceparent`.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Context, InvalidTraceparent};
+///
+/// // The ids must not be 0.
+/// let header = "00-00000000000000000000000000000000-00f067aa0ba902b7-01";
+/// assert_eq!(header.parse::<Context>(), Err(InvalidTraceparent));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidTraceparent;
 

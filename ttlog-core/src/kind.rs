@@ -1,6 +1,6 @@
-//! What an argument is: the byte that a callsite keeps for each of its arguments.
+//! The kind of an argument: one byte that a callsite stores for each of its arguments.
 
-/// The scalar type of an argument, as a number in files.
+/// The scalar type of an argument. Files contain its number.
 ///
 /// `usize` and `isize` are recorded as the integers of the target's pointer width.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -36,10 +36,10 @@ pub enum Scalar {
     Char = 14,
     /// UTF-8 text: a length word, then the bytes, padded with zeros to a whole word.
     Str = 15,
-    /// Bytes, laid out as text is.
+    /// Bytes, in the same layout as text.
     Bytes = 16,
-    /// Text that was formatted when the event was recorded (`Display` or `Debug` of a type that
-    /// is none of the above), laid out as text is.
+    /// Text that was formatted when the event was recorded, in the same layout as text. The value
+    /// was of none of the types above.
     Formatted = 17,
 }
 
@@ -67,26 +67,38 @@ impl Scalar {
 
 /// The kind of an argument: a scalar, or an `Option` of one.
 ///
-/// As a byte: the scalar's number in the low five bits, bit 7 set for an `Option`. An optional
-/// argument is led by a word that is 0 for `None` (nothing follows) and 1 for `Some`.
+/// The byte of a kind has the number of the scalar in its low five bits. Bit 7 is set for an
+/// `Option`. An optional argument begins with a word that is 1 for `Some`, or 0 for `None`, in
+/// which case no other word follows.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Kind, Scalar};
+///
+/// let kind = Kind { scalar: Scalar::U32, optional: true };
+/// assert_eq!(kind.to_byte(), 0x88);
+/// assert_eq!(Kind::from_byte(0x88), Some(kind));
+/// assert_eq!(Kind::from_byte(0), None);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Kind {
-    /// The scalar itself.
+    /// The type of the value.
     pub scalar: Scalar,
-    /// Whether it is wrapped in an `Option`.
+    /// True if the value is in an `Option`.
     pub optional: bool,
 }
 
 impl Kind {
     const OPTIONAL: u8 = 0x80;
 
-    /// The kind as the byte that callsites keep.
+    /// Returns the byte that callsites store.
     #[must_use]
     pub const fn to_byte(self) -> u8 {
         self.scalar as u8 | if self.optional { Self::OPTIONAL } else { 0 }
     }
 
-    /// The kind of a byte, where it is one.
+    /// Returns the kind of a byte, or `None` if no kind has this byte.
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Self> {
         let number = usize::from(byte & !Self::OPTIONAL);

@@ -1,87 +1,107 @@
-//! Whose turn is it to write?
+//! The lane: which writer a record goes through.
 //!
-//! A lane answers with room that only the current context writes, and the time. It is installed
-//! once for the program, as a logger is; while none is, an event is dropped for the price of one
-//! read.
+//! A log statement does not know who calls it: a thread, an interrupt handler, a signal handler. The
+//! lane does. It finds the writer of the calling context, reads the clock, and writes the record.
+//! A program installs one lane, once, as it would install a logger. Without a lane, an event is
+//! dropped for the cost of one load.
+//!
+//! | lane | installed by |
+//! | --- | --- |
+//! | [`critical_section`] | a program on one core without threads: main and all interrupt handlers share one writer |
+//! | the lane of `ttlog-std` | a program on a host: each thread has a writer |
+//! | your own | a program with other contexts, an RTOS for example |
+//!
+//! # Examples
+//!
+//! A lane of your own is three functions:
+//!
+//! ```
+//! use std::cell::RefCell;
+//! use ttlog_core::{
+//!     Level, Memory, RecordHeader, Ring, SplitMix64, WriteError, Writer,
+//!     lane::{self, DropCause, Fill, Lane, RecordTooLong, UseWriter},
+//!     ring::{Geometry, Run},
+//! };
+//!
+//! struct Recorder {
+//!     ring: Ring<'static>,
+//!     writer: Writer<'static>,
+//!     random: SplitMix64,
+//! }
+//!
+//! static MEMORY: Memory<1024> = Memory::new();
+//! thread_local!(static RECORDER: RefCell<Option<Recorder>> = const { RefCell::new(None) });
+//!
+//! fn write(header: RecordHeader, fill: &dyn Fill) -> Result<(), RecordTooLong> {
+//!     RECORDER.with_borrow(|recorder| {
+//!         let Some(recorder) = recorder else { return Ok(()) };
+//!         match recorder.writer.write(&recorder.ring, 0, header, fill) {
+//!             Ok(()) => Ok(()),
+//!             Err(WriteError::TooLong { max_words }) => Err(RecordTooLong { max_words }),
+//!             Err(WriteError::Dropped(cause)) => {
+//!                 if let Some(level) = Level::from_number(header.level_number()) {
+//!                     recorder.ring.count_dropped(level, cause);
+//!                 }
+//!                 Ok(())
+//!             }
+//!         }
+//!     })
+//! }
+//!
+//! fn count_dropped(level: Level, cause: DropCause) {
+//!     RECORDER.with_borrow(|recorder| {
+//!         if let Some(recorder) = recorder {
+//!             recorder.ring.count_dropped(level, cause);
+//!         }
+//!     });
+//! }
+//!
+//! fn with_writer(act: UseWriter<'_>) {
+//!     RECORDER.with_borrow(|recorder| {
+//!         if let Some(recorder) = recorder {
+//!             act(&recorder.writer, &recorder.random);
+//!         }
+//!     });
+//! }
+//!
+//! static LANE: Lane = Lane { write, count_dropped, with_writer };
+//!
+//! let ring = Ring::new(&MEMORY, Geometry { page_words: 128 }, Run::default())?;
+//! RECORDER.set(Some(Recorder { ring, writer: Writer::new(), random: SplitMix64::new() }));
+//! lane::install(&LANE)?;
+//! ttlog_core::info!("recorded through this lane");
+//! assert_eq!(ring.count().kept.iter().sum::<u64>(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod critical_section;
-#[cfg_attr(target_os = "none", path = "lane/direct.rs")]
-#[cfg_attr(not(target_os = "none"), path = "lane/indirect.rs")]
-mod event;
+pub(crate) mod dispatch;
 
 use once_cell::race::OnceRef;
 
-use crate::{level::Level, random::Random, record::Header, sync::Word, writer::Writer};
+pub use crate::{
+    drop_cause::DropCause,
+    fill::{Fill, RecordTooLong},
+};
+use crate::{level::Level, record::RecordHeader, split_mix::SplitMix64, writer::Writer};
 
-/// What writes the arguments of a record into their room; a closure may.
-pub trait Fill {
-    /// Writes all of `room`: the record's words behind the leading two.
-    fn fill(&self, room: &[Word]);
-}
+/// Uses the writer and the random numbers of the calling context.
+pub type UseWriter<'a> = &'a mut dyn FnMut(&Writer<'static>, &SplitMix64);
 
-impl<F: Fn(&[Word])> Fill for F {
-    fn fill(&self, room: &[Word]) {
-        self(room);
-    }
-}
-
-/// What is done with a context's writer and its random numbers.
-pub type UseWriter<'a> = &'a mut dyn FnMut(&Writer<'static>, &Random);
-
-/// A lane: its functions.
-///
-/// All of them may be called from any context that logs, signal and interrupt handlers included.
+/// The functions of a lane. Any context that logs may call them, signal and interrupt handlers
+/// included.
 #[derive(Debug)]
 pub struct Lane {
-    /// Writes a record, as long as its header says, whose arguments `fill` writes. What finds no
-    /// room is dropped and counted by the lane.
-    pub write: fn(Header, &dyn Fill) -> Result<(), TooLong>,
+    /// Writes a record of the length that its header states. `fill` writes the arguments. The lane
+    /// drops and counts a record that finds no room.
+    pub write: fn(RecordHeader, &dyn Fill) -> Result<(), RecordTooLong>,
     /// Counts an event that could not be written.
-    pub count_dropped: fn(Level, Dropped),
-    /// Calls with what the current context writes through and its random numbers, once, or not at all
-    /// where it cannot write. Contexts and spans are built on this, so that only a program which has
-    /// any links them.
+    pub count_dropped: fn(Level, DropCause),
+    /// Calls the argument once with the writer and the random numbers of the calling context, or not
+    /// at all if the context cannot write. Contexts and spans use it, so only a program that has any
+    /// links it. The writer's [`last_ticks`](Writer::last_ticks) must be the time of the context's last
+    /// record.
     pub with_writer: fn(UseWriter<'_>),
-}
-
-/// The record is longer than any that fits the lane's ring.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct TooLong {
-    /// The most words that do.
-    pub max_words: usize,
-}
-
-/// Why an event was not recorded.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[repr(u8)]
-pub enum Dropped {
-    /// It came in the middle of another record of the same context and found no room behind it.
-    Nested = 0,
-    /// No page was to be had.
-    NoPage = 1,
-    /// It does not fit a page even with its text cut to nothing.
-    TooLong = 2,
-    /// The program has more log statements than there are ids.
-    NoId = 3,
-}
-
-impl Dropped {
-    /// All causes, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Nested, Self::NoPage, Self::TooLong, Self::NoId];
-
-    /// How many causes there are.
-    pub const COUNT: usize = Self::ALL.len();
-
-    /// The cause in a word, as `dump` prints it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Nested => "nested",
-            Self::NoPage => "no_page",
-            Self::TooLong => "too_long",
-            Self::NoId => "no_id",
-        }
-    }
 }
 
 static LANE: OnceRef<'static, Lane> = OnceRef::new();
@@ -90,48 +110,67 @@ static LANE: OnceRef<'static, Lane> = OnceRef::new();
 ///
 /// # Errors
 ///
-/// Where one is installed already; that one stays.
-pub fn install(lane: &'static Lane) -> Result<(), AlreadyInstalled> {
-    LANE.set(lane).map_err(|()| AlreadyInstalled)
+/// [`LaneInstalled`] if a lane is installed already. That lane stays.
+pub fn install(lane: &'static Lane) -> Result<(), LaneInstalled> {
+    LANE.set(lane).map_err(|()| LaneInstalled)
 }
 
-/// Whether this lane is the one that is installed.
+/// Returns whether the program has a lane.
+pub(crate) fn is_any_installed() -> bool {
+    LANE.get().is_some()
+}
+
+/// Returns whether this lane is the one that is installed.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use ttlog_core::lane::{self, Lane};
+///
+/// static LANE: Lane = Lane {
+///     write: |_header, _fill| Ok(()),
+///     count_dropped: |_level, _cause| {},
+///     with_writer: |_act| {},
+/// };
+/// assert!(!lane::is_installed(&LANE));
+/// assert!(lane::install(&LANE).is_ok());
+/// assert!(lane::is_installed(&LANE));
+/// assert!(lane::install(&LANE).is_err());
+/// ```
 #[must_use]
 pub fn is_installed(lane: &'static Lane) -> bool {
     LANE.get()
         .is_some_and(|installed| core::ptr::eq(installed, lane))
 }
 
-/// A lane was installed before.
+/// A lane is installed already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct AlreadyInstalled;
+pub struct LaneInstalled;
 
-impl core::fmt::Display for AlreadyInstalled {
+impl core::fmt::Display for LaneInstalled {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("a lane is installed already: install one, once, where the program starts")
+        f.write_str("a lane is installed already: install only one, at the program's start")
     }
 }
 
-impl core::error::Error for AlreadyInstalled {}
-
-pub(crate) use self::event::write_event;
+impl core::error::Error for LaneInstalled {}
 
 #[inline]
-pub(crate) fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
+pub(crate) fn write(header: RecordHeader, fill: &dyn Fill) -> Result<(), RecordTooLong> {
     match LANE.get() {
         Some(lane) => (lane.write)(header, fill),
         None => Ok(()),
     }
 }
 
-pub(crate) fn count_dropped(level: Level, cause: Dropped) {
+pub(crate) fn count_dropped(level: Level, cause: DropCause) {
     if let Some(lane) = LANE.get() {
         (lane.count_dropped)(level, cause);
     }
 }
 
-/// Calls `act` with what the current context writes through and its random numbers, if there is a lane
-/// and it can write.
+/// Calls `act` with the writer and the random numbers of the calling context, if there is a lane and
+/// the context can write.
 pub(crate) fn with_writer(act: UseWriter<'_>) {
     if let Some(lane) = LANE.get() {
         (lane.with_writer)(act);

@@ -1,30 +1,40 @@
-//! How important an event is.
+//! The level of an event.
 
 use core::{error::Error, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// How important an event is; a later variant is more important.
+/// The importance of an event. A later variant is more important.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::Level;
+///
+/// assert!(Level::Error > Level::Info);
+/// assert_eq!("warn".parse(), Ok(Level::Warn));
+/// assert_eq!(format!("[{:5}]", Level::Info), "[INFO ]");
+/// ```
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[repr(u8)]
 pub enum Level {
-    /// Every step.
+    /// Every step of the program.
     Trace,
-    /// What a developer of this code looks at.
+    /// Details for a developer of this code.
     Debug,
-    /// What an operator looks at.
+    /// Facts for an operator.
     Info,
-    /// Something is wrong, the work goes on.
+    /// Something is wrong, and the work goes on.
     Warn,
     /// A piece of work failed.
     Error,
-    /// The program cannot go on.
+    /// The program cannot continue.
     Fatal,
 }
 
 impl Level {
-    /// All levels, least important first. A level's place here is its number in files.
+    /// All levels, the least important first. The index of a level is its number in files.
     pub const ALL: [Self; 6] = [
         Self::Trace,
         Self::Debug,
@@ -34,11 +44,11 @@ impl Level {
         Self::Fatal,
     ];
 
-    /// How many levels there are.
+    /// Number of levels.
     pub const COUNT: usize = Self::ALL.len();
 
-    /// The least important level that is compiled in (`max_level_*` features), as its number;
-    /// [`Level::COUNT`] where none is.
+    /// Number of the least important level that is compiled in (`max_level_*` features);
+    /// [`Level::COUNT`] if none is.
     pub const STATIC_MIN: u8 = if cfg!(feature = "max_level_off") {
         Self::COUNT as u8
     } else if cfg!(feature = "max_level_fatal") {
@@ -55,19 +65,37 @@ impl Level {
         Self::Trace as u8
     };
 
-    /// Whether events of this level are compiled in.
+    /// Returns whether events of this level are compiled in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::Level;
+    ///
+    /// let is_high_enough = Level::Debug as u8 >= Level::STATIC_MIN;
+    /// assert_eq!(Level::Debug.is_compiled_in(), is_high_enough);
+    /// ```
     #[must_use]
     pub const fn is_compiled_in(self) -> bool {
         (self as u8).checked_sub(Self::STATIC_MIN).is_some()
     }
 
-    /// The level of a number in a file.
+    /// Returns the level with this number in files.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::Level;
+    ///
+    /// assert_eq!(Level::from_number(3), Some(Level::Warn));
+    /// assert_eq!(Level::from_number(6), None);
+    /// ```
     #[must_use]
     pub fn from_number(number: u32) -> Option<Self> {
         Self::ALL.get(usize::try_from(number).ok()?).copied()
     }
 
-    /// The level's name in capitals, `INFO` for example.
+    /// Returns the name in capitals, `INFO` for example.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -98,7 +126,15 @@ impl FromStr for Level {
     }
 }
 
-/// A text that names no level.
+/// The text is not the name of a level.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Level, UnknownLevel};
+///
+/// assert_eq!("warning".parse::<Level>(), Err(UnknownLevel));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct UnknownLevel;
 

@@ -4,7 +4,9 @@ use core::ops::Deref;
 
 use crate::sync::Word;
 
-/// Room for a ring, `WORDS` words of 4 bytes, for a `static`.
+/// Memory for a ring in a `static`: `WORDS` words of 4 bytes.
+///
+/// # Examples
 ///
 /// ```
 /// use ttlog_core::{Memory, lane::critical_section::{self, Clock}, ring::Geometry};
@@ -12,7 +14,7 @@ use crate::sync::Word;
 /// static MEMORY: Memory<1024> = Memory::new();
 ///
 /// let clock = Clock { ticks: || 0, hz: 1_000_000 };
-/// critical_section::install(&MEMORY, Geometry { page_words: 128 }, clock)?;
+/// critical_section::install(&MEMORY, Geometry { page_words: 128 }, clock, 0x5eed)?;
 /// ttlog_core::info!("boot");
 /// # Ok::<(), critical_section::InstallError>(())
 /// ```
@@ -20,13 +22,23 @@ use crate::sync::Word;
 pub struct Memory<const WORDS: usize>([Word; WORDS]);
 
 impl<const WORDS: usize> Memory<WORDS> {
-    /// Empty memory.
+    /// Creates memory of zeros.
     #[must_use]
     pub const fn new() -> Self {
         Self([const { Word::new(0) }; WORDS])
     }
 
-    /// The memory in two equal parts, for [`region::start`](crate::region::start).
+    /// Returns the memory in two equal parts, for [`region::recover`](crate::region::recover).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::Memory;
+    ///
+    /// static MEMORY: Memory<1024> = Memory::new();
+    /// let [first, second] = MEMORY.halves();
+    /// assert_eq!((first.len(), second.len()), (512, 512));
+    /// ```
     #[must_use]
     pub fn halves(&self) -> [&[Word]; 2] {
         let (first, second) = self.0.split_at(WORDS / 2);

@@ -2,22 +2,24 @@
 //!
 //! ```text
 //! word  0      generation: odd while the page is being claimed
-//!       1      length: words in use, header included; the one word that publishes records
+//!       1      length: words in use, header included; storing it publishes records
 //!       2      number of the writer
 //!       3–4    base: ticks that the first record's delta counts from, low word first
-//!       5–6    end: ticks of the last record, written when the page is given back
+//!       5–6    end: ticks of the last record, written when the page is released
 //!       7–8    lost until: end of what was overwritten here last
 //!       9–14   events recorded here since the ring was made, by level, TRACE first, modulo 2³²
-//!      15–20   the same when the page was claimed: so many of them are overwritten
+//!      15–20   the same when the page was claimed: that many of them are overwritten
 //!      21–23   the high 16 bits of these six numbers, two to a word, TRACE lowest
-//!      24…     records
+//!      24–25   sequence number of the page's first event in its writer, low word first
+//!      26…     records
 //! ```
 //!
 //! The recorded events are never set back, so a page can be accounted for even while it is being
-//! claimed: all that was recorded here is then overwritten.
+//! claimed: all that was recorded here is overwritten then.
 
 use crate::{
     level::Level,
+    level_counts::LevelCounts,
     sync::{Ordering, Word},
 };
 
@@ -30,46 +32,86 @@ const LOST_UNTIL: usize = 7;
 const RECORDED: usize = 9;
 const OVERWRITTEN: usize = RECORDED + Level::COUNT;
 const OVERWRITTEN_HIGH: usize = OVERWRITTEN + Level::COUNT;
+const FIRST_SEQ: usize = OVERWRITTEN_HIGH + Level::COUNT / 2;
 
-/// How many words lead a page.
-pub(crate) const HEADER_WORDS: usize = OVERWRITTEN_HIGH + Level::COUNT / 2;
+/// Number of words that lead a page.
+pub(crate) const HEADER_WORDS: usize = FIRST_SEQ + 2;
 
-/// A number of events for each level, TRACE first.
-pub type PerLevel = [u64; Level::COUNT];
-
-/// Where the recorded events of a level are counted.
+/// Returns the index of the word that counts the recorded events of a level.
 #[inline]
-pub(crate) const fn recorded_place(level: u32) -> usize {
+pub(crate) const fn recorded_index(level: u32) -> usize {
     RECORDED + level as usize
 }
 
-/// Makes a page that is being claimed an empty one of `writer`: its events are now overwritten.
-pub(crate) fn empty(header: &[Word; HEADER_WORDS], writer: u32, base_ticks: u64) {
+/// The claim of a page: the writer, and the values that its first record counts from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claim {
+    /// Number of the writer.
+    pub(crate) writer: u32,
+    /// Ticks that the first record's delta counts from.
+    pub(crate) base_ticks: u64,
+    /// Sequence number of the page's first event in its writer.
+    pub(crate) first_seq: u64,
+}
+
+/// Empties a page that is being claimed. Its events are overwritten from here on.
+pub(crate) fn empty(header: &[Word; HEADER_WORDS], claim: Claim) {
     let load = |at: usize| header[at].load(Ordering::Relaxed);
     let store = |at: usize, value| header[at].store(value, Ordering::Relaxed);
-    let (recorded, overwritten) = header[RECORDED..OVERWRITTEN_HIGH].split_at(Level::COUNT);
-    let mut had_events = false;
-    for (level, (recorded, overwritten)) in recorded.iter().zip(overwritten).enumerate() {
-        // What is overwritten once the page is empty is all that was ever recorded here.
-        let sum = recorded.load(Ordering::Relaxed);
-        let before = overwritten.load(Ordering::Relaxed);
-        if sum != before {
-            had_events = true;
-            overwritten.store(sum, Ordering::Relaxed);
-            if sum < before {
-                carry(header, level);
-            }
-        }
-    }
-    if had_events {
+    // Not a loop, as in `events`.
+    overwrite(header, 0);
+    overwrite(header, 1);
+    overwrite(header, 2);
+    overwrite(header, 3);
+    overwrite(header, 4);
+    overwrite(header, 5);
+    // A page that holds a record holds an event: marks are published with one.
+    if load(LENGTH) != HEADER_WORDS as u32 {
         store(LOST_UNTIL, load(END));
         store(LOST_UNTIL + 1, load(END + 1));
     }
     store(LENGTH, HEADER_WORDS as u32);
-    store(WRITER, writer);
-    store(BASE, base_ticks as u32);
-    store(BASE + 1, (base_ticks >> 32) as u32);
+    store(WRITER, claim.writer);
+    store(BASE, claim.base_ticks as u32);
+    store(BASE + 1, (claim.base_ticks >> 32) as u32);
+    store(FIRST_SEQ, claim.first_seq as u32);
+    store(FIRST_SEQ + 1, (claim.first_seq >> 32) as u32);
 }
+
+/// Makes the events of a level overwritten.
+#[inline(always)]
+fn overwrite(header: &[Word; HEADER_WORDS], level: usize) {
+    // Once the page is empty, all that was ever recorded here is overwritten.
+    let sum = header[RECORDED + level].load(Ordering::Relaxed);
+    let before = header[OVERWRITTEN + level].load(Ordering::Relaxed);
+    header[OVERWRITTEN + level].store(sum, Ordering::Relaxed);
+    if sum < before {
+        carry(header, level);
+    }
+}
+
+/// Returns the number of events in a page. Only the page's owner may call this.
+#[inline]
+pub(crate) fn events(header: &[Word; HEADER_WORDS]) -> u32 {
+    // Not a loop: it runs at every turn of a page, and the compiler unrolls none for size.
+    let count = level_events(header, 0);
+    let count = count.wrapping_add(level_events(header, 1));
+    let count = count.wrapping_add(level_events(header, 2));
+    let count = count.wrapping_add(level_events(header, 3));
+    let count = count.wrapping_add(level_events(header, 4));
+    count.wrapping_add(level_events(header, 5))
+}
+
+#[inline(always)]
+fn level_events(header: &[Word; HEADER_WORDS], level: usize) -> u32 {
+    let recorded = header[RECORDED + level].load(Ordering::Relaxed);
+    recorded.wrapping_sub(header[OVERWRITTEN + level].load(Ordering::Relaxed))
+}
+
+const _: () = assert!(
+    Level::COUNT == 6,
+    "`events` and `empty` go through six levels"
+);
 
 /// Adds one to the high bits of a level's overwritten events.
 #[cold]
@@ -85,20 +127,27 @@ fn carry(header: &[Word; HEADER_WORDS], level: usize) {
 }
 
 /// The leading words of a page, read at one moment.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct PageHeader(pub(crate) [u32; HEADER_WORDS]);
+
+impl Default for PageHeader {
+    fn default() -> Self {
+        Self([0; HEADER_WORDS])
+    }
+}
 
 impl PageHeader {
     pub(crate) fn generation(&self) -> u32 {
         self.0[GENERATION]
     }
 
-    /// Whether the page was being claimed: what was in it is overwritten, and nothing is in it yet.
+    /// Returns whether the page was being claimed. What was in it is overwritten then, and nothing is
+    /// in it yet.
     pub(crate) fn is_being_claimed(&self) -> bool {
         self.generation() % 2 == 1
     }
 
-    /// Words in use, header included.
+    /// Returns the number of words in use, header included.
     pub(crate) fn length(&self) -> usize {
         if self.is_being_claimed() {
             HEADER_WORDS
@@ -112,36 +161,43 @@ impl PageHeader {
     }
 
     pub(crate) fn base_ticks(&self) -> u64 {
-        self.ticks(BASE)
+        self.u64_at(BASE)
     }
 
     pub(crate) fn end_ticks(&self) -> u64 {
-        self.ticks(END)
+        self.u64_at(END)
     }
 
-    /// The time of the last event that was overwritten here.
+    /// Returns the sequence number of the page's first event in its writer.
+    pub(crate) fn first_seq(&self) -> u64 {
+        self.u64_at(FIRST_SEQ)
+    }
+
+    /// Returns the time of the last event that was overwritten here.
     pub(crate) fn lost_until_ticks(&self) -> u64 {
-        self.ticks(if self.is_being_claimed() {
+        self.u64_at(if self.is_being_claimed() {
             END
         } else {
             LOST_UNTIL
         })
     }
 
-    fn ticks(&self, at: usize) -> u64 {
+    /// Returns two words. In line, so that the compiler sees that the index is in range.
+    #[inline(always)]
+    fn u64_at(&self, at: usize) -> u64 {
         u64::from(self.0[at + 1]) << 32 | u64::from(self.0[at])
     }
 
-    /// A word, for where the compiler does not see that there is one: it must not panic.
+    /// Returns a word whose index the compiler does not know to be in range: it must not panic.
     fn word(&self, at: usize) -> u32 {
         self.0.get(at).copied().unwrap_or_default()
     }
 
-    /// Events in the page. Exact once the page is given back; while it is being written, up to
-    /// one record ahead of the length.
-    pub(crate) fn counts(&self) -> PerLevel {
+    /// Returns the number of events in the page. It is exact once the page is released. While the
+    /// page is being written, it may be one record ahead of the length.
+    pub(crate) fn counts(&self) -> LevelCounts {
         if self.is_being_claimed() {
-            return PerLevel::default();
+            return LevelCounts::default();
         }
         core::array::from_fn(|level| self.count(level).into())
     }
@@ -151,12 +207,12 @@ impl PageHeader {
             .wrapping_sub(self.word(OVERWRITTEN + level))
     }
 
-    /// Events overwritten in this place before the page's present content.
-    pub(crate) fn overwritten(&self) -> PerLevel {
+    /// Returns the number of events overwritten here before the page's present content.
+    pub(crate) fn overwritten(&self) -> LevelCounts {
         core::array::from_fn(|level| self.overwritten_at(level))
     }
 
-    /// The same of one level.
+    /// Returns the same number of one level.
     pub(crate) fn overwritten_at(&self, level: usize) -> u64 {
         let high = self.word(OVERWRITTEN_HIGH + level / 2) >> (level % 2 * 16) & 0xFFFF;
         let before = u64::from(high) << 32 | u64::from(self.word(OVERWRITTEN + level));
@@ -177,20 +233,52 @@ mod tests {
     fn reuse_makes_what_was_recorded_overwritten_and_carries() {
         let mut header = PageHeader([0; HEADER_WORDS]);
         // Level 0 has wrapped: it recorded three since it stood one below 2³².
+        header.0[LENGTH] = 100;
         header.0[OVERWRITTEN] = u32::MAX;
         header.0[RECORDED] = 2;
         header.0[RECORDED + 5] = 7;
         header.0[END] = 9;
         assert_eq!(header.counts(), [3, 0, 0, 0, 0, 7]);
+
         let words = header.0.map(Word::new);
-        empty(&words, 4, 1 << 40);
-        let next = PageHeader(words.map(Word::into_inner));
+        assert_eq!(events(&words), 10);
+        empty(
+            &words,
+            Claim {
+                writer: 4,
+                base_ticks: 1 << 40,
+                first_seq: 1 << 33,
+            },
+        );
+        let next = PageHeader(words.each_ref().map(|word| word.load(Ordering::Relaxed)));
         assert_eq!(next.overwritten(), [(1 << 32) + 2, 0, 0, 0, 0, 7]);
         assert_eq!(next.counts(), [0; 6]);
         assert_eq!(
             (next.writer(), next.base_ticks(), next.lost_until_ticks()),
             (4, 1 << 40, 9)
         );
+        assert_eq!(next.first_seq(), 1 << 33);
+        assert_eq!(events(&words), 0);
+    }
+
+    #[test]
+    fn reuse_of_an_empty_page_overwrites_nothing() {
+        let mut header = PageHeader([0; HEADER_WORDS]);
+        header.0[LENGTH] = HEADER_WORDS as u32;
+        header.0[RECORDED + 1] = 5;
+        header.0[OVERWRITTEN + 1] = 5;
+        header.0[END] = 9;
+        header.0[LOST_UNTIL] = 4;
+        let words = header.0.map(Word::new);
+        let claim = Claim {
+            writer: 1,
+            base_ticks: 20,
+            first_seq: 3,
+        };
+        empty(&words, claim);
+        let next = PageHeader(words.map(Word::into_inner));
+        assert_eq!(next.overwritten(), [0, 5, 0, 0, 0, 0]);
+        assert_eq!((next.lost_until_ticks(), next.first_seq()), (4, 3));
     }
 
     #[test]

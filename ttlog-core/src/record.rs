@@ -3,21 +3,31 @@
 //! ```text
 //! word 0   id (17 bits) | level (3) | form (2) | length in words, this one included (10)
 //! word 1   ticks since the record before it in the page
-//! …        the arguments; FORMAT.md has them all
+//! …        the arguments, see FORMAT.md
 //! ```
 
-mod plain;
-mod unusual;
+pub(crate) mod cursor;
+pub(crate) mod walk;
 
-pub use self::plain::record;
-pub(crate) use self::unusual::{record_enter, record_exit};
 use crate::level::Level;
 
 /// The first word of a record.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Form, Level, RecordHeader};
+///
+/// let header = RecordHeader::new(7, Level::Warn).with_words(5);
+/// assert_eq!((header.id(), header.words()), (7, 5));
+/// assert_eq!(Level::from_number(header.level_number()), Some(Level::Warn));
+/// assert_eq!(header.form(), Form::Plain);
+/// assert_eq!(RecordHeader::from_bits(header.to_bits()), header);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Header(u32);
+pub struct RecordHeader(u32);
 
-/// How the words behind the two leading ones are to be read.
+/// The meaning of the words behind the leading two.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum Form {
@@ -25,16 +35,16 @@ pub enum Form {
     Plain = 0,
     /// The kinds, four to a word, then the arguments.
     OwnKinds = 1,
-    /// A span is entered: its id and its parent's (two words each), the kinds, the arguments.
+    /// The beginning of a span: its id and its parent's (two words each), the kinds, the arguments.
     Enter = 2,
-    /// A span is left: its id (two words).
+    /// The end of a span: its id and the time of its enter record in ticks (two words each).
     Exit = 3,
 }
 
-impl Header {
-    /// How many words a record without arguments has.
+impl RecordHeader {
+    /// Number of words of a record without arguments.
     pub const WORDS: usize = 2;
-    /// The most words of a record, header included.
+    /// Maximum number of words of a record, the leading two included.
     pub const RECORD_MAX_WORDS: usize = (1 << Self::LENGTH_BITS) - 1;
     /// The highest id of a callsite.
     pub const ID_MAX: u32 = u32::MAX >> Self::ID_SHIFT;
@@ -44,49 +54,50 @@ impl Header {
     const LEVEL_SHIFT: u32 = Self::FORM_SHIFT + 2;
     const ID_SHIFT: u32 = Self::LEVEL_SHIFT + 3;
 
-    /// The header of a record without arguments.
+    /// Creates the header of a record without arguments.
     #[must_use]
     pub const fn new(id: u32, level: Level) -> Self {
         let length = Self::WORDS as u32;
         Self(id << Self::ID_SHIFT | (level as u32) << Self::LEVEL_SHIFT | length)
     }
 
-    /// The header of a mark, a record that is not an event. Its number stands in the level's place.
+    /// Creates the header of a mark, a record that is not an event. Its number stands in the place
+    /// of the level.
     #[must_use]
     pub(crate) const fn mark(mark: u32, words: usize) -> Self {
         Self(mark << Self::LEVEL_SHIFT | words as u32)
     }
 
-    /// The header in a word.
+    /// Returns the header in a word.
     #[inline]
     #[must_use]
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
 
-    /// The word.
+    /// Returns the word.
     #[inline]
     #[must_use]
     pub const fn to_bits(self) -> u32 {
         self.0
     }
 
-    /// The header of a record with arguments of so many words, where this is one of a record without.
+    /// Adds the length of the arguments to the header of a record without arguments.
     #[inline]
     #[must_use]
     pub(crate) const fn with_arguments(self, words: usize) -> Self {
-        // Instead of clearing bits and setting others: every event comes through here.
+        // One addition instead of clearing bits and setting others: every event does this.
         Self(self.0.wrapping_add(words as u32))
     }
 
-    /// The same header without a length.
+    /// Returns the same header without a length.
     #[inline]
     #[must_use]
     pub(crate) const fn without_length(self) -> Self {
         Self(self.0 & !(Self::RECORD_MAX_WORDS as u32))
     }
 
-    /// The same header with this length and form, whatever stood there.
+    /// Returns the same header with this length and form.
     #[inline]
     #[must_use]
     pub(crate) const fn with(self, form: Form, words: usize) -> Self {
@@ -94,27 +105,27 @@ impl Header {
         Self(without | (form as u32) << Self::FORM_SHIFT | words as u32)
     }
 
-    /// The same header with a length, of a plain record.
+    /// Returns the header of a plain record of this length.
     #[must_use]
     pub const fn with_words(self, words: usize) -> Self {
         self.with(Form::Plain, words)
     }
 
-    /// The id of the callsite; 0 for a mark.
+    /// Returns the id of the callsite; 0 for a mark.
     #[inline]
     #[must_use]
     pub const fn id(self) -> u32 {
         self.0 >> Self::ID_SHIFT
     }
 
-    /// The number of the level, or of the mark.
+    /// Returns the number of the level, or of the mark.
     #[inline]
     #[must_use]
     pub const fn level_number(self) -> u32 {
         self.0 >> Self::LEVEL_SHIFT & 7
     }
 
-    /// How the record is to be read.
+    /// Returns the form of the record.
     #[inline]
     #[must_use]
     pub const fn form(self) -> Form {
@@ -126,7 +137,7 @@ impl Header {
         }
     }
 
-    /// The length in words.
+    /// Returns the length in words.
     #[inline]
     #[must_use]
     pub const fn words(self) -> usize {
@@ -134,11 +145,12 @@ impl Header {
     }
 }
 
-/// The records that are not events: their id is 0, their number stands in the level's place.
+/// Numbers of the marks: records that are not events. Their id is 0, and the number stands in the
+/// place of the level.
 pub(crate) mod mark {
-    /// The time, in full: two words of ticks, low word first. Later deltas count from it.
+    /// The time in full: two words of ticks, low word first. Later deltas count from it.
     pub(crate) const TIME: u32 = 0;
-    /// The context from here on: trace id (four words), span id (two); without words, none.
+    /// The context from here on: trace id (four words), span id (two); no words if there is none.
     pub(crate) const CONTEXT: u32 = 1;
     /// The thread from here on: its number (one word), its name as text.
     pub(crate) const THREAD: u32 = 2;

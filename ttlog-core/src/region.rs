@@ -1,6 +1,10 @@
-//! The region: a ring whose memory says by itself what it is, so that somebody else can read it: the
-//! next run of the program, where the memory survives a reset; a reader of the whole RAM; another
-//! process that maps the file.
+//! The region: a ring whose memory states what it is, so that others can read it.
+//!
+//! The ring of a program that has ended is worth most. If its memory survives (retained RAM after a
+//! watchdog reset, an image of the RAM that a debugger has saved, a mapped file), another program reads
+//! it: the next run of the program, a tool, another process. These need more than the ring. The ids of
+//! callsites are assigned at their first use, so those of a run before mean nothing to this one. A
+//! region holds what is missing:
 //!
 //! ```text
 //! header       magic, layout, sizes, number of the boot, checksum, state
@@ -9,38 +13,68 @@
 //! ring         see `ring`
 //! ```
 //!
-//! The ids of callsites are given out at their first use, so those of a run before mean nothing to
-//! this one: hence the dictionary. It is written at the first use of a callsite only; an event
-//! costs what it costs without a region.
+//! The dictionary is written at the first use of a callsite only. An event costs what it costs without
+//! a region.
 //!
-//! Memory that survives a reset is given as two banks. [`start`] looks for the ring of the run
-//! before, says what it [`Found`], and makes the new ring in the other bank, so that the dead one
-//! stays readable until the program is [`done`](Dead::done) with it.
+//! # After a reset
 //!
-//! Nothing here trusts the memory: whatever bits it holds, nothing panics, and what does not check
-//! out is not shown as a ring.
+//! Memory that survives a reset is divided into two banks. [`recover`] finds the ring of the run before
+//! in one of them and makes the new ring in the other, so that the old one stays readable until the
+//! program [acknowledges](PreviousRun::acknowledge) it.
+//!
+//! ```
+//! use ttlog_core::{Geometry, Memory, ring::Run};
+//! use ttlog_core::region::{RecoveryState, RegionConfig, recover};
+//!
+//! const CONFIG: RegionConfig<'static> = RegionConfig {
+//!     geometry: Geometry { page_words: 128 },
+//!     dictionary_words: 256,
+//!     service: "pump",
+//!     target: "thumbv7m",
+//!     build_id: "1.0.3",
+//! };
+//! static MEMORY: Memory<{ 2 * CONFIG.memory_words(4) }> = Memory::new();
+//! let run = Run { id: 0x5eed, clock_hz: 1_000_000, start_ticks: 0 };
+//!
+//! let first = recover(MEMORY.halves(), &CONFIG, run)?;
+//! assert_eq!((first.boot, first.state), (1, RecoveryState::Fresh));
+//! // … the program records into first.region.ring(), and is reset …
+//! let second = recover(MEMORY.halves(), &CONFIG, run)?;
+//! assert_eq!((second.boot, second.state), (2, RecoveryState::Recovered));
+//! let previous = second.previous.expect("the first run's ring");
+//! // … write a snapshot of previous.region(), then:
+//! previous.acknowledge();
+//! # Ok::<(), ttlog_core::ring::GeometryError>(())
+//! ```
+//!
+//! [`critical_section::install_banks`](crate::lane::critical_section::install_banks) does this for a
+//! program on a board.
+//!
+//! Nothing here trusts the memory. Whatever bits it holds, nothing panics, and what does not match its
+//! checksum is not returned as a ring.
 
-mod banks;
-mod check;
-mod describe;
+mod append;
+mod config;
 mod dictionary;
 mod identity;
-mod plan;
+mod place;
+mod recovery;
+mod state;
 
 use core::{error::Error, fmt};
 
 use self::identity::IdentityWords;
 pub use self::{
-    banks::{Boot, Dead, start},
-    check::{Corrupt, Found},
+    config::RegionConfig,
     dictionary::{DICTIONARY_ENTRY_MAX_BYTES, Dictionary},
     identity::{IDENTITY_MAX_BYTES, Identity},
-    plan::Plan,
+    recovery::{PreviousRun, Recovery, recover},
+    state::{Corruption, RecoveryState},
 };
 use crate::{
     callsite::Callsite,
-    ring::{GeometryError, Ring},
-    snapshot::block::CRC,
+    checksum::CRC,
+    ring::{GeometryError, Ring, Run},
     sync::{Ordering, Word, fence},
 };
 
@@ -48,41 +82,17 @@ use crate::{
 pub const REGION_MAGIC: u32 = u32::from_le_bytes(*b"TTLM");
 
 /// The version of the region's layout.
-pub const REGION_LAYOUT: u32 = 1;
+pub const REGION_LAYOUT: u32 = 2;
 
-/// In place of the magic while a region is being made: there is nothing in it yet.
+/// In the place of the magic while a region is being made. It is empty then.
 const MAKING: u32 = !REGION_MAGIC;
 
-/// The state of a region whose content nobody has taken yet.
+/// The state of a region whose content has not been acknowledged.
 const STATE_LIVE: u32 = u32::from_le_bytes(*b"LIVE");
-/// The state of a region whose content is not needed any more.
-const STATE_DONE: u32 = u32::from_le_bytes(*b"DONE");
+/// The state of a region whose content has been acknowledged.
+const STATE_ACKNOWLEDGED: u32 = u32::from_le_bytes(*b"DONE");
 
-/// Where things stand in the region's header.
-mod place {
-    pub(super) const MAGIC: usize = 0;
-    pub(super) const LAYOUT: usize = 1;
-    /// Words of the whole region.
-    pub(super) const WORDS: usize = 2;
-    pub(super) const DICTIONARY_WORDS: usize = 3;
-    /// The lengths of the identity's texts in bytes, 8 bits each.
-    pub(super) const IDENTITY: usize = 4;
-    /// The number of the boot.
-    pub(super) const BOOT: usize = 5;
-    /// Of the words before this one, the identity, and the ring's words that never change.
-    pub(super) const CHECKSUM: usize = 6;
-    pub(super) const STATE: usize = 7;
-    /// Words of the dictionary in use.
-    pub(super) const DICTIONARY_USED: usize = 8;
-    /// Callsites that found no room in the dictionary.
-    pub(super) const UNDESCRIBED: usize = 9;
-    pub(super) const HEADER_WORDS: usize = 10;
-}
-
-/// How many words lead a region.
-pub(crate) const REGION_HEADER_WORDS: usize = place::HEADER_WORDS;
-
-/// A region in somebody's memory. Copies are the same region.
+/// A region in memory that the caller provides. Copies are the same region.
 #[derive(Clone, Copy, Debug)]
 pub struct Region<'a> {
     header: &'a [Word; place::HEADER_WORDS],
@@ -92,41 +102,57 @@ pub struct Region<'a> {
 }
 
 impl<'a> Region<'a> {
-    /// Makes a region of `memory`, its ring empty, in the `boot`-th run of the program.
+    /// Makes a region of `memory` with an empty ring, in the `boot`-th run of the program.
     ///
     /// # Errors
     ///
-    /// [`GeometryError`] where the memory does not hold what is planned; it is left as it was.
+    /// [`GeometryError`] if the memory does not hold what is configured. The memory is unchanged then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{Geometry, Memory, ring::Run};
+    /// use ttlog_core::region::{Region, RegionConfig};
+    ///
+    /// const CONFIG: RegionConfig<'static> = RegionConfig {
+    ///     geometry: Geometry { page_words: 128 },
+    ///     dictionary_words: 256,
+    ///     service: "pump",
+    ///     target: "thumbv7m",
+    ///     build_id: "1.0.3",
+    /// };
+    /// let memory = Memory::<{ CONFIG.memory_words(4) }>::new();
+    /// let region = Region::new(&memory, &CONFIG, Run::default(), 1)?;
+    /// assert_eq!((region.boot(), region.ring().page_count()), (1, 4));
+    /// assert_eq!(region.identity().service(), "pump");
+    /// # Ok::<(), ttlog_core::ring::GeometryError>(())
+    /// ```
     pub fn new(
         memory: &'a [Word],
-        plan: &Plan<'_>,
-        clock_hz: u64,
-        start_ticks: u64,
+        config: &RegionConfig<'_>,
+        run: Run,
         boot: u32,
     ) -> Result<Self, GeometryError> {
-        let words = plan.region_words(memory.len())?;
-        let too_small = GeometryError::TooSmall {
-            words: memory.len(),
-        };
-        let identity = plan.identity();
+        let words = config.region_words(memory.len())?;
+        let identity = config.identity();
         let parts = memory
             .get(..words)
-            .and_then(|memory| Parts::split(memory, identity.words(), plan.dictionary_words));
+            .and_then(|memory| Parts::split(memory, identity.words(), config.dictionary_words));
         let Parts {
             header,
             identity: identity_words,
             dictionary,
             ring,
-        } = parts.ok_or(too_small)?;
+        } = parts.ok_or(config.too_small(memory.len()))?;
 
-        // First, and before all else: who finds the memory from here on finds nothing in it.
+        // First: a reader that finds the memory from here on finds an empty region.
         header[place::MAGIC].store(MAKING, Ordering::Relaxed);
         fence(Ordering::Release);
         for word in dictionary {
             word.store(0, Ordering::Relaxed);
         }
         identity.store(identity_words);
-        let ring = Ring::new(ring, plan.geometry, clock_hz, start_ticks)?;
+        let ring = Ring::new(ring, config.geometry, run)?;
         for (at, value) in [
             (place::LAYOUT, REGION_LAYOUT),
             (place::WORDS, words as u32),
@@ -146,20 +172,39 @@ impl<'a> Region<'a> {
             ring,
         };
         header[place::CHECKSUM].store(region.checksum(), Ordering::Relaxed);
-        // Last, and after all else: who finds the magic finds a whole region.
+        // Last: a reader that finds the magic finds a whole region.
         header[place::MAGIC].store(REGION_MAGIC, Ordering::Release);
         Ok(region)
     }
 
-    /// The region that begins with the first word of `memory`, which may hold any bits, and may go
-    /// on behind it.
+    /// Reads the region that begins with the first word of `memory`. The memory may hold any bits, and
+    /// may be longer than the region.
     ///
-    /// What never changes in a region is checked by its checksum. The ring's pages are not looked
-    /// at; [`check`](Self::check) does.
+    /// The checksum covers what never changes in a region. [`check`](Self::check) checks the pages.
     ///
     /// # Errors
     ///
-    /// [`RegionError`] where there is no region that can be relied on.
+    /// - [`RegionError::Magic`] if no region begins here.
+    /// - [`RegionError::Layout`] if the region has a layout that this version does not know.
+    /// - [`RegionError::Geometry`] if the sizes contradict each other or exceed the memory.
+    /// - [`RegionError::Checksum`] if the checksum does not match.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ttlog_core::{Geometry, Memory, ring::Run};
+    /// use ttlog_core::region::{Region, RegionConfig, RegionError};
+    ///
+    /// # const CONFIG: RegionConfig<'static> = RegionConfig {
+    /// #     geometry: Geometry { page_words: 128 }, dictionary_words: 256,
+    /// #     service: "pump", target: "thumbv7m", build_id: "1.0.3",
+    /// # };
+    /// let memory = Memory::<{ CONFIG.memory_words(4) }>::new();
+    /// assert_eq!(Region::read(&memory).unwrap_err(), RegionError::Magic);
+    /// Region::new(&memory, &CONFIG, Run::default(), 1)?;
+    /// assert_eq!(Region::read(&memory)?.identity().build_id(), "1.0.3");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read(memory: &'a [Word]) -> Result<Self, RegionError> {
         let word = |at: usize| memory.get(at).map(|word| word.load(Ordering::Acquire));
         if word(place::MAGIC) != Some(REGION_MAGIC) {
@@ -198,67 +243,148 @@ impl<'a> Region<'a> {
         }
     }
 
-    /// The ring in it.
+    /// Returns the ring.
     #[must_use]
     pub fn ring(&self) -> Ring<'a> {
         self.ring
     }
 
-    /// The descriptions of callsites in it.
+    /// Returns the descriptions of callsites.
     #[must_use]
     pub fn dictionary(&self) -> Dictionary<'a> {
         Dictionary::new(self.dictionary)
     }
 
-    /// Whose it is.
+    /// Returns service, target and build id.
     #[must_use]
     pub fn identity(&self) -> Identity {
         Identity::read(self.word(place::IDENTITY), self.identity)
     }
 
-    /// Which run of the program it is from: 1 for the first after the memory held nothing.
+    /// Returns the number of the boot that made it: 1 for the first in empty memory.
     #[must_use]
     pub fn boot(&self) -> u32 {
         self.word(place::BOOT)
     }
 
-    /// How many words of memory it takes.
+    /// Returns the number of words of memory.
     #[must_use]
     pub fn words(&self) -> usize {
         self.word(place::WORDS) as usize
     }
 
-    /// How many callsites found no room in the dictionary. Their events are kept, but nobody else
-    /// can tell what they say.
+    /// Returns the number of callsites that found no room in the dictionary. Their events are kept, but
+    /// a reader cannot show their text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ttlog_core::{Callsite, CallsiteKind, Geometry, Level, Memory, Metadata, ring::Run};
+    /// use ttlog_core::region::{Region, RegionConfig};
+    ///
+    /// # static METADATA: Metadata = Metadata {
+    /// #     kind: CallsiteKind::Event, level: Level::Info, target: "pump", file: file!(),
+    /// #     line: line!(), text: "started", names: &[], more_kinds: &[],
+    /// # };
+    /// # static CALLSITE: Callsite = Callsite::new(&METADATA);
+    /// const CONFIG: RegionConfig<'static> = RegionConfig {
+    ///     dictionary_words: 4,
+    /// #     geometry: Geometry { page_words: 128 },
+    /// #     service: "pump", target: "thumbv7m", build_id: "1.0.3",
+    ///     // …
+    /// };
+    /// let memory = Memory::<{ CONFIG.memory_words(4) }>::new();
+    /// let region = Region::new(&memory, &CONFIG, Run::default(), 1)?;
+    /// CALLSITE.enabled();
+    /// region.describe(&CALLSITE);
+    /// assert_eq!((region.undescribed(), region.dictionary_used_words()), (1, 0));
+    /// # Ok::<(), ttlog_core::ring::GeometryError>(())
+    /// ```
     #[must_use]
     pub fn undescribed(&self) -> u32 {
         self.word(place::UNDESCRIBED)
     }
 
-    /// How many words of the dictionary are in use; never more than it has.
+    /// Returns the number of words of the dictionary that are in use.
     #[must_use]
     pub fn dictionary_used_words(&self) -> usize {
         (self.word(place::DICTIONARY_USED) as usize).min(self.dictionary.len())
     }
 
-    /// Whether the content is not needed any more.
+    /// Returns whether the content has been acknowledged.
     #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.word(place::STATE) == STATE_DONE
+    pub fn is_acknowledged(&self) -> bool {
+        self.word(place::STATE) == STATE_ACKNOWLEDGED
     }
 
-    /// Says that the content is not needed any more: the next start may use the memory, and does
-    /// not report it. Before an intended reset a program may say so of its own ring.
-    pub fn set_done(&self) {
-        self.header[place::STATE].store(STATE_DONE, Ordering::Release);
-    }
-
-    /// Appends a description of a callsite to the dictionary, if it is not there.
+    /// Marks the content as no longer needed: the next start reuses the memory and does not report it.
+    /// A program may acknowledge its own ring before an intended reset.
     ///
-    /// Any thread, interrupt or signal handler may do so at any time, and none waits. Takes some
-    /// microseconds, so do it at the first use of a callsite; a lane does.
+    /// # Examples
+    ///
+    /// A program that ends as intended leaves nothing to report:
+    ///
+    /// ```
+    /// # use ttlog_core::{Geometry, Memory, ring::Run};
+    /// use ttlog_core::region::{RecoveryState, RegionConfig, recover};
+    ///
+    /// # const CONFIG: RegionConfig<'static> = RegionConfig {
+    /// #     geometry: Geometry { page_words: 128 }, dictionary_words: 256,
+    /// #     service: "pump", target: "thumbv7m", build_id: "1.0.3",
+    /// # };
+    /// # let memory = Memory::<{ 2 * CONFIG.memory_words(4) }>::new();
+    /// let first = recover(memory.halves(), &CONFIG, Run::default())?;
+    /// first.region.acknowledge();
+    /// assert!(first.region.is_acknowledged());
+    ///
+    /// let second = recover(memory.halves(), &CONFIG, Run::default())?;
+    /// assert_eq!((second.boot, second.state), (2, RecoveryState::Fresh));
+    /// # Ok::<(), ttlog_core::ring::GeometryError>(())
+    /// ```
+    pub fn acknowledge(&self) {
+        self.header[place::STATE].store(STATE_ACKNOWLEDGED, Ordering::Release);
+    }
+
+    /// Appends the description of a callsite to the dictionary, unless it is there.
+    ///
+    /// Any thread, interrupt or signal handler may call this at any time, and none waits.
+    ///
+    /// # Cost
+    ///
+    /// Some microseconds. A lane calls it at the first use of a callsite.
+    ///
+    /// # When full
+    ///
+    /// The callsite counts as [undescribed](Self::undescribed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ttlog_core::{Callsite, CallsiteKind, Geometry, Level, Memory, Metadata, ring::Run};
+    /// use ttlog_core::region::{DICTIONARY_ENTRY_MAX_BYTES, Region, RegionConfig};
+    ///
+    /// # const CONFIG: RegionConfig<'static> = RegionConfig {
+    /// #     geometry: Geometry { page_words: 128 }, dictionary_words: 256,
+    /// #     service: "pump", target: "thumbv7m", build_id: "1.0.3",
+    /// # };
+    /// # static METADATA: Metadata = Metadata {
+    /// #     kind: CallsiteKind::Event, level: Level::Info, target: "pump", file: file!(),
+    /// #     line: line!(), text: "started", names: &[], more_kinds: &[],
+    /// # };
+    /// # let memory = Memory::<{ CONFIG.memory_words(4) }>::new();
+    /// # let region = Region::new(&memory, &CONFIG, Run::default(), 1)?;
+    /// static CALLSITE: Callsite = Callsite::new(&METADATA);
+    /// CALLSITE.enabled(); // assigns the id
+    /// region.describe(&CALLSITE);
+    /// region.describe(&CALLSITE);
+    ///
+    /// let (mut entries, mut buffer) = (region.dictionary().entries(), [0; DICTIONARY_ENTRY_MAX_BYTES]);
+    /// assert_eq!(entries.next(&mut buffer).expect("one description").text, "started");
+    /// assert!(entries.next(&mut buffer).is_none());
+    /// # Ok::<(), ttlog_core::ring::GeometryError>(())
+    /// ```
     pub fn describe(&self, callsite: &'static Callsite) {
-        describe::append(
+        append::append(
             callsite,
             self.dictionary,
             &self.header[place::DICTIONARY_USED],
@@ -266,21 +392,21 @@ impl<'a> Region<'a> {
         );
     }
 
-    /// Whether this is the region that would be made of `memory_words` words by this plan.
-    fn is_of(&self, plan: &Plan<'_>, memory_words: usize) -> bool {
-        let identity = plan.identity();
-        plan.region_words(memory_words) == Ok(self.words())
-            && self.dictionary.len() == plan.dictionary_words
+    /// Returns whether this is the region that `config` makes of `memory_words` words.
+    fn is_of(&self, config: &RegionConfig<'_>, memory_words: usize) -> bool {
+        let identity = config.identity();
+        config.region_words(memory_words) == Ok(self.words())
+            && self.dictionary.len() == config.dictionary_words
             && self.word(place::IDENTITY) == identity.lengths()
             && identity.is_in(self.identity)
-            && self.ring.page_words() == plan.geometry.page_words
+            && self.ring.page_words() == config.geometry.page_words
     }
 
     fn word(&self, at: usize) -> u32 {
         self.header[at].load(Ordering::Relaxed)
     }
 
-    /// Of all words that never change, as their little-endian bytes.
+    /// Computes the checksum of all words that never change, as little-endian bytes.
     fn checksum(&self) -> u32 {
         let mut digest = CRC.digest();
         digest.update(&REGION_MAGIC.to_le_bytes());
@@ -297,7 +423,7 @@ impl<'a> Region<'a> {
     }
 }
 
-/// A region's memory.
+/// The parts of a region's memory.
 #[derive(Clone, Copy)]
 struct Parts<'a> {
     header: &'a [Word; place::HEADER_WORDS],
@@ -320,35 +446,35 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Why memory is not a region that can be relied on.
+/// Why memory is not a region.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RegionError {
-    /// It does not begin as one.
+    /// No region begins here.
     Magic,
-    /// It has a layout that this version does not know.
+    /// The layout is one that this version does not know.
     Layout {
-        /// The version that it states.
+        /// Version of the layout.
         version: u32,
     },
-    /// Its sizes do not go together, or are larger than the memory.
+    /// The sizes contradict each other or exceed the memory.
     Geometry,
-    /// Its checksum is not right.
+    /// The checksum does not match.
     Checksum,
 }
 
 impl fmt::Display for RegionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Magic => f.write_str("no region begins here"),
+            Self::Magic => f.write_str("no region begins here: the magic `TTLM` is missing"),
             Self::Layout { version } => write!(
                 f,
-                "a region of layout version {version}, and this program reads {REGION_LAYOUT}"
+                "a region of layout version {version}: this program reads version {REGION_LAYOUT}"
             ),
             Self::Geometry => {
-                f.write_str("a region whose sizes do not go together or go beyond the memory")
+                f.write_str("a region whose sizes contradict each other or exceed the memory")
             }
-            Self::Checksum => f.write_str("a region whose header's checksum is not right"),
+            Self::Checksum => f.write_str("a region whose checksum does not match"),
         }
     }
 }

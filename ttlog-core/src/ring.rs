@@ -1,16 +1,53 @@
-//! The ring: a fixed array of pages, of which the oldest that nobody owns is reused.
+//! The ring: a fixed array of pages, of which the page released longest ago is reused.
+//!
+//! A writer claims a page, appends records to it, and releases it when it is full. A record belongs
+//! to one page and is never moved. So a ring of a few megabytes holds the last hundred thousand
+//! events of a program, and an event costs a few stores into memory that the writer owns.
 //!
 //! ```text
-//! header   magic, layout, geometry, clock, counters
-//! table    a word for each page: owned, or when it was given back
-//! pages    see `page`
+//! header   magic, layout, geometry, run, counters
+//! table    a word for each page: owned, or its release number
+//! pages    see FORMAT.md, section 8
 //! ```
 //!
-//! All of it is one slice of atomic words that the caller gives, so it may lie in a static, on the
-//! heap or in a mapped file, and can be read as it lies. Claiming a page is one compare-and-swap
-//! for the hundreds of events that then go into it. Readers take no lock: a page's generation,
-//! read before and after, tells whether what was copied is whole (a seqlock; see H.-J. Boehm, "Can
-//! seqlocks get along with programming language memory models?", MSPC 2012).
+//! All of it is one slice of atomic words that the caller provides, so it may lie in a static, on the
+//! heap or in a mapped file. Claiming a page is one compare-and-swap for the hundreds of events that
+//! follow. Readers take no lock: a page's generation, read before and after, shows whether a copy is
+//! whole (a seqlock; see H.-J. Boehm, "Can seqlocks get along with programming language memory
+//! models?", MSPC 2012).
+//!
+//! # Examples
+//!
+//! A ring, a writer and one record:
+//!
+//! ```
+//! use ttlog_core::{Callsite, CallsiteKind, Level, Memory, Metadata, Ring, Writer};
+//! use ttlog_core::ring::{Geometry, Run};
+//!
+//! static MEMORY: Memory<1024> = Memory::new();
+//! static METADATA: Metadata = Metadata {
+//!     kind: CallsiteKind::Event,
+//!     level: Level::Info,
+//!     target: "pump",
+//!     file: file!(),
+//!     line: line!(),
+//!     text: "started",
+//!     names: &[],
+//!     more_kinds: &[],
+//! };
+//! static CALLSITE: Callsite = Callsite::new(&METADATA);
+//!
+//! let run = Run { id: 0x5eed, clock_hz: 1_000_000, start_ticks: 0 };
+//! let ring = Ring::new(&MEMORY, Geometry { page_words: 128 }, run)?;
+//! let writer = Writer::new();
+//! let header = CALLSITE.enabled().expect("no filter is set");
+//! writer.write(&ring, 17, header, &|_: &[ttlog_core::Word]| {})?;
+//!
+//! assert_eq!(ring.count().kept[Level::Info as usize], 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The macros do this through a [`lane`](crate::lane).
 
 mod claim;
 mod count;
@@ -18,52 +55,49 @@ mod follow;
 mod geometry;
 #[cfg(all(test, loom))]
 mod model;
+mod place;
 mod read;
+mod run;
 
-pub(crate) use self::{claim::Page, read::Reused};
+pub(crate) use self::{claim::Page, read::PageReused};
 pub use self::{
     count::Counts,
     follow::{News, Position},
     geometry::{Geometry, GeometryError},
+    run::Run,
 };
 use crate::{
-    lane::Dropped,
+    drop_cause::DropCause,
     level::Level,
+    level_counts::LevelCounts,
     page::{self, HEADER_WORDS},
+    record::RecordHeader,
     sync::{Ordering, Word},
 };
 
 /// The first word of a ring, `TTLR` in memory on a little-endian machine.
 pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"TTLR");
 /// The version of the layout.
-pub(crate) const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 2;
 
-/// Where things stand in the ring's header.
-mod place {
-    use crate::{lane::Dropped, level::Level};
-
-    pub(super) const MAGIC: usize = 0;
-    pub(super) const LAYOUT: usize = 1;
-    pub(super) const PAGE_WORDS: usize = 2;
-    pub(super) const PAGE_COUNT: usize = 3;
-    pub(super) const CLOCK_HZ: usize = 4;
-    pub(super) const START: usize = 6;
-    /// How many pages have been given back so far, the unused ones included.
-    pub(super) const CLOSED: usize = 8;
-    /// The number that the last new writer got.
-    pub(super) const WRITERS: usize = 9;
-    /// Events that were written into a page that several writers share.
-    pub(super) const SHARED: usize = 10;
-    /// Dropped events, by cause and level.
-    pub(super) const DROPPED: usize = 11;
-    pub(super) const TABLE: usize = DROPPED + Dropped::COUNT * Level::COUNT;
-}
-
-/// In the table: somebody owns the page. Else the word is the number of its giving back.
+/// In the table: the page is owned. Otherwise the word is the page's release number.
 const OWNED: u32 = 1 << 31;
-const CLOSED_MASK: u32 = OWNED - 1;
+const RELEASE_MASK: u32 = OWNED - 1;
 
-/// A ring in somebody's memory. Copies are the same ring.
+/// A ring in memory that the caller provides. Copies are the same ring.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Memory, ring::{Geometry, Ring, Run}};
+///
+/// let memory = Memory::<1024>::new();
+/// let ring = Ring::new(&memory, Geometry { page_words: 128 }, Run::default())?;
+/// let copy = ring;
+/// copy.count_shared();
+/// assert_eq!(ring.shared(), 1);
+/// # Ok::<(), ttlog_core::ring::GeometryError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Ring<'a> {
     header: &'a [Word; place::TABLE],
@@ -73,17 +107,32 @@ pub struct Ring<'a> {
 }
 
 impl<'a> Ring<'a> {
-    /// Makes a ring of all of `memory`, empty, its clock starting at `start_ticks`.
+    /// Makes an empty ring of all of `memory`.
     ///
     /// # Errors
     ///
-    /// [`GeometryError`] where the memory and the page size do not go together.
-    pub fn new(
-        memory: &'a [Word],
-        geometry: Geometry,
-        clock_hz: u64,
-        start_ticks: u64,
-    ) -> Result<Self, GeometryError> {
+    /// - [`GeometryError::PageWords`] if the page size is out of range.
+    /// - [`GeometryError::TooSmall`] if the memory does not hold two pages.
+    /// - [`GeometryError::TooManyPages`] if the table cannot number that many pages.
+    ///
+    /// # Cost
+    ///
+    /// One store for each word of memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{Memory, ring::{Geometry, GeometryError, Ring, Run}};
+    ///
+    /// let memory = Memory::<1024>::new();
+    /// let ring = Ring::new(&memory, Geometry { page_words: 128 }, Run::default())?;
+    /// assert_eq!((ring.page_count(), ring.page_words()), (7, 128));
+    ///
+    /// let error = Ring::new(&memory, Geometry { page_words: 8 }, Run::default()).unwrap_err();
+    /// assert_eq!(error, GeometryError::PageWords { page_words: 8 });
+    /// # Ok::<(), GeometryError>(())
+    /// ```
+    pub fn new(memory: &'a [Word], geometry: Geometry, run: Run) -> Result<Self, GeometryError> {
         let page_count = geometry.page_count(memory.len())?;
         for word in memory {
             word.store(0, Ordering::Relaxed);
@@ -91,16 +140,19 @@ impl<'a> Ring<'a> {
         let ring =
             Self::over(memory, geometry.page_words, page_count).ok_or(GeometryError::TooSmall {
                 words: memory.len(),
+                min_words: geometry.memory_words(page_count),
             })?;
         // In the order of their places, the magic left out.
         let constants = [
             LAYOUT,
             geometry.page_words as u32,
             page_count as u32,
-            clock_hz as u32,
-            (clock_hz >> 32) as u32,
-            start_ticks as u32,
-            (start_ticks >> 32) as u32,
+            run.clock_hz as u32,
+            (run.clock_hz >> 32) as u32,
+            run.start_ticks as u32,
+            (run.start_ticks >> 32) as u32,
+            run.id as u32,
+            (run.id >> 32) as u32,
             page_count as u32,
         ];
         for (word, value) in ring.header.iter().skip(place::LAYOUT).zip(constants) {
@@ -114,14 +166,14 @@ impl<'a> Ring<'a> {
                 length.store(HEADER_WORDS as u32, Ordering::Relaxed);
             }
         }
-        // Last, and after all else: who finds the magic finds a whole ring.
+        // Last: a reader that finds the magic finds a whole ring.
         ring.header_word(place::MAGIC)
             .store(MAGIC, Ordering::Release);
         Ok(ring)
     }
 
-    /// The ring that all of `memory` is. `None` where it is none: its header does not say what a
-    /// ring's does, or not of so much memory.
+    /// Opens the ring that takes all of `memory`. Returns `None` if the header is not that of a ring of
+    /// this size.
     pub(crate) fn open(memory: &'a [Word]) -> Option<Self> {
         let word = |at: usize| Some(memory.get(at)?.load(Ordering::Acquire));
         if word(place::MAGIC)? != MAGIC || word(place::LAYOUT)? != LAYOUT {
@@ -136,12 +188,12 @@ impl<'a> Ring<'a> {
             .flatten()
     }
 
-    /// The words of the header that never change once the ring is made.
+    /// Returns the words of the header that never change once the ring is made.
     pub(crate) fn constant_words(&self) -> &'a [Word] {
-        self.header.get(..place::CLOSED).unwrap_or_default()
+        self.header.get(..place::RELEASED).unwrap_or_default()
     }
 
-    /// Whether somebody owns a page. `None` where the table says what nobody writes into it.
+    /// Returns whether a page is owned. Returns `None` if no writer leaves such a word in the table.
     pub(crate) fn is_owned(&self, index: usize) -> Option<bool> {
         match self.table.get(index)?.load(Ordering::Relaxed) {
             OWNED => Some(true),
@@ -161,40 +213,65 @@ impl<'a> Ring<'a> {
         })
     }
 
-    /// A word of the header; in line, so that the compiler sees that there is one.
+    /// Returns a word of the header. In line, so that the compiler sees that the index is in range.
     #[inline(always)]
     fn header_word(&self, at: usize) -> &'a Word {
         &self.header[at]
     }
 
-    /// How many pages there are.
+    /// Returns the number of pages.
     #[must_use]
     pub fn page_count(&self) -> usize {
         self.table.len()
     }
 
-    /// How many words a page has, its header included.
+    /// Returns the number of words of a page, its header included.
     #[must_use]
     pub fn page_words(&self) -> usize {
         self.page_words
     }
 
-    /// The most words that a record can have in this ring, were its page else empty.
+    /// Returns the maximum number of words of a record in this ring, in an empty page without marks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{Level, Memory, RecordHeader, Word, WriteError, Writer};
+    /// use ttlog_core::ring::{Geometry, Ring, Run};
+    ///
+    /// let memory = Memory::<1024>::new();
+    /// let ring = Ring::new(&memory, Geometry { page_words: 128 }, Run::default())?;
+    /// let max_words = ring.record_max_words();
+    /// let too_long = RecordHeader::new(1, Level::Info).with_words(max_words + 1);
+    /// let result = Writer::new().write(&ring, 0, too_long, &|_: &[Word]| {});
+    /// assert_eq!(result, Err(WriteError::TooLong { max_words }));
+    /// # Ok::<(), ttlog_core::ring::GeometryError>(())
+    /// ```
     #[must_use]
     pub fn record_max_words(&self) -> usize {
-        (self.page_words - HEADER_WORDS).min(crate::record::Header::RECORD_MAX_WORDS)
+        (self.page_words - HEADER_WORDS).min(RecordHeader::RECORD_MAX_WORDS)
     }
 
-    /// Ticks of the clock in a second; 0 where the rate is only known from anchors.
+    /// Returns the run that records into this ring.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{Memory, ring::{Geometry, Ring, Run}};
+    ///
+    /// let memory = Memory::<1024>::new();
+    /// let run = Run { id: 0x5eed, clock_hz: 1_000_000, start_ticks: 17 };
+    /// let ring = Ring::new(&memory, Geometry { page_words: 128 }, run)?;
+    /// assert_eq!(ring.run(), run);
+    /// # Ok::<(), ttlog_core::ring::GeometryError>(())
+    /// ```
     #[must_use]
-    pub fn clock_hz(&self) -> u64 {
-        self.header_u64(place::CLOCK_HZ)
-    }
-
-    /// When the ring was made.
-    #[must_use]
-    pub fn start_ticks(&self) -> u64 {
-        self.header_u64(place::START)
+    pub fn run(&self) -> Run {
+        Run {
+            id: self.header_u64(place::RUN_ID),
+            clock_hz: self.header_u64(place::CLOCK_HZ),
+            start_ticks: self.header_u64(place::START),
+        }
     }
 
     fn header_u64(&self, at: usize) -> u64 {
@@ -202,27 +279,56 @@ impl<'a> Ring<'a> {
         word(at + 1) << 32 | word(at)
     }
 
-    /// A number for a new writer, from 1.
+    /// Returns a number for a new writer, from 1.
+    ///
+    /// # Examples
+    ///
+    /// Each writer of a ring needs a number of its own:
+    ///
+    /// ```
+    /// use ttlog_core::{Memory, Writer, ring::{Geometry, Ring, Run}};
+    ///
+    /// let memory = Memory::<1024>::new();
+    /// let ring = Ring::new(&memory, Geometry { page_words: 128 }, Run::default())?;
+    /// let (first, second) = (Writer::new(), Writer::new());
+    /// first.set_number(ring.next_writer());
+    /// second.set_number(ring.next_writer());
+    /// assert_eq!(ring.next_writer(), 3);
+    /// # Ok::<(), ttlog_core::ring::GeometryError>(())
+    /// ```
     pub fn next_writer(&self) -> u32 {
         self.header_word(place::WRITERS)
             .fetch_add(1, Ordering::Relaxed)
             .wrapping_add(1)
     }
 
-    /// Counts an event that went into a shared page.
+    /// Counts an event that went into a page that several threads share.
     pub fn count_shared(&self) {
         self.header_word(place::SHARED)
             .fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many events went into a shared page.
+    /// Returns the number of events that went into a page that several threads share.
     #[must_use]
     pub fn shared(&self) -> u32 {
         self.header_word(place::SHARED).load(Ordering::Relaxed)
     }
 
-    /// Counts an event that could not be recorded. The counter stays at its maximum once there.
-    pub fn count_dropped(&self, level: Level, cause: Dropped) {
+    /// Counts an event that could not be recorded. A counter stays at its maximum.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{DropCause, Level, Memory, ring::{Geometry, Ring, Run}};
+    ///
+    /// let memory = Memory::<1024>::new();
+    /// let ring = Ring::new(&memory, Geometry { page_words: 128 }, Run::default())?;
+    /// ring.count_dropped(Level::Warn, DropCause::NoPage);
+    /// assert_eq!(ring.dropped(DropCause::NoPage)[Level::Warn as usize], 1);
+    /// assert_eq!(ring.count().dropped[Level::Warn as usize], 1);
+    /// # Ok::<(), ttlog_core::ring::GeometryError>(())
+    /// ```
+    pub fn count_dropped(&self, level: Level, cause: DropCause) {
         let at = place::DROPPED + cause as usize * Level::COUNT + level as usize;
         let Some(counter) = self.header.get(at) else {
             return;
@@ -236,9 +342,9 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// How many events were dropped for a cause, by level.
+    /// Returns the number of events dropped for a cause, by level.
     #[must_use]
-    pub fn dropped(&self, cause: Dropped) -> page::PerLevel {
+    pub fn dropped(&self, cause: DropCause) -> LevelCounts {
         let first = place::DROPPED + cause as usize * Level::COUNT;
         core::array::from_fn(|level| {
             u64::from(self.header_word(first + level).load(Ordering::Relaxed))
@@ -246,7 +352,7 @@ impl<'a> Ring<'a> {
     }
 
     pub(crate) fn page(&self, index: usize) -> &'a [Word] {
-        // No page that the table has is outside of the memory, so this does not wrap.
+        // Every page in the table is inside the memory, so this does not wrap.
         let first = index.wrapping_mul(self.page_words);
         let rest = self.pages.get(first..).unwrap_or_default();
         rest.get(..self.page_words).unwrap_or_default()

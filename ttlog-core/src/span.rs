@@ -7,13 +7,26 @@ use crate::{
     callsite::Callsite,
     context::{Context, SpanId},
     lane,
-    record::{self, Header},
+    record::RecordHeader,
+    recording::slow,
 };
 
-/// A span that has been entered; dropping the guard leaves it.
+/// A span that has been entered. Dropping the guard leaves it.
 ///
-/// Made by the `span!` macro. Inside, [`Context::current`] is this span of the same trace, or of a
-/// new one where there was none.
+/// The [`span!`](crate::span) macro creates it. Inside, [`Context::current`] is this span, in the
+/// same trace as outside or in a new trace if there was none.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{info, span};
+///
+/// let span = span!("order.charge", order_id = 7);
+/// info!("this event belongs to the span");
+/// let header = span.context().map(|context| context.to_string()); // to send with a request
+/// drop(span);
+/// # let _ = header;
+/// ```
 #[derive(Debug)]
 #[must_use = "a span ends when its guard is dropped"]
 pub struct Span {
@@ -24,14 +37,17 @@ pub struct Span {
 
 #[derive(Debug)]
 struct Entered {
-    header: Header,
+    header: RecordHeader,
     context: Context,
     previous: Option<Context>,
+    /// The time of the enter record.
+    ticks: u64,
 }
 
 impl Span {
-    /// Enters a span of a callsite that is enabled.
-    pub fn enter<F: Fields>(callsite: &'static Callsite, header: Header, fields: F) -> Self {
+    /// Enters a span of a callsite that is enabled. `header` is what
+    /// [`Callsite::enabled`] returned.
+    pub fn enter<F: Fields>(callsite: &'static Callsite, header: RecordHeader, fields: F) -> Self {
         debug_assert_eq!(callsite.id(), Some(header.id()));
         let mut begun = None;
         lane::with_writer(&mut |writer, random| {
@@ -41,7 +57,7 @@ impl Span {
                 None => Context::random_root(random),
             };
             if current.is_none() {
-                // The record of the entering already belongs to the new trace.
+                // The enter record already belongs to the new trace.
                 writer.set_context(Some(Context {
                     span_id: SpanId(0),
                     ..context
@@ -53,12 +69,17 @@ impl Span {
             return Self::disabled();
         };
         let parent = previous.map_or(0, |context| context.span_id.0);
-        record::record_enter(callsite, header, context.span_id.0, parent, fields);
-        Context::set_current(Some(context));
+        slow::record_enter(callsite, header, context.span_id.0, parent, fields);
+        let mut ticks = 0;
+        lane::with_writer(&mut |writer, _| {
+            ticks = writer.last_ticks();
+            writer.set_context(Some(context));
+        });
         let entered = Some(Entered {
             header,
             context,
             previous,
+            ticks,
         });
         Self {
             entered,
@@ -66,7 +87,16 @@ impl Span {
         }
     }
 
-    /// The guard of a span whose callsite is not enabled: it does nothing.
+    /// Creates the guard of a span whose callsite is not enabled. It does nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::Span;
+    ///
+    /// let span = Span::disabled();
+    /// assert_eq!(span.context(), None);
+    /// ```
     pub const fn disabled() -> Self {
         Self {
             entered: None,
@@ -74,7 +104,25 @@ impl Span {
         }
     }
 
-    /// The span's context, to hand on with a message; `None` where the callsite is not enabled.
+    /// Returns the span's context, to send with a message. Returns `None` if the callsite is not
+    /// enabled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{Context, span};
+    /// # use ttlog_core::{Geometry, Memory, lane::critical_section::{self, Clock}};
+    /// # static MEMORY: Memory<1024> = Memory::new();
+    /// # let clock = Clock { ticks: || 7, hz: 1_000_000 };
+    /// # critical_section::install(&MEMORY, Geometry { page_words: 128 }, clock, 0x5eed)?;
+    ///
+    /// let outer = span!("order.place");
+    /// let inner = span!("order.charge");
+    /// let (outer, inner) = (outer.context(), inner.context());
+    /// assert_eq!(outer.map(|context| context.trace_id), inner.map(|context| context.trace_id));
+    /// assert_ne!(outer.map(|context| context.span_id), inner.map(|context| context.span_id));
+    /// # Ok::<(), critical_section::InstallError>(())
+    /// ```
     #[must_use]
     pub fn context(&self) -> Option<Context> {
         self.entered.as_ref().map(|entered| entered.context)
@@ -87,9 +135,10 @@ impl Drop for Span {
             header,
             context,
             previous,
+            ticks,
         }) = self.entered.take()
         {
-            record::record_exit(header, context.span_id.0);
+            slow::record_exit(header, context.span_id.0, ticks);
             Context::set_current(previous);
         }
     }

@@ -1,8 +1,8 @@
-//! The atomics that the crate uses, named in one place.
+//! The atomics of this crate.
 //!
-//! [`Word`] is a word of the ring's memory: under `--cfg loom` it is loom's atomic, so that the
-//! ring's protocol can be checked. [`AtomicU32`] is for statics, which loom has none of. On cores
-//! without compare-and-swap both are `without_cas`'s, which has it from the critical section.
+//! [`Word`] is a word of the ring's memory. With `--cfg loom` it is loom's atomic, so that the protocol
+//! of the ring can be checked. [`AtomicU32`] is for statics, which loom does not support. On cores
+//! without compare-and-swap both are the type of `without_cas`, which uses the critical section.
 
 #[cfg(not(target_has_atomic = "ptr"))]
 mod without_cas;

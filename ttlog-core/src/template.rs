@@ -1,42 +1,77 @@
-//! The text of a callsite, cut into what is written as it is and what an argument fills in.
+//! The text of a callsite as literal text and placeholders.
+//!
+//! The grammar is that of `core::fmt`, with one restriction: a placeholder refers to its argument
+//! by number, as in `{0}` and `{1:>2$.3}`. The macros replace names and `{}` by numbers before
+//! they store a text. The text in a file is not trusted, so every text is a template. What is not
+//! a placeholder is literal.
 
-use crate::render::spec::Spec;
+mod cursor;
+mod spec;
 
-/// The pieces of a text, first to last.
+use self::cursor::Cursor;
+pub(crate) use self::spec::{Align, Count, Format, Spec};
+
+/// An iterator over the pieces of a callsite's text.
 ///
-/// Any text is a template: braces that make no placeholder are literal.
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Piece, Template};
+///
+/// let mut template = Template::new("order {0:>5} {{paid}}");
+/// assert_eq!(template.next(), Some(Piece::Literal("order ")));
+/// let Some(Piece::Placeholder { index, source, .. }) = template.next() else {
+///     panic!("the text has a placeholder");
+/// };
+/// assert_eq!((index, source), (0, "{0:>5}"));
+/// assert_eq!(template.next(), Some(Piece::Literal(" {")));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Template<'a> {
     rest: &'a str,
 }
 
 /// A part of a [`Template`].
+///
+/// # Examples
+///
+/// The arguments that a text shows:
+///
+/// ```
+/// use ttlog_core::{Piece, Template};
+///
+/// let shown = Template::new("order {1} of {0:>4}: {1}").filter_map(|piece| match piece {
+///     Piece::Placeholder { index, .. } => Some(index),
+///     Piece::Literal(_) => None,
+/// });
+/// assert!(shown.eq([1, 0, 1]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Piece<'a> {
-    /// Text to write as it is; escaped braces are already single.
+    /// Text to write as it is. Doubled braces are already single.
     Literal(&'a str),
     /// The place of an argument.
     Placeholder {
-        /// Which argument.
+        /// The number of the argument, from 0.
         index: usize,
-        /// How to show it.
+        /// The format of the argument.
         spec: Spec,
-        /// The placeholder as it stands in the template, braces and all.
+        /// The placeholder as it is written in the text, with its braces.
         source: &'a str,
     },
 }
 
 impl<'a> Template<'a> {
-    /// Starts at the beginning of `text`.
+    /// Creates an iterator that starts at the beginning of `text`.
     #[must_use]
     pub const fn new(text: &'a str) -> Self {
         Self { rest: text }
     }
 
-    /// Goes on `passed` bytes, of which the first `shown` are text.
-    fn literal(&mut self, shown: usize, passed: usize) -> Piece<'a> {
+    /// Skips `skipped` bytes and returns the first `shown` of them.
+    fn literal(&mut self, shown: usize, skipped: usize) -> Piece<'a> {
         let text = &self.rest[..shown];
-        self.rest = &self.rest[passed..];
+        self.rest = &self.rest[skipped..];
         Piece::Literal(text)
     }
 }
@@ -72,7 +107,7 @@ impl<'a> Iterator for Template<'a> {
     }
 }
 
-/// The placeholder that `text` begins with, and what follows it.
+/// Returns the placeholder that `text` begins with, and the text after it.
 fn placeholder(text: &str) -> Option<(usize, Spec, &str)> {
     let mut cursor = Cursor::new(text);
     if !cursor.take('{') {
@@ -85,62 +120,15 @@ fn placeholder(text: &str) -> Option<(usize, Spec, &str)> {
         Spec::default()
     };
     cursor.skip_whitespace();
-    cursor.take('}').then_some((index, spec, cursor.rest))
+    cursor.take('}').then_some((index, spec, cursor.rest()))
 }
 
-/// How much of a text that begins with a stray brace belongs to that brace: to its closing brace,
-/// unless another placeholder begins before.
+/// Returns the length of the literal text that starts with a stray brace.
+///
+/// It ends with the closing brace, or before the next opening one if that comes first.
 fn damaged_bytes(text: &str) -> usize {
     match text[1..].find(['{', '}']) {
         Some(gap) if text.starts_with('{') && text[1 + gap..].starts_with('}') => gap + 2,
         _ => 1,
-    }
-}
-
-/// A place in a text that is being parsed.
-pub(crate) struct Cursor<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Cursor<'a> {
-    pub(crate) const fn new(text: &'a str) -> Self {
-        Self { rest: text }
-    }
-
-    /// The next two characters, where there are as many.
-    pub(crate) fn peek_two(&self) -> (Option<char>, Option<char>) {
-        let mut chars = self.rest.chars();
-        (chars.next(), chars.next())
-    }
-
-    /// Goes past one character, whatever it is.
-    pub(crate) fn skip(&mut self) {
-        let mut chars = self.rest.chars();
-        chars.next();
-        self.rest = chars.as_str();
-    }
-
-    /// Goes past `wanted`; false if something else is next.
-    pub(crate) fn take(&mut self, wanted: char) -> bool {
-        let after = self.rest.strip_prefix(wanted);
-        self.rest = after.unwrap_or(self.rest);
-        after.is_some()
-    }
-
-    /// Goes past a decimal number; one that is too large is `usize::MAX`.
-    pub(crate) fn number(&mut self) -> Option<usize> {
-        let mut number: Option<usize> = None;
-        while let (Some(next), _) = self.peek_two()
-            && let Some(digit) = next.to_digit(10)
-        {
-            let shifted = number.unwrap_or(0).saturating_mul(10);
-            number = Some(shifted.saturating_add(digit as usize));
-            self.skip();
-        }
-        number
-    }
-
-    fn skip_whitespace(&mut self) {
-        self.rest = self.rest.trim_start();
     }
 }

@@ -1,6 +1,7 @@
-//! Text of bounded length.
+//! Text that is cut to a length.
 
-/// The longest start of `text` that has at most `max_bytes` bytes and ends between characters.
+/// Returns the longest start of `text` that has at most `max_bytes` bytes and ends between two
+/// characters.
 #[inline]
 pub(crate) fn cut_to_boundary(text: &str, max_bytes: usize) -> &str {
     if text.len() <= max_bytes {

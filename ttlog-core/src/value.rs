@@ -1,9 +1,25 @@
-//! An argument as the decoder gives it back.
+//! The values that the decoder returns for recorded arguments.
 
 /// A decoded argument.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{ScalarValue, Value};
+///
+/// fn milliseconds(value: Value<'_>) -> Option<u64> {
+///     match value {
+///         Value::Plain(ScalarValue::U64(ms)) | Value::Some(ScalarValue::U64(ms)) => Some(ms),
+///         _ => None,
+///     }
+/// }
+///
+/// assert_eq!(milliseconds(Value::Some(ScalarValue::U64(32))), Some(32));
+/// assert_eq!(milliseconds(Value::None), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// A value that was not in an `Option`.
+    /// A value outside an `Option`.
     Plain(ScalarValue<'a>),
     /// `Some` of a value.
     Some(ScalarValue<'a>),
@@ -12,8 +28,25 @@ pub enum Value<'a> {
 }
 
 /// The value of a [`Scalar`](crate::Scalar).
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{ScalarValue, value::Text};
+///
+/// fn text<'a>(value: &ScalarValue<'a>) -> Option<&'a str> {
+///     match value {
+///         ScalarValue::Str(text) | ScalarValue::Formatted(text) => Some(text.text),
+///         _ => None,
+///     }
+/// }
+///
+/// let city = ScalarValue::Str(Text { text: "Bonn", cut: false });
+/// assert_eq!(text(&city), Some("Bonn"));
+/// assert_eq!(text(&ScalarValue::U8(7)), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(missing_docs)] // each variant is the Rust type of its name
+#[allow(missing_docs)] // each variant is named after its Rust type
 pub enum ScalarValue<'a> {
     I8(i8),
     I16(i16),
@@ -29,27 +62,39 @@ pub enum ScalarValue<'a> {
     F64(f64),
     Bool(bool),
     Char(char),
-    /// Text that was given as text; format specs still apply to it.
+    /// Text that was recorded raw. The reader applies the format spec.
     Str(Text<'a>),
-    /// Bytes, and whether their end was cut off.
+    /// Bytes.
     Bytes {
-        /// What was kept.
+        /// The bytes that were recorded.
         bytes: &'a [u8],
-        /// Whether there was more.
+        /// True if the end was cut off because the record was full.
         cut: bool,
     },
-    /// Text that was formatted, format spec and all, when the event was recorded.
+    /// Text that was formatted when the event was recorded. Its format spec is already applied.
     Formatted(Text<'a>),
 }
 
 /// Recorded text.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{CUT_MARK, ScalarValue, Value, render_value, value::Text};
+///
+/// let value = Value::Plain(ScalarValue::Str(Text { text: "SELECT", cut: true }));
+/// let mut text = String::new();
+/// render_value(&value, &mut text).unwrap();
+/// assert_eq!(text, format!("SELECT{CUT_MARK}"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Text<'a> {
-    /// What was kept of it.
+    /// The part that was recorded.
     pub text: &'a str,
-    /// Whether its end was cut off, at a character boundary, because it was over the limit.
+    /// True if the end was cut off because the text was too long. Text is cut between two
+    /// characters.
     pub cut: bool,
 }
 
-/// What is shown in place of the end of a text that was cut.
+/// The character that stands for the end of a text that was cut.
 pub const CUT_MARK: char = '…';

@@ -1,17 +1,17 @@
-//! Traces: their text form, and which events are in them.
+//! Contexts: their text form, and the events in them.
 
 mod support;
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use ttlog_core::{Context, InvalidTraceparent, Ring, SpanId, TraceId};
+use ttlog_core::{Context, InvalidTraceparent, Ring, SpanId, TraceId, fields};
 
-use support::{Decoded, decode, fields, info, install, log, snapshot};
+use support::{Decoded, decode, info, install, log, snapshot};
 
 const PAGE_WORDS: usize = 128;
 
-/// The lane's ring, for one test at a time. Each test has a target of its own.
+/// Locks the lane's ring. Each test records to its own target.
 fn lane() -> MutexGuard<'static, Ring<'static>> {
     static TICKS: AtomicU64 = AtomicU64::new(0);
     static RING: LazyLock<Mutex<Ring<'static>>> = LazyLock::new(|| {
@@ -31,7 +31,7 @@ fn context(trace_id: u128, span_id: u64) -> Context {
     }
 }
 
-/// The contexts of a target's events, in order.
+/// Returns the contexts of a target's events, in order.
 fn contexts(decoded: &Decoded, target: &str) -> Vec<Option<Context>> {
     decoded
         .of(target)
@@ -43,15 +43,15 @@ fn contexts(decoded: &Decoded, target: &str) -> Vec<Option<Context>> {
 const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
 const SPAN: u64 = 0x00f0_67aa_0ba9_02b7;
 
-/// What may stand in a `traceparent` header of the trace and the span above.
+/// Values of a `traceparent` header with the trace and the span above.
 const VALID: [&str; 6] = [
     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    // Not sampled, and other flags.
+    // Other flags, such as "not sampled".
     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-ff",
-    // White space around a header's value is no part of it.
+    // White space around the value is not part of it.
     " 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\t",
-    // Later versions, which may say more.
+    // Later versions, which may have more parts.
     "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-holds",
 ];
@@ -71,16 +71,16 @@ const INVALID: [&str; 22] = [
     "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.more",
     // This version is forbidden.
     "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    // So are ids that are 0.
+    // An id must not be 0.
     "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
     "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-    // Capitals, a sign, and digits that are none.
+    // Upper case, a sign, and characters that are not digits.
     "00-4BF92F3577B34DA6A3CE929D0E0E4736-00F067AA0BA902B7-01",
     "00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     "0x-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0g",
     "00-４4bf92f3577b34da6a3ce929d0e0e4-00f067aa0ba902b7-01",
-    // Too long, too short, other dashes.
+    // Ids that are too long or too short, and other separators.
     "00-4bf92f3577b34da6a3ce929d0e0e47360-00f067aa0ba902b7-01",
     "00-4bf92f3577b34da6a3ce929d0e0e4736-0f067aa0ba902b7-01",
     "00_4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7_01",
@@ -118,7 +118,7 @@ fn a_context_is_printed_as_a_traceparent() {
 }
 
 #[test]
-fn leaving_a_context_brings_the_one_before_back() {
+fn leaving_a_context_restores_the_one_before() {
     let _ring = lane();
     let (outer, inner) = (context(1, 1), context(2, 2));
     let outer_guard = outer.enter();
@@ -132,7 +132,7 @@ fn leaving_a_context_brings_the_one_before_back() {
 }
 
 #[test]
-fn a_panic_leaves_the_context() {
+fn a_context_is_left_when_a_panic_unwinds() {
     let _ring = lane();
     let caught = std::panic::catch_unwind(|| {
         let _guard = context(1, 1).enter();
@@ -160,20 +160,20 @@ fn new_traces_differ() {
 }
 
 #[test]
-fn events_are_in_the_context_in_which_they_were_logged() {
+fn an_event_has_the_context_in_which_it_was_recorded() {
     let ring = lane();
     let event = info("nested", "event", &[]);
     let (outer, inner) = (context(1, 1), context(u128::MAX, u64::MAX));
-    log(event, fields!());
+    log(event, fields![]);
     let outer_guard = outer.enter();
-    log(event, fields!());
+    log(event, fields![]);
     let inner_guard = inner.enter();
-    log(event, fields!());
-    log(event, fields!());
+    log(event, fields![]);
+    log(event, fields![]);
     drop(inner_guard);
-    log(event, fields!());
+    log(event, fields![]);
     drop(outer_guard);
-    log(event, fields!());
+    log(event, fields![]);
     let decoded = decode(&snapshot(&ring).0).unwrap();
     let expected = [
         None,
@@ -187,7 +187,7 @@ fn events_are_in_the_context_in_which_they_were_logged() {
 }
 
 #[test]
-fn a_context_in_which_nothing_is_logged_takes_no_room() {
+fn a_context_without_events_takes_no_room() {
     let ring = lane();
     let (before, _) = snapshot(&ring);
     for span_id in 1..100 {
@@ -197,14 +197,14 @@ fn a_context_in_which_nothing_is_logged_takes_no_room() {
 }
 
 #[test]
-fn a_page_that_begins_in_the_middle_of_a_context_knows_it() {
+fn a_page_states_the_context_that_was_entered_before_it() {
     let ring = lane();
     let event = info("pages", "event {0}", &["number"]);
     let working = context(TRACE, SPAN);
     let _guard = working.enter();
-    // Several times the ring: the page in which the context was entered is long overwritten.
+    // Several times the size of the ring, so the page in which the context was entered is overwritten.
     for number in 0..2000_u32 {
-        log(event, fields!(number));
+        log(event, fields![number]);
     }
     let decoded = decode(&snapshot(&ring).0).unwrap();
     let found = contexts(&decoded, "pages");
@@ -212,25 +212,25 @@ fn a_page_that_begins_in_the_middle_of_a_context_knows_it() {
 }
 
 #[test]
-fn a_page_that_begins_behind_a_context_knows_that_there_is_none() {
+fn a_page_that_begins_after_a_context_has_no_context() {
     let ring = lane();
     let event = info("behind", "event {0}", &["number"]);
     let guard = context(TRACE, SPAN).enter();
-    log(event, fields!(0_u32));
+    log(event, fields![0_u32]);
     drop(guard);
     for number in 1..2000_u32 {
-        log(event, fields!(number));
+        log(event, fields![number]);
     }
     let decoded = decode(&snapshot(&ring).0).unwrap();
     assert!(contexts(&decoded, "behind").iter().all(Option::is_none));
 }
 
 #[test]
-fn a_text_too_long_for_a_page_is_cut_when_a_context_stands_before_it() {
+fn a_text_is_cut_if_a_context_mark_takes_part_of_the_page() {
     let ring = lane();
     let text = "x".repeat(PAGE_WORDS * 4);
     let _guard = context(TRACE, SPAN).enter();
-    log(info("cut", "{0}", &["text"]), fields!(text.as_str()));
+    log(info("cut", "{0}", &["text"]), fields![text.as_str()]);
     let decoded = decode(&snapshot(&ring).0).unwrap();
     assert_eq!(contexts(&decoded, "cut"), [Some(context(TRACE, SPAN))]);
 }

@@ -1,4 +1,4 @@
-//! A ring that survives a reset: what the next start makes of the memory, whatever has become of it.
+//! A ring that survives a reset: the next start recovers it, and damaged memory is never trusted.
 
 mod support;
 
@@ -10,44 +10,62 @@ use std::{
     thread,
 };
 
-use support::{Bytes, Decoded, Seen, decode, fields, info, log, statement};
+use support::{Bytes, Decoded, Seen, decode, info, log, statement};
 use ttlog_core::{
-    Callsite, CallsiteKind, Geometry, Header, Level, Totals, Word, Writer, event,
-    lane::critical_section::{self, Clock, InstallError},
-    region::{
-        self, Boot, Corrupt, DICTIONARY_ENTRY_MAX_BYTES, Found, Plan, REGION_MAGIC, Region,
-        RegionError,
+    Callsite, CallsiteKind, Geometry, Level, RecordHeader, SnapshotHeader, Totals, Word, Writer,
+    decode::{Content, Snapshot},
+    event, fields,
+    lane::{
+        LaneInstalled,
+        critical_section::{self, Clock, InstallError},
     },
-    snapshot::{EncodeError, Encoder, SCRATCH_MIN_BYTES, lz4_table},
+    region::{
+        self, Corruption, DICTIONARY_ENTRY_MAX_BYTES, REGION_MAGIC, Recovery, RecoveryState,
+        Region, RegionConfig, RegionError,
+    },
+    ring::{GeometryError, Run},
+    snapshot::{BLOCK_MAX_BYTES, EncodeError, Encoder, SCRATCH_MIN_BYTES, SnapshotKind, lz4_table},
     span, warn,
 };
 
-const PLAN: Plan<'static> = Plan {
+const CONFIG: RegionConfig<'static> = RegionConfig {
     geometry: Geometry { page_words: 64 },
     dictionary_words: 200,
     service: "pump",
     target: "thumbv7m",
     build_id: "b17d",
 };
-const HZ: u64 = 1_000_000;
+const RUN: Run = Run {
+    id: 0x5eed,
+    clock_hz: 1_000_000,
+    start_ticks: 3,
+};
 const PAGES: usize = 3;
-const BANK_WORDS: usize = PLAN.memory_words(PAGES);
+const BANK_WORDS: usize = CONFIG.memory_words(PAGES);
 const EVENTS: u32 = 40;
+/// Number of words of a ring before its table.
+const RING_HEADER_WORDS: usize = 37;
+/// Number of words of a ring that never change.
+const RING_CONSTANT_WORDS: usize = 10;
+const PAGE_HEADER_WORDS: usize = 26;
+/// Place of the ring in a bank, in words.
+const RING_AT: usize = BANK_WORDS - CONFIG.geometry.memory_words(PAGES);
 
-/// What the first run of the program leaves in its memory, both banks.
+/// The memory of both banks after the first run of the program.
 static LEFT: LazyLock<Vec<u32>> = LazyLock::new(|| {
     static NOW: AtomicU64 = AtomicU64::new(7);
     let memory = memory(&[0; 2 * BANK_WORDS]);
     let clock = Clock {
         ticks: || NOW.fetch_add(5, Ordering::Relaxed),
-        hz: HZ,
+        hz: RUN.clock_hz,
     };
     let (first, second) = memory.split_at(BANK_WORDS);
-    // Registered before there is a region.
+    // A callsite that is registered before there is a region.
     event!(Level::Debug, "early");
-    let boot = critical_section::install_banks([first, second], &PLAN, clock).unwrap();
-    assert_eq!((boot.found, boot.number), (Found::Fresh, 1));
-    assert!(boot.dead.is_none());
+    let recovery = critical_section::install_banks([first, second], &CONFIG, clock, RUN.id);
+    let recovery = recovery.unwrap();
+    assert_eq!((recovery.state, recovery.boot), (RecoveryState::Fresh, 1));
+    assert!(recovery.previous.is_none());
     for serial in 0..EVENTS {
         warn!("pump.stalled serial={serial} pressure={:.1}", 0.5);
     }
@@ -56,7 +74,7 @@ static LEFT: LazyLock<Vec<u32>> = LazyLock::new(|| {
     for value in [Some("text"), None] {
         event!(Level::Info, "maybe {value:?}");
     }
-    assert_eq!(boot.region.undescribed(), 0);
+    assert_eq!(recovery.region.undescribed(), 0);
     words(memory)
 });
 
@@ -70,18 +88,20 @@ fn words(memory: &[Word]) -> Vec<u32> {
     words.collect()
 }
 
-/// A start of the program over this memory.
-fn start<'a>(memory: &'a [Word], plan: &Plan<'_>) -> Boot<'a> {
+/// Starts the program over this memory.
+fn recover<'a>(memory: &'a [Word], config: &RegionConfig<'_>) -> Recovery<'a> {
+    // First, because its observer describes all callsites of the process, those of other tests included.
+    LazyLock::force(&LEFT);
     let (first, second) = memory.split_at(memory.len() / 2);
-    region::start([first, second], plan, HZ, 3).unwrap()
+    region::recover([first, second], config, RUN).unwrap()
 }
 
-/// A snapshot of a dead ring, and what is in it.
+/// Takes a snapshot of a region, and reads it.
 fn snapshot(region: &Region<'_>) -> (Decoded, Totals) {
-    let header = ttlog_core::SnapshotHeader {
+    let header = SnapshotHeader {
         service: "pump",
         reason: "watchdog",
-        ..Default::default()
+        ..SnapshotHeader::of(&region.ring(), 0)
     };
     let mut bytes = Bytes::default();
     let totals = Encoder::stored(&mut [0; SCRATCH_MIN_BYTES])
@@ -97,13 +117,16 @@ fn messages(events: &[Seen]) -> Vec<&str> {
 }
 
 #[test]
-fn the_next_start_finds_the_ring_whole_and_records_into_the_other_bank() {
+fn the_next_start_recovers_the_ring_and_records_into_the_other_bank() {
     let memory = memory(&LEFT);
-    let boot = start(memory, &PLAN);
-    assert_eq!((boot.found, boot.number), (Found::Recovered, 2));
-    let dead = boot.dead.unwrap();
-    assert_eq!(dead.boot(), 1);
-    let (decoded, totals) = snapshot(&dead.region());
+    let recovery = recover(memory, &CONFIG);
+    assert_eq!(
+        (recovery.state, recovery.boot),
+        (RecoveryState::Recovered, 2)
+    );
+    let previous = recovery.previous.unwrap();
+    assert_eq!(previous.boot(), 1);
+    let (decoded, totals) = snapshot(&previous.region());
     let events = messages(&decoded.events);
     let last = format!("pump.stalled serial={} pressure=0.5", EVENTS - 1);
     assert!(events.contains(&&*last), "{events:?}");
@@ -117,31 +140,78 @@ fn the_next_start_finds_the_ring_whole_and_records_into_the_other_bank() {
     assert_eq!(totals.recorded().iter().sum::<u64>(), u64::from(EVENTS) + 5);
     assert!(totals.overwritten[Level::Warn as usize] > 0);
     assert_eq!(decoded.found(), totals.kept);
-    // The new ring is empty and lies elsewhere.
+    // The new ring is empty and in the other bank.
     let (first, second) = memory.split_at(BANK_WORDS);
     assert_eq!(
         words(first),
         LEFT[..BANK_WORDS],
-        "the dead ring was written to"
+        "the ring of the run before was written to"
     );
     assert!(Region::read(second).unwrap().boot() == 2);
-    assert_eq!(snapshot(&boot.region).1.kept, [0; 6]);
+    assert_eq!(snapshot(&recovery.region).1.kept, [0; 6]);
 }
 
 #[test]
-fn the_header_of_a_dead_ring_has_its_own_clock() {
+fn the_header_of_a_recovered_ring_has_the_run_and_the_clock_of_its_run() {
     let (first, second) = memory(&LEFT).split_at(BANK_WORDS);
-    let boot = region::start([first, second], &PLAN, 32_768, 99).unwrap();
-    let header = boot.dead.unwrap().header(&PLAN, "watchdog");
-    assert_eq!((header.clock_hz, header.start_ticks), (HZ, 7));
-    assert_eq!((header.taken_ticks, header.anchors[1].unix_ns), (0, 0));
-    assert_eq!((header.service, header.build_id), ("pump", "b17d"));
-    let ring = boot.region.ring();
-    assert_eq!((ring.clock_hz(), ring.start_ticks()), (32_768, 99));
+    let run = Run {
+        id: 77,
+        clock_hz: 32_768,
+        start_ticks: 99,
+    };
+    let recovery = region::recover([first, second], &CONFIG, run).unwrap();
+    let previous = recovery.previous.unwrap();
+    let header = SnapshotHeader::recovered(&previous, &CONFIG, "watchdog");
+    let previous_run = previous.region().ring().run();
+    assert_eq!(
+        (previous_run.clock_hz, previous_run.start_ticks),
+        (RUN.clock_hz, 7)
+    );
+    assert_eq!(
+        header,
+        SnapshotHeader {
+            run_id: previous_run.id,
+            kind: SnapshotKind::Recovered,
+            service: "pump",
+            reason: "watchdog",
+            target: "thumbv7m",
+            build_id: "b17d",
+            page_count: PAGES as u32,
+            page_words: 64,
+            clock_hz: RUN.clock_hz,
+            start_ticks: 7,
+            ..SnapshotHeader::default()
+        }
+    );
+    // The id of a run is made of the seed and the number of the boot.
+    assert_eq!(recovery.region.ring().run(), run.of_boot(2));
 }
 
 #[test]
-fn a_region_says_whose_it_is() {
+fn each_boot_has_its_own_run_id_also_if_the_seed_is_the_same() {
+    let memory = memory(&[0; 2 * BANK_WORDS]);
+    let mut ids = vec![];
+    for _ in 0..20 {
+        let recovery = recover(memory, &CONFIG);
+        ids.push(recovery.region.ring().run().id);
+        if let Some(previous) = recovery.previous {
+            previous.acknowledge();
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 20);
+    assert!(!ids.contains(&0));
+}
+
+#[test]
+fn a_run_without_an_id_stays_without_one_at_every_boot() {
+    let run = Run { id: 0, ..RUN };
+    assert_eq!(run.of_boot(7), run);
+}
+
+#[test]
+fn a_region_states_its_identity() {
     let memory = memory(&LEFT);
     let identity = Region::read(memory).unwrap().identity();
     let told = (identity.service(), identity.target(), identity.build_id());
@@ -149,35 +219,36 @@ fn a_region_says_whose_it_is() {
 }
 
 #[test]
-fn banks_change_by_turns_once_the_program_is_done_with_the_dead_ring() {
+fn banks_alternate_if_each_ring_is_acknowledged() {
     let memory = memory(&LEFT);
     for number in 2..9 {
-        let boot = start(memory, &PLAN);
-        assert_eq!((boot.found, boot.number), (Found::Recovered, number));
-        let dead = boot.dead.unwrap();
-        assert_eq!(dead.boot(), number - 1);
-        dead.done();
+        let recovery = recover(memory, &CONFIG);
+        assert_eq!(
+            (recovery.state, recovery.boot),
+            (RecoveryState::Recovered, number)
+        );
+        let previous = recovery.previous.unwrap();
+        assert_eq!(previous.boot(), number - 1);
+        previous.acknowledge();
     }
-    // An intended reset leaves nothing behind.
-    let boot = start(memory, &PLAN);
-    boot.dead.unwrap().done();
-    boot.region.set_done();
-    let boot = start(memory, &PLAN);
-    assert_eq!((boot.found, boot.number), (Found::Fresh, 10));
-    assert!(boot.dead.is_none());
+    // A program that acknowledges its own ring leaves nothing behind.
+    let recovery = recover(memory, &CONFIG);
+    recovery.previous.unwrap().acknowledge();
+    recovery.region.acknowledge();
+    let recovery = recover(memory, &CONFIG);
+    assert_eq!((recovery.state, recovery.boot), (RecoveryState::Fresh, 10));
+    assert!(recovery.previous.is_none());
 }
 
 #[test]
-fn a_ring_that_nobody_was_done_with_is_kept_and_reported_again() {
+fn a_ring_that_is_not_acknowledged_is_kept_and_reported_again() {
     let memory = memory(&LEFT);
     for number in 2..9 {
-        let boot = start(memory, &PLAN);
-        let dead = boot.dead.unwrap();
-        assert_eq!((boot.number, dead.boot()), (number, 1));
-        assert_eq!(
-            messages(&snapshot(&dead.region()).0.events).last(),
-            Some(&"maybe None")
-        );
+        let recovery = recover(memory, &CONFIG);
+        let previous = recovery.previous.unwrap();
+        assert_eq!((recovery.boot, previous.boot()), (number, 1));
+        let (decoded, _) = snapshot(&previous.region());
+        assert!(messages(&decoded.events).contains(&"maybe None"));
     }
 }
 
@@ -185,110 +256,123 @@ fn a_ring_that_nobody_was_done_with_is_kept_and_reported_again() {
 fn numbers_of_boots_wrap() {
     let memory = memory(&[0; 2 * BANK_WORDS]);
     let (first, second) = memory.split_at(BANK_WORDS);
-    Region::new(first, &PLAN, HZ, 0, u32::MAX).unwrap();
-    let boot = start(memory, &PLAN);
-    assert_eq!((boot.number, boot.dead.unwrap().boot()), (0, u32::MAX));
-    boot.dead.unwrap().done();
+    Region::new(first, &CONFIG, RUN, u32::MAX).unwrap();
+    let recovery = recover(memory, &CONFIG);
+    assert_eq!(
+        (recovery.boot, recovery.previous.unwrap().boot()),
+        (0, u32::MAX)
+    );
+    recovery.previous.unwrap().acknowledge();
     assert_eq!(Region::read(second).unwrap().boot(), 0);
-    let boot = start(memory, &PLAN);
-    assert_eq!((boot.number, boot.dead.unwrap().boot()), (1, 0));
+    let recovery = recover(memory, &CONFIG);
+    assert_eq!((recovery.boot, recovery.previous.unwrap().boot()), (1, 0));
 }
 
 #[test]
-fn a_region_of_another_plan_or_build_is_foreign_and_is_reported_once() {
+fn a_region_of_another_configuration_or_build_is_foreign_and_is_reported_once() {
     let other = [
-        Plan {
+        RegionConfig {
             build_id: "b17e",
-            ..PLAN
+            ..CONFIG
         },
-        Plan {
+        RegionConfig {
             service: "pum",
             target: "pthumbv7m",
-            ..PLAN
+            ..CONFIG
         },
-        Plan {
+        RegionConfig {
             dictionary_words: 199,
-            ..PLAN
+            ..CONFIG
         },
-        Plan {
+        RegionConfig {
             geometry: Geometry { page_words: 65 },
-            ..PLAN
+            ..CONFIG
         },
     ];
-    for plan in other {
+    for config in other {
         let memory = memory(&LEFT);
-        let boot = start(memory, &plan);
-        assert_eq!(boot.found, Found::Corrupt(Corrupt::Foreign), "{plan:?}");
-        assert!(boot.dead.is_none());
-        boot.region.set_done();
-        assert_eq!(start(memory, &plan).found, Found::Fresh);
+        let recovery = recover(memory, &config);
+        assert_eq!(
+            recovery.state,
+            RecoveryState::Corrupt(Corruption::Foreign),
+            "{config:?}"
+        );
+        assert!(recovery.previous.is_none());
+        recovery.region.acknowledge();
+        assert_eq!(recover(memory, &config).state, RecoveryState::Fresh);
     }
 }
 
 #[test]
-fn a_region_from_when_the_memory_was_divided_otherwise_is_foreign() {
+fn a_region_of_a_bank_of_another_size_is_foreign() {
     let memory = memory(&LEFT);
     let (first, second) = memory.split_at(BANK_WORDS + 2 * 65);
-    let boot = region::start([first, second], &PLAN, HZ, 0);
-    // The second bank is now too small.
-    assert!(boot.is_err());
+    // The second bank is too small.
+    let error = region::recover([first, second], &CONFIG, RUN).unwrap_err();
+    assert!(matches!(error, GeometryError::TooSmall { .. }), "{error}");
     assert_eq!(words(memory), *LEFT);
     let second = self::memory(&[0; BANK_WORDS]);
-    let boot = region::start([first, second], &PLAN, HZ, 0).unwrap();
-    assert_eq!(boot.found, Found::Corrupt(Corrupt::Foreign));
+    let recovery = region::recover([first, second], &CONFIG, RUN).unwrap();
+    assert_eq!(recovery.state, RecoveryState::Corrupt(Corruption::Foreign));
 }
 
 #[test]
-fn a_lane_is_installed_once_and_the_memory_of_a_second_is_left_as_it_was() {
+fn a_second_lane_is_an_error_and_its_memory_stays_as_it_was() {
     let memory = memory(&LEFT);
     let clock = Clock {
         ticks: || 0,
-        hz: HZ,
+        hz: RUN.clock_hz,
     };
     let (first, second) = memory.split_at(BANK_WORDS);
-    let error = critical_section::install_banks([first, second], &PLAN, clock).unwrap_err();
-    assert!(matches!(error, InstallError::Already(_)), "{error}");
+    let error = critical_section::install_banks([first, second], &CONFIG, clock, 1).unwrap_err();
+    assert_eq!(error, InstallError::Lane(LaneInstalled));
     assert_eq!(words(memory), *LEFT);
 }
 
 #[test]
-fn whatever_bit_is_flipped_nothing_panics_and_a_damaged_header_is_never_trusted() {
-    let ring_at = BANK_WORDS - PLAN.geometry.memory_words(PAGES);
-    let (good, _) = snapshot(&start(memory(&LEFT), &PLAN).dead.unwrap().region());
-    let checked_words = ring_at - PLAN.dictionary_words - 4;
+fn a_flipped_bit_never_panics_and_a_damaged_header_is_never_trusted() {
+    let (good, _) = snapshot(&recover(memory(&LEFT), &CONFIG).previous.unwrap().region());
+    let dictionary_at = RING_AT - CONFIG.dictionary_words;
     let mut kept = 0;
     for bit in 0..BANK_WORDS * 32 {
         let (word, bit) = (bit / 32, bit % 32);
         let mut left = LEFT.clone();
         left[word] ^= 1 << bit;
         let memory = memory(&left);
-        let boot = start(memory, &PLAN);
+        let recovery = recover(memory, &CONFIG);
         let is_checked = word < 7
-            || (10..10 + checked_words - 6).contains(&word)
-            || (ring_at..ring_at + 8).contains(&word);
+            || (10..dictionary_at).contains(&word)
+            || (RING_AT..RING_AT + RING_CONSTANT_WORDS).contains(&word);
         if is_checked {
             assert!(
-                matches!(boot.found, Found::Corrupt(Corrupt::Header(_))),
+                matches!(
+                    recovery.state,
+                    RecoveryState::Corrupt(Corruption::Header(_))
+                ),
                 "bit {bit} of word {word}: {}",
-                boot.found
+                recovery.state
             );
-            assert!(boot.dead.is_none());
+            assert!(recovery.previous.is_none());
         } else {
-            let (decoded, _) = snapshot(&boot.dead.unwrap().region());
+            let (decoded, _) = snapshot(&recovery.previous.unwrap().region());
             kept += usize::from(decoded.events.len() == good.events.len());
         }
-        boot.region.set_done();
-        if let Some(dead) = boot.dead {
-            dead.done();
+        recovery.region.acknowledge();
+        if let Some(previous) = recovery.previous {
+            previous.acknowledge();
         }
-        let again = start(memory, &PLAN);
-        assert_eq!(again.found, Found::Fresh, "bit {bit} of word {word}");
+        let again = recover(memory, &CONFIG);
+        assert_eq!(
+            again.state,
+            RecoveryState::Fresh,
+            "bit {bit} of word {word}"
+        );
     }
     assert!(kept > BANK_WORDS * 32 / 2, "{kept}");
 }
 
 #[test]
-fn whatever_the_memory_holds_at_power_up_nothing_panics() {
+fn memory_with_any_content_never_panics() {
     let mut random = 1_u64;
     let mut next = || {
         random = random
@@ -299,25 +383,31 @@ fn whatever_the_memory_holds_at_power_up_nothing_panics() {
     for round in 0..300 {
         let mut left: Vec<u32> = (0..2 * BANK_WORDS).map(|_| next()).collect();
         if round >= 100 {
-            // A header that is whole before pages and a dictionary of garbage.
-            let ring_at = BANK_WORDS - PLAN.geometry.memory_words(PAGES);
+            // Whole headers before a dictionary and pages of garbage.
             left[..14].copy_from_slice(&LEFT[..14]);
-            left[ring_at..ring_at + 35].copy_from_slice(&LEFT[ring_at..ring_at + 35]);
+            let ring_header = RING_AT..RING_AT + RING_HEADER_WORDS;
+            left[ring_header.clone()].copy_from_slice(&LEFT[ring_header]);
         }
-        let boot = start(memory(&left), &PLAN);
+        let recovery = recover(memory(&left), &CONFIG);
         if round < 100 {
-            assert_eq!(boot.found, Found::Fresh);
+            assert_eq!(recovery.state, RecoveryState::Fresh);
         } else {
-            assert!(matches!(boot.found, Found::Corrupt(_)), "{}", boot.found);
-            if let Some(dead) = boot.dead {
-                snapshot(&dead.region());
+            assert!(
+                matches!(recovery.state, RecoveryState::Corrupt(_)),
+                "{}",
+                recovery.state
+            );
+            if let Some(previous) = recovery.previous {
+                snapshot(&previous.region());
             }
         }
+        let (_, totals) = snapshot(&recovery.region);
         assert_eq!(
-            snapshot(&boot.region).1,
+            totals,
             Totals {
-                complete_since_ticks: 3,
+                complete_since_ticks: RUN.start_ticks,
                 blocks: 1,
+                blocks_checksum: totals.blocks_checksum,
                 ..Totals::default()
             }
         );
@@ -325,7 +415,7 @@ fn whatever_the_memory_holds_at_power_up_nothing_panics() {
 }
 
 #[test]
-fn a_region_that_is_cut_off_at_any_word_is_none() {
+fn a_region_that_is_cut_at_any_word_is_not_read() {
     let memory = memory(&LEFT);
     for words in 0..BANK_WORDS {
         let error = Region::read(&memory[..words]).unwrap_err();
@@ -340,14 +430,19 @@ fn a_region_that_is_cut_off_at_any_word_is_none() {
 }
 
 #[test]
-fn a_reset_in_the_middle_of_a_record_loses_that_record_only() {
+fn a_reset_while_a_record_is_written_loses_that_record_only() {
     let memory = memory(&[0; 2 * BANK_WORDS]);
     let (first, second) = memory.split_at(BANK_WORDS);
-    let region = region::start([first, second], &PLAN, HZ, 0).unwrap().region;
+    let region = region::recover([first, second], &CONFIG, RUN)
+        .unwrap()
+        .region;
     let callsite = info("torn", "serial {0}", &["serial"]);
-    log(callsite, fields!(1_u32));
+    log(callsite, fields![1_u32]);
     region.describe(callsite);
-    let header = callsite.enabled().unwrap().with_words(Header::WORDS + 1);
+    let header = callsite
+        .enabled()
+        .unwrap()
+        .with_words(RecordHeader::WORDS + 1);
     let writer = Writer::new();
     let (mut seen, mut torn) = (0, 0);
     for serial in 0..100_u32 {
@@ -361,16 +456,16 @@ fn a_reset_in_the_middle_of_a_record_loses_that_record_only() {
         };
         writer.write(&region.ring(), 9, header, &fill).unwrap();
         for left in left.borrow().chunks(2 * BANK_WORDS) {
-            let boot = start(self::memory(left), &PLAN);
-            let (decoded, totals) = snapshot(&boot.dead.unwrap().region());
-            assert_eq!(boot.found, Found::Torn, "serial {serial}");
+            let recovery = recover(self::memory(left), &CONFIG);
+            let (decoded, totals) = snapshot(&recovery.previous.unwrap().region());
+            assert_eq!(recovery.state, RecoveryState::Torn, "serial {serial}");
             assert_eq!(totals.recorded()[Level::Info as usize], u64::from(serial));
             assert!(!messages(&decoded.events).contains(&&*format!("serial {serial}")));
             torn += 1;
         }
-        let boot = start(self::memory(&words(memory)), &PLAN);
-        assert_eq!(boot.found, Found::Recovered);
-        let (decoded, _) = snapshot(&boot.dead.unwrap().region());
+        let recovery = recover(self::memory(&words(memory)), &CONFIG);
+        assert_eq!(recovery.state, RecoveryState::Recovered);
+        let (decoded, _) = snapshot(&recovery.previous.unwrap().region());
         assert!(messages(&decoded.events).contains(&&*format!("serial {serial}")));
         seen += 1;
     }
@@ -378,17 +473,17 @@ fn a_reset_in_the_middle_of_a_record_loses_that_record_only() {
 }
 
 #[test]
-fn a_reset_while_a_page_is_claimed_loses_what_was_in_that_page_only() {
-    let ring_at = BANK_WORDS - PLAN.geometry.memory_words(PAGES);
-    let (table, pages) = (ring_at + 35, ring_at + 35 + PAGES);
-    // With the first of the stores that a claim makes of a page's header.
+fn a_reset_while_a_page_is_claimed_loses_the_events_of_that_page_only() {
+    let table = RING_AT + RING_HEADER_WORDS;
+    let pages = table + PAGES;
+    // `stores` is how many of its stores to the page's header the claim has made.
     for (page, stores) in (0..PAGES).flat_map(|page| [0, 1, 4, 7, 12].map(|stores| (page, stores)))
     {
         let mut left = LEFT.clone();
         left[table + page] = 1 << 31;
-        let header = &mut left[pages + page * 64..][..24];
+        let header = &mut left[pages + page * 64..][..PAGE_HEADER_WORDS];
         header[0] |= 1;
-        let claimed: Vec<(usize, u32)> = [(1, 24), (2, 0), (3, 99), (4, 0)]
+        let claimed: Vec<(usize, u32)> = [(1, PAGE_HEADER_WORDS as u32), (2, 0), (3, 99), (4, 0)]
             .into_iter()
             .chain([(7, header[5]), (8, header[6])])
             .chain((0..6).map(|level| (15 + level, header[9 + level])))
@@ -396,9 +491,9 @@ fn a_reset_while_a_page_is_claimed_loses_what_was_in_that_page_only() {
         for (at, value) in claimed.into_iter().take(stores) {
             header[at] = value;
         }
-        let boot = start(memory(&left), &PLAN);
-        assert_eq!(boot.found, Found::Torn);
-        let (decoded, totals) = snapshot(&boot.dead.unwrap().region());
+        let recovery = recover(memory(&left), &CONFIG);
+        assert_eq!(recovery.state, RecoveryState::Torn);
+        let (decoded, totals) = snapshot(&recovery.previous.unwrap().region());
         assert!(decoded.events.iter().all(|event| event.page != page as u32));
         assert_eq!(totals.recorded().iter().sum::<u64>(), u64::from(EVENTS) + 5);
     }
@@ -408,22 +503,22 @@ fn a_reset_while_a_page_is_claimed_loses_what_was_in_that_page_only() {
 fn a_reset_while_the_region_is_being_made_leaves_a_free_bank() {
     let mut left = LEFT.clone();
     left[0] = !REGION_MAGIC;
-    let boot = start(memory(&left), &PLAN);
-    assert_eq!((boot.found, boot.number), (Found::Fresh, 1));
+    let recovery = recover(memory(&left), &CONFIG);
+    assert_eq!((recovery.state, recovery.boot), (RecoveryState::Fresh, 1));
 }
 
 #[test]
-fn callsites_that_find_no_room_are_counted_and_their_events_stay() {
-    let plan = Plan {
+fn callsites_without_room_in_the_dictionary_are_counted_and_their_events_stay() {
+    let config = RegionConfig {
         dictionary_words: 15,
-        ..PLAN
+        ..CONFIG
     };
     let memory = memory(&[0; 2 * BANK_WORDS]);
-    let region = start(memory, &plan).region;
+    let region = recover(memory, &config).region;
     let (known, unknown) = (info("room", "known", &[]), info("room", "unknown", &[]));
     let writer = Writer::new();
     for callsite in [known, unknown] {
-        let header = callsite.enabled().unwrap().with_words(Header::WORDS);
+        let header = callsite.enabled().unwrap().with_words(RecordHeader::WORDS);
         region.describe(callsite);
         region.describe(callsite);
         writer
@@ -443,15 +538,15 @@ fn callsites_that_find_no_room_are_counted_and_their_events_stay() {
 }
 
 #[test]
-fn without_a_dictionary_events_are_kept_and_told_apart() {
-    let plan = Plan {
+fn without_a_dictionary_events_keep_the_ids_of_their_callsites() {
+    let config = RegionConfig {
         dictionary_words: 0,
-        ..PLAN
+        ..CONFIG
     };
-    let region = start(memory(&[0; 2 * BANK_WORDS]), &plan).region;
+    let region = recover(memory(&[0; 2 * BANK_WORDS]), &config).region;
     let callsite = info("bare", "text", &[]);
     region.describe(callsite);
-    let header = callsite.enabled().unwrap().with_words(Header::WORDS);
+    let header = callsite.enabled().unwrap().with_words(RecordHeader::WORDS);
     Writer::new()
         .write(&region.ring(), 1, header, &|_: &[Word]| {})
         .unwrap();
@@ -460,10 +555,10 @@ fn without_a_dictionary_events_are_kept_and_told_apart() {
 }
 
 #[test]
-fn descriptions_are_those_of_a_snapshot_and_long_ones_are_cut() {
+fn a_dictionary_has_the_descriptions_of_a_snapshot_and_cuts_long_ones() {
     let names: &[&str] = &["first", "", "ä", "fourth", "fifth"];
     let long: &'static str = "ä".repeat(600).leak();
-    let region = start(memory(&[0; 2 * BANK_WORDS]), &PLAN).region;
+    let region = recover(memory(&[0; 2 * BANK_WORDS]), &CONFIG).region;
     let callsites: Vec<&Callsite> = vec![
         info("target", "text {0}", names),
         statement(CallsiteKind::Span, Level::Fatal, "", "", &["argument"]),
@@ -490,20 +585,20 @@ fn descriptions_are_those_of_a_snapshot_and_long_ones_are_cut() {
 }
 
 #[test]
-fn a_scratch_buffer_without_room_for_the_longest_description_is_refused() {
+fn a_scratch_buffer_without_room_for_the_longest_description_is_an_error() {
     let memory = memory(&LEFT);
-    let region = start(memory, &PLAN).dead.unwrap().region();
-    let header = ttlog_core::SnapshotHeader::default();
+    let region = recover(memory, &CONFIG).previous.unwrap().region();
+    let header = SnapshotHeader::of(&region.ring(), 0);
     let mut table = lz4_table();
-    // A little less than half of it is for the content.
-    for (bytes, suits) in [(1030, false), (1040, true)] {
+    // A little less than half of the buffer is for the content.
+    for (bytes, is_enough) in [(1030, false), (1040, true)] {
         let mut written = Bytes::default();
         let encoded = Encoder::lz4(&mut vec![0; bytes], &mut table).encode_region(
             &region,
             &header,
             &mut written,
         );
-        if suits {
+        if is_enough {
             encoded.unwrap();
             let decoded = decode(&written.0).unwrap();
             assert_eq!(decoded.damage, []);
@@ -515,10 +610,10 @@ fn a_scratch_buffer_without_room_for_the_longest_description_is_refused() {
 }
 
 #[test]
-fn descriptions_behind_a_damaged_one_are_read() {
+fn a_damaged_description_costs_no_other() {
     let region_words = 14;
     let mut left = LEFT.clone();
-    // The first entry's first word, then its content.
+    // The first entry's mark, then its content.
     for word in [region_words, region_words + 4] {
         left[word] ^= 1;
         let memory = memory(&left);
@@ -542,13 +637,13 @@ fn descriptions_behind_a_damaged_one_are_read() {
 }
 
 #[test]
-fn threads_may_describe_callsites_at_the_same_time() {
-    let plan = Plan {
+fn threads_describe_callsites_at_the_same_time() {
+    let config = RegionConfig {
         dictionary_words: 8000,
-        ..PLAN
+        ..CONFIG
     };
-    let memory = memory(&vec![0; 2 * plan.memory_words(PAGES)]);
-    let region = start(memory, &plan).region;
+    let memory = memory(&vec![0; 2 * config.memory_words(PAGES)]);
+    let region = recover(memory, &config).region;
     let describe = |number: usize| {
         for round in 0..40 {
             let text = format!("{number} {round}").leak();
@@ -584,11 +679,11 @@ fn a_long_description_fits_the_smallest_scratch_buffer_of_either_codec() {
     let ring = support::ring(2, 64);
     let id = callsite.id().unwrap();
     let check = |bytes: &[u8]| {
-        let mut buffer = Box::new([0; ttlog_core::snapshot::BLOCK_MAX_BYTES]);
-        let mut blocks = ttlog_core::decode::Snapshot::new(bytes).unwrap().blocks();
+        let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
+        let mut blocks = Snapshot::new(bytes).unwrap().blocks();
         let mut is_there = false;
         while let Some(block) = blocks.next(&mut buffer) {
-            if let ttlog_core::decode::Content::Callsites(mut infos) = block.unwrap().content {
+            if let Content::Callsites(mut infos) = block.unwrap().content {
                 is_there |= infos.any(|info| info.id == id && info.names.len() == 32);
             }
         }
@@ -597,7 +692,7 @@ fn a_long_description_fits_the_smallest_scratch_buffer_of_either_codec() {
     check(&support::stored(&ring, SCRATCH_MIN_BYTES).0);
     let mut bytes = Bytes::default();
     Encoder::lz4(&mut [0; SCRATCH_MIN_BYTES], &mut lz4_table())
-        .encode(&ring, &support::header(), &mut bytes)
+        .encode(&ring, &support::header(&ring), &mut bytes)
         .unwrap();
     check(&bytes.0);
 }

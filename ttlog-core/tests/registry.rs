@@ -1,56 +1,56 @@
-//! More callsites than small ids could tell apart, registered by several threads at once.
+//! All ids of callsites, used up by several threads at once.
 
 mod support;
 
 use std::{collections::HashSet, sync::LazyLock, thread};
 
 use ttlog_core::{
-    Callsite, CallsiteKind, Header, Level, Metadata, Ring, ScalarValue, Value, lane::Dropped,
-    page::PerLevel, registry,
+    Callsite, CallsiteKind, DropCause, Level, LevelCounts, Metadata, RecordHeader, Ring,
+    ScalarValue, Value, fields, registry,
 };
 
-use support::{fields, install, log, read, snapshot};
+use support::{install, log, read, snapshot};
 
 const THREADS: usize = 8;
 const CALLSITES: usize = 70_000;
 
-/// What came of it.
+/// The result of the run.
 struct Outcome {
     callsites: Vec<&'static Callsite>,
-    /// A snapshot when all of them had logged, on each thread.
+    /// A snapshot after each thread had recorded through all callsites.
     snapshot: Vec<u8>,
-    /// Its accounting.
-    recorded: PerLevel,
-    /// Events of callsites that were first used when no id was left, and how many were counted.
-    refused: (u64, u64),
-    /// A callsite from before that still logs.
-    still_logs: bool,
+    /// The accounting of the snapshot.
+    recorded: LevelCounts,
+    /// Number of events of callsites that got no id, and how many of them the ring counted.
+    without_id: (u64, u64),
+    /// Result of recording through a callsite with an id when no id is left.
+    still_records: bool,
 }
 
-/// Callsites are registered for ever, so all tests look at one run.
+/// Callsites stay registered, so all tests use one run.
 static OUTCOME: LazyLock<Outcome> = LazyLock::new(|| {
     let ring = install(|| 1, 64, 4096);
     let callsites: Vec<_> = (0..CALLSITES as u32).map(callsite).collect();
     thread::scope(|scope| {
         for thread in 0..THREADS {
-            // Two threads each start at the same callsite, so that some are first used by both.
+            // Two threads start at the same callsite, so that both use some for the first time.
             let (behind, before) = callsites.split_at(CALLSITES / THREADS * (thread / 2));
             scope.spawn(move || {
                 for callsite in before.iter().chain(behind) {
-                    log(callsite, fields!(callsite.metadata().line));
+                    log(callsite, fields![callsite.metadata().line]);
                 }
             });
         }
     });
     let (snapshot, totals) = snapshot(&ring);
-    let refused = run_out(&ring);
-    let still_logs = log(callsites[0], fields!(0_u32));
+    let without_id = run_out(&ring);
+    let still_records = log(callsites[0], fields![0_u32]);
     Outcome {
         callsites,
         snapshot,
         recorded: totals.recorded(),
-        refused,
-        still_logs,
+        without_id,
+        still_records,
     }
 });
 
@@ -69,17 +69,17 @@ fn callsite(line: u32) -> &'static Callsite {
     Box::leak(Box::new(Callsite::new(Box::leak(Box::new(metadata)))))
 }
 
-/// Uses new callsites until there is no id for them, and ten more.
+/// Uses new callsites until one gets no id, and then ten more.
 fn run_out(ring: &Ring<'_>) -> (u64, u64) {
-    while log(callsite(0), fields!(0_u32)) {}
+    while log(callsite(0), fields![0_u32]) {}
     for _ in 0..10 {
-        log(callsite(0), fields!(0_u32));
+        log(callsite(0), fields![0_u32]);
     }
-    (11, ring.dropped(Dropped::NoId)[Level::Info as usize])
+    (11, ring.dropped(DropCause::NoId)[Level::Info as usize])
 }
 
 #[test]
-fn every_callsite_has_an_id_of_its_own() {
+fn every_callsite_has_its_own_id() {
     let ids: HashSet<u32> = OUTCOME
         .callsites
         .iter()
@@ -97,9 +97,9 @@ fn a_callsite_is_found_by_its_id() {
 }
 
 #[test]
-fn an_id_that_was_not_given_out_finds_nothing() {
+fn an_id_that_was_not_assigned_finds_nothing() {
     LazyLock::force(&OUTCOME);
-    for id in [0, Header::ID_MAX + 1, u32::MAX] {
+    for id in [0, RecordHeader::ID_MAX + 1, u32::MAX] {
         assert!(registry::get(id).is_none(), "{id}");
     }
 }
@@ -115,13 +115,13 @@ fn callsites_are_listed_by_rising_id() {
 
 #[test]
 fn no_event_is_lost_while_callsites_are_registered() {
-    let mut expected = PerLevel::default();
+    let mut expected = LevelCounts::default();
     expected[Level::Info as usize] = (THREADS * CALLSITES) as u64;
     assert_eq!(OUTCOME.recorded, expected);
 }
 
 #[test]
-fn an_event_is_of_the_callsite_that_logged_it() {
+fn an_event_has_the_id_of_its_callsite() {
     let mut events = 0;
     read(&OUTCOME.snapshot, |_, event| {
         let line = Value::Plain(ScalarValue::U32(event.callsite.unwrap().line));
@@ -132,7 +132,7 @@ fn an_event_is_of_the_callsite_that_logged_it() {
 }
 
 #[test]
-fn threads_that_use_the_same_callsites_first_leave_most_ids() {
+fn threads_that_register_the_same_callsites_waste_few_ids() {
     let last = OUTCOME
         .callsites
         .iter()
@@ -143,11 +143,11 @@ fn threads_that_use_the_same_callsites_first_leave_most_ids() {
 
 #[test]
 fn events_of_callsites_without_an_id_are_dropped_and_counted() {
-    let (issued, counted) = OUTCOME.refused;
-    assert_eq!(counted, issued);
+    let (recorded, counted) = OUTCOME.without_id;
+    assert_eq!(counted, recorded);
 }
 
 #[test]
-fn callsites_that_have_an_id_still_log_when_none_is_left() {
-    assert!(OUTCOME.still_logs);
+fn callsites_with_an_id_record_when_no_id_is_left() {
+    assert!(OUTCOME.still_records);
 }

@@ -1,22 +1,23 @@
-//! Messages are what `std::format!` makes of the same text and arguments.
+//! Messages equal the result of `std::format!` for the same text and arguments.
 
 use core::fmt::{Binary, Debug, Display, LowerExp, LowerHex, Octal, UpperExp, UpperHex};
 
-use ttlog_core::{ScalarValue, Text, Value, render, render_value};
+use ttlog_core::{ScalarValue, Value, render, render_value, value::Text};
 
-/// What the placeholders of the tables may name as their width and their precision.
+/// The values of the arguments that are a width and a precision.
 const WIDTH: usize = 7;
 const PRECISION: usize = 3;
 
-/// A template and what `format!` makes of it. The value is argument 0; each template shows width
-/// and precision at its end, because `format!` takes no argument that nothing uses.
+/// A template and the result of `format!` for it. The value is argument 0. Each template shows the
+/// width and the precision at its end, because `format!` refuses unused arguments.
 struct Case<T: ?Sized> {
     template: &'static str,
     expected: fn(&T) -> String,
 }
 
-/// Adds a case for every spec that takes one part from each of the lists. (Each has a function of
-/// its own because the compiler is slow with thousands of closures in one.)
+/// Adds a case for each combination of one part from each list.
+///
+/// Each case is a function, because the compiler is slow if one function has thousands of closures.
 macro_rules! cases {
     ($table:ident: $value:ty, $spec:expr, ()) => {{
         fn expected(value: &$value) -> String {
@@ -115,7 +116,7 @@ fn rendered(template: &str, values: &[Value<'_>]) -> String {
     out
 }
 
-/// Compares every case with what `render` makes of it.
+/// Compares the result of each case with that of `render`.
 #[track_caller]
 fn check<T: ?Sized + Debug>(cases: &[Case<T>], value: &T, recorded: Value<'_>) {
     let values = [

@@ -1,43 +1,45 @@
-//! The ring under several writers, read while they write.
+//! A ring with several writers, read while they write.
 
 mod support;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::{collections::HashMap, thread};
 
-use ttlog_core::{Header, Level, Name, Refused, Word, Writer, lane::Dropped, ring::Ring};
+use ttlog_core::{
+    DropCause, Level, RecordHeader, Ring, ThreadName, Word, WriteError, Writer, ring::Position,
+};
 
 use support::{Decoded, decode, ring, snapshot, stored};
 
-/// Appends an event of two words: who, and the how-manieth.
+/// Appends an event with the number of its thread and its serial number. Counts it if it is dropped.
 fn write(
     writer: &Writer<'static>,
     ring: &Ring<'static>,
     ticks: u64,
-    who: u32,
+    thread: u32,
     serial: u32,
 ) -> bool {
     let level = Level::ALL[serial as usize % Level::COUNT];
-    // Of the lengths that occur, so that pages end differently.
+    // Several lengths, so that pages end in different places.
     let extra = (serial % 5) as usize;
-    let words = Header::WORDS + 3 + extra;
-    let header = Header::new(1, level).with_words(words);
+    let words = RecordHeader::WORDS + 3 + extra;
+    let header = RecordHeader::new(1, level).with_words(words);
     let written = writer.write(ring, ticks, header, &|room: &[Word]| {
         for (word, value) in room
             .iter()
-            .zip([who, serial, !serial, serial, serial, serial, serial])
+            .zip([thread, serial, !serial, serial, serial, serial, serial])
         {
             word.store(value, Ordering::Relaxed);
         }
     });
-    if let Err(Refused::Dropped(cause)) = written {
+    if let Err(WriteError::Dropped(cause)) = written {
         ring.count_dropped(level, cause);
     }
     written.is_ok()
 }
 
-/// Checks that nothing is torn, doubled or invented, that each writer's events are in order and
-/// without a gap but for what was overwritten, and that the accounting is exact.
+/// Checks that no event is torn or doubled, that events of a page have no gap, that each event has its
+/// serial number as its sequence number, and that the accounting is exact.
 fn check(decoded: &Decoded, issued_at_most: u64) {
     assert_eq!(decoded.damage, []);
     let totals = decoded.totals.expect("an end block");
@@ -54,20 +56,20 @@ fn check(decoded: &Decoded, issued_at_most: u64) {
             .iter()
             .map(|word| u32::from_le_bytes(*word))
             .collect();
-        let [who, serial, check, ref rest @ ..] = words[..] else {
+        let [thread, serial, check, ref rest @ ..] = words[..] else {
             panic!("short: {event:?}")
         };
         assert_eq!(check, !serial, "torn");
         assert_eq!(rest.len(), serial as usize % 5);
         assert!(rest.iter().all(|word| *word == serial), "torn");
         assert_eq!(event.level, Level::ALL[serial as usize % Level::COUNT]);
-        // Within a page, one writer's events follow each other without a gap.
-        let last = pages.insert((event.page, event.generation), (who, serial));
+        assert_eq!(event.seq, Some(serial.into()));
+        let last = pages.insert((event.page, event.generation), (thread, serial));
         assert!(
-            last.is_none_or(|last| last == (who, serial - 1)),
+            last.is_none_or(|last| last == (thread, serial - 1)),
             "gap in a page"
         );
-        serials.entry(who).or_default().push(serial);
+        serials.entry(thread).or_default().push(serial);
     }
     for serials in serials.values_mut() {
         serials.sort_unstable();
@@ -78,7 +80,7 @@ fn check(decoded: &Decoded, issued_at_most: u64) {
 }
 
 #[test]
-fn eight_threads_with_serial_numbers_through_a_small_ring_while_snapshots_are_taken() {
+fn snapshots_are_exact_while_eight_threads_record_into_a_small_ring() {
     const THREADS: u32 = 8;
     const EVENTS: u32 = 1_000_000;
     let ring = ring(24, 512);
@@ -86,14 +88,16 @@ fn eight_threads_with_serial_numbers_through_a_small_ring_while_snapshots_are_ta
     let mut snapshots = 0;
     thread::scope(|scope| {
         let writers: Vec<_> = (0..THREADS)
-            .map(|who| {
+            .map(|thread| {
                 scope.spawn(move || {
                     let writer = Writer::new();
-                    writer.set_name(Name::new(ring.next_writer(), "writer"));
+                    let number = ring.next_writer();
+                    writer.set_number(number);
+                    writer.set_thread(ThreadName::new(number, "writer"));
                     for serial in 0..EVENTS {
-                        assert!(write(&writer, &ring, serial.into(), who, serial));
+                        assert!(write(&writer, &ring, serial.into(), thread, serial));
                     }
-                    writer.give_back(&ring);
+                    writer.release(&ring);
                 })
             })
             .collect();
@@ -101,7 +105,7 @@ fn eight_threads_with_serial_numbers_through_a_small_ring_while_snapshots_are_ta
         let reader = scope.spawn(move || {
             let mut taken = 0;
             while !done.load(Ordering::Relaxed) {
-                // Whole pages at once, and pages in pieces of less than 200 bytes.
+                // In turn: whole pages, and chunks of less than 512 bytes.
                 let (bytes, _) = if taken % 2 == 0 {
                     snapshot(&ring)
                 } else {
@@ -126,15 +130,14 @@ fn eight_threads_with_serial_numbers_through_a_small_ring_while_snapshots_are_ta
     let (bytes, totals) = snapshot(&ring);
     let decoded = decode(&bytes).unwrap();
     check(&decoded, u64::from(THREADS) * u64::from(EVENTS));
-    // Each writer issued EVENTS serials, so the levels are known to the event.
     for (level, recorded) in totals.recorded().into_iter().enumerate() {
         let each = (0..EVENTS)
             .filter(|serial| *serial as usize % Level::COUNT == level)
             .count();
         assert_eq!(recorded, u64::from(THREADS) * each as u64);
     }
-    assert_eq!(totals.dropped, [[0; Level::COUNT]; Dropped::COUNT]);
-    // A snapshot does not consume.
+    assert_eq!(totals.dropped, [[0; Level::COUNT]; DropCause::COUNT]);
+    // A snapshot takes nothing out of the ring.
     let (again, _) = snapshot(&ring);
     assert_eq!(decoded.events, decode(&again).unwrap().events);
 }
@@ -143,22 +146,23 @@ fn eight_threads_with_serial_numbers_through_a_small_ring_while_snapshots_are_ta
 fn the_last_events_over_all_writers_are_kept() {
     let ring = ring(8, 256);
     let writers = [Writer::new(), Writer::new()];
-    // The second writes a record a thousand times more rarely, and has its last ones kept too.
+    // The second writer records once for each thousand records of the first. Its last records are kept
+    // too.
     let mut serials = [0, 0];
     for turn in 0..20_000_u64 {
-        for (who, writer) in writers.iter().enumerate() {
-            if who == 0 || turn % 1000 == 999 {
-                assert!(write(writer, &ring, turn, who as u32, serials[who]));
-                serials[who] += 1;
+        for (thread, writer) in writers.iter().enumerate() {
+            if thread == 0 || turn % 1000 == 999 {
+                assert!(write(writer, &ring, turn, thread as u32, serials[thread]));
+                serials[thread] += 1;
             }
         }
     }
     let decoded = decode(&snapshot(&ring).0).unwrap();
-    let last = |who: u32| {
+    let last = |thread: u8| {
         decoded
             .events
             .iter()
-            .filter(|event| event.body[0] == who as u8)
+            .filter(|event| event.body[0] == thread)
             .map(|event| event.ticks)
             .max()
     };
@@ -186,30 +190,30 @@ fn an_empty_ring_gives_a_readable_snapshot() {
 }
 
 #[test]
-fn when_every_page_is_owned_events_are_dropped_and_counted() {
+fn events_are_dropped_and_counted_if_all_pages_are_owned() {
     let ring = ring(2, 64);
     let writers = [Writer::new(), Writer::new(), Writer::new()];
-    for (who, writer) in writers.iter().enumerate() {
-        assert_eq!(write(writer, &ring, 0, who as u32, 0), who < 2);
+    for (thread, writer) in writers.iter().enumerate() {
+        assert_eq!(write(writer, &ring, 0, thread as u32, 0), thread < 2);
     }
-    assert_eq!(ring.dropped(Dropped::NoPage), [1, 0, 0, 0, 0, 0]);
-    writers[0].give_back(&ring);
+    assert_eq!(ring.dropped(DropCause::NoPage), [1, 0, 0, 0, 0, 0]);
+    writers[0].release(&ring);
     assert!(write(&writers[2], &ring, 0, 2, 1));
 }
 
 #[test]
-fn a_record_in_the_middle_of_another_takes_room_of_its_own() {
-    let ring = ring(2, 129);
+fn a_record_that_interrupts_another_takes_the_room_behind_it() {
+    let ring = ring(2, 131);
     let writer = Writer::new();
-    let header = |words| Header::new(1, Level::Info).with_words(words);
+    let header = |words| RecordHeader::new(1, Level::Info).with_words(words);
     for outer in 0..40_u32 {
         let written = writer.write(&ring, 5, header(3), &|room: &[Word]| {
             let inner = writer.write(&ring, 6, header(3), &|room: &[Word]| {
                 room[0].store(1000 + outer, Ordering::Relaxed);
             });
             if inner.is_err() {
-                assert_eq!(inner, Err(Refused::Dropped(Dropped::Nested)));
-                ring.count_dropped(Level::Info, Dropped::Nested);
+                assert_eq!(inner, Err(WriteError::Dropped(DropCause::Nested)));
+                ring.count_dropped(Level::Info, DropCause::Nested);
             }
             room[0].store(outer, Ordering::Relaxed);
         });
@@ -219,9 +223,9 @@ fn a_record_in_the_middle_of_another_takes_room_of_its_own() {
     let totals = decoded.totals.unwrap();
     assert_eq!(decoded.found(), totals.kept);
     assert_eq!(totals.recorded().iter().sum::<u64>(), 80);
-    // Two inner records came when the page was full.
+    // Two inner records found the page full.
     assert_eq!(
-        totals.dropped[Dropped::Nested as usize][Level::Info as usize],
+        totals.dropped[DropCause::Nested as usize][Level::Info as usize],
         2
     );
     let words: Vec<u32> = decoded
@@ -237,7 +241,7 @@ fn a_record_in_the_middle_of_another_takes_room_of_its_own() {
 }
 
 #[test]
-fn a_long_gap_is_written_in_full() {
+fn a_time_that_is_too_far_for_a_delta_is_written_in_full() {
     let ring = ring(2, 128);
     let writer = Writer::new();
     let times = [
@@ -251,10 +255,71 @@ fn a_long_gap_is_written_in_full() {
     for (serial, ticks) in times.into_iter().enumerate() {
         assert!(write(&writer, &ring, ticks, 0, serial as u32));
     }
-    // A clock that goes back does not take the records with it.
+    // If the clock goes back, the time stands still.
     assert!(write(&writer, &ring, 3, 0, times.len() as u32));
     let events = decode(&snapshot(&ring).0).unwrap().events;
     let seen: Vec<u64> = events.iter().map(|event| event.ticks).collect();
     assert_eq!(seen[..times.len()], times);
     assert_eq!(seen[times.len()], u64::MAX);
+}
+
+#[test]
+fn following_a_ring_gives_each_event_once_with_its_sequence_number() {
+    const PAGES: usize = 4;
+    let ring = ring(PAGES, 100);
+    let writer = Writer::new();
+    let mut positions = [Position::default(); PAGES];
+    let mut buffer = [0; 400];
+    let mut numbers = vec![];
+    for serial in 0..1000 {
+        assert!(write(&writer, &ring, serial.into(), 0, serial));
+        if serial % 3 != 0 {
+            continue;
+        }
+        for (index, position) in positions.iter_mut().enumerate() {
+            if let Some(news) = ring.follow(index, position, &mut buffer) {
+                assert_eq!(news.missed, 0);
+                let (mut cursor, mut rest) = (news.cursor, news.records);
+                while let Some(record) = cursor.next(&mut rest) {
+                    assert_eq!(record.body()[4..8], (record.ticks as u32).to_le_bytes());
+                    numbers.push(record.seq.unwrap());
+                }
+            }
+        }
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..1000).collect::<Vec<_>>());
+}
+
+#[test]
+fn following_counts_the_events_that_were_overwritten_before_they_were_read() {
+    let ring = ring(2, 100);
+    let writer = Writer::new();
+    for serial in 0..500 {
+        assert!(write(&writer, &ring, serial.into(), 0, serial));
+    }
+    let mut buffer = [0; 400];
+    let (mut read, mut missed) = (0, 0);
+    for index in 0..ring.page_count() {
+        let news = ring.follow(index, &mut Position::default(), &mut buffer);
+        let news = news.unwrap();
+        missed += news.missed;
+        let (mut cursor, mut rest) = (news.cursor, news.records);
+        while cursor.next(&mut rest).is_some() {
+            read += 1;
+        }
+    }
+    assert!(read > 0 && missed > 0);
+    assert_eq!(read + missed, 500);
+}
+
+#[test]
+fn a_writer_without_a_page_may_be_told_the_time_of_its_last_record() {
+    let ring = ring(2, 100);
+    let writer = Writer::new();
+    writer.set_last_ticks(500);
+    assert_eq!(writer.last_ticks(), 500);
+    // A new page has its own time.
+    assert!(write(&writer, &ring, 20, 0, 0));
+    assert_eq!(writer.last_ticks(), 20);
 }

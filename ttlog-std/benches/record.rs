@@ -1,12 +1,13 @@
-//! What the recorder costs, as ratios within one run: `cargo bench -p ttlog-std`.
+//! The cost of recording, as ratios within one run: `cargo bench -p ttlog-std`.
 //!
-//! Each figure is the least of many rounds, taken in turns with what it is compared to, because
-//! the machine has other work. A figure over its limit ends the run with status 1.
+//! Each figure is the minimum of many rounds. The rounds alternate with those of the figure that it is
+//! compared to, because the machine has other work. A figure over its limit ends the run with status 1.
 
 use std::{hint::black_box, time::Instant};
 
 use ttlog_core::{
-    Geometry, Header, Level, Ring, SnapshotHeader, Word, Writer,
+    Geometry, Level, RecordHeader, Ring, SnapshotHeader, Word, Writer,
+    ring::Run,
     snapshot::{Encoder, lz4_table},
 };
 use ttlog_std::{Trace, WriteSink, info, set_filter, span, trace};
@@ -69,7 +70,7 @@ fn main() {
     }
 }
 
-/// A function that is called for one event, as most are logged.
+/// Logs one event. Most events are logged in such a function.
 #[inline(never)]
 fn order_placed(user: u64, order: u64, cents: u64, ip: &str) {
     info!("order.place user={user} order={order} cents={cents} ip={ip}");
@@ -82,7 +83,7 @@ fn limit(what: &str, figure: f64, limit: f64, unit: &str) -> bool {
     within
 }
 
-/// The time-stamp counter, or what takes its place.
+/// Reads the time-stamp counter, or the clock that replaces it.
 #[cfg(target_arch = "x86_64")]
 fn counter() -> u64 {
     // SAFETY: every x86-64 processor has the instruction.
@@ -94,7 +95,7 @@ fn counter() -> u64 {
     quanta::Clock::new().raw()
 }
 
-/// Nanoseconds of one call out of many.
+/// Returns the nanoseconds of one call, measured over many.
 fn per_call(mut call: impl FnMut()) -> f64 {
     let start = Instant::now();
     for _ in 0..CALLS {
@@ -103,7 +104,7 @@ fn per_call(mut call: impl FnMut()) -> f64 {
     start.elapsed().as_nanos() as f64 / f64::from(CALLS)
 }
 
-/// The best round of each, all taken in turns.
+/// Returns the minimum round of each, taken in turns.
 fn in_turns<const N: usize>(mut each: [&mut dyn FnMut() -> f64; N]) -> [f64; N] {
     let mut best = [f64::INFINITY; N];
     for _ in 0..ROUNDS {
@@ -114,8 +115,8 @@ fn in_turns<const N: usize>(mut each: [&mut dyn FnMut() -> f64; N]) -> [f64; N] 
     best
 }
 
-/// Nanoseconds of a snapshot of 50,000 events in memory, and of copying and compressing as many
-/// bytes by the same compressor, without looking at them.
+/// Returns the nanoseconds of a snapshot of 50,000 events in memory, and those of copying and compressing
+/// the same number of bytes.
 fn snapshot() -> (f64, f64) {
     const EVENTS: u32 = 50_000;
     const BLOCK_BYTES: usize = 60_000;
@@ -123,7 +124,12 @@ fn snapshot() -> (f64, f64) {
     let memory: Vec<Word> = (0..geometry.memory_words(160))
         .map(|_| Word::new(0))
         .collect();
-    let ring = Ring::new(&memory, geometry, 1_000_000_000, 0).expect("a ring");
+    let run = Run {
+        id: 1,
+        clock_hz: 1_000_000_000,
+        start_ticks: 0,
+    };
+    let ring = Ring::new(&memory, geometry, run).expect("a ring");
     let writer = Writer::new();
     let mut bytes = Vec::new();
     for event in 0..EVENTS {
@@ -139,7 +145,8 @@ fn snapshot() -> (f64, f64) {
             0x2e30_2e30,
             0x31,
         ];
-        let header = Header::new(1, Level::Info).with_words(Header::WORDS + words.len());
+        let header =
+            RecordHeader::new(1, Level::Info).with_words(RecordHeader::WORDS + words.len());
         let ticks = u64::from(event) * 37;
         let written = writer.write(&ring, ticks, header, &|room: &[Word]| {
             for (to, word) in room.iter().zip(words) {
@@ -155,7 +162,7 @@ fn snapshot() -> (f64, f64) {
     let mut scratch = vec![0; 128 * 1024];
     let mut table = lz4_table();
     let mut file = Vec::with_capacity(4 << 20);
-    let header = SnapshotHeader::default();
+    let header = SnapshotHeader::of(&ring, 0);
     let mut copy_table = lz4_table();
     let mut block = vec![0; BLOCK_BYTES];
     let mut compressed = vec![0; 2 * BLOCK_BYTES];

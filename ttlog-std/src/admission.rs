@@ -1,47 +1,47 @@
-//! Which requests get a snapshot of their own: one for each reason at a time, and none while the
-//! last one is fresh. So an error that comes a thousand times a second cannot fill the disk, and
-//! one reason never keeps another from its snapshot.
+//! The admission of requests: decides which requests get a snapshot.
+//!
+//! Each reason has at most one pending request, and gets no snapshot within the cool-down after the last.
+//! So an error that occurs a thousand times a second cannot fill the disk, and does not delay the
+//! snapshots of other reasons.
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use crate::{
     error::SnapshotError,
-    outcome::{Promise, Ticket},
     reason::Reason,
+    ticket::{Promise, SnapshotResult, Ticket},
 };
 
-/// How many reasons are remembered; beyond it, those that have cooled down are forgotten.
+/// Number of reasons in a full table. A new reason then removes the reasons that have cooled down.
 const REASONS_MAX: usize = 256;
 
+/// The last admitted request of a reason.
 #[derive(Debug)]
-struct State {
-    /// The request that is under way.
-    pending: Option<Ticket>,
-    /// The last answer, and when it was given.
-    last: Option<(Instant, Result<PathBuf, SnapshotError>)>,
-    /// Requests that were merged and are in no file yet.
+struct ReasonState {
+    ticket: Ticket,
+    /// The time at which the cool-down ends. `None` while the request is pending, and if the cool-down
+    /// never ends.
+    open_from: Option<Instant>,
+    /// Number of merged requests that no file states yet.
     merged: u32,
 }
 
-/// What becomes of a request.
-#[derive(Debug)]
-pub(crate) enum Admitted {
-    /// It gets a snapshot of its own.
-    New(Promise, Ticket),
-    /// Another one answers it.
-    Merged(Ticket),
+impl ReasonState {
+    /// Returns whether a request is merged into this one.
+    fn merges_at(&self, now: Instant) -> bool {
+        self.open_from.is_none_or(|open_from| now < open_from)
+    }
 }
 
-/// The state of each reason.
+/// The states of all reasons.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    cool_down: Duration,
-    states: Mutex<HashMap<Reason, State>>,
+    pub(crate) cool_down: Duration,
+    states: Mutex<HashMap<Reason, ReasonState>>,
 }
 
 impl Admission {
@@ -52,131 +52,110 @@ impl Admission {
         }
     }
 
-    pub(crate) fn cool_down(&self) -> Duration {
-        self.cool_down
-    }
-
-    pub(crate) fn admit(&self, reason: &Reason, now: Instant) -> Admitted {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Decides on a request. Returns its ticket, and a promise if it gets a snapshot. Without a promise,
+    /// the request is merged.
+    pub(crate) fn admit(&self, reason: &Reason, now: Instant) -> (Ticket, Option<Promise>) {
+        let mut states = self.lock();
+        let mut merged = 0;
         if let Some(state) = states.get_mut(reason) {
-            if let Some(pending) = &state.pending {
+            if state.merges_at(now) {
                 state.merged = state.merged.saturating_add(1);
-                return Admitted::Merged(pending.merge());
+                return (state.ticket.merge(), None);
             }
-            if let Some((at, result)) = &state.last
-                && now.saturating_duration_since(*at) < self.cool_down
-            {
-                state.merged = state.merged.saturating_add(1);
-                return Admitted::Merged(Ticket::resolved(result.clone(), true));
-            }
+            merged = state.merged;
         } else if states.len() >= REASONS_MAX {
-            states.retain(|_, state| {
-                state.pending.is_some()
-                    || state
-                        .last
-                        .as_ref()
-                        .is_some_and(|(at, _)| now.saturating_duration_since(*at) < self.cool_down)
-            });
+            states.retain(|_, state| state.merges_at(now));
         }
         let (promise, ticket) = Promise::new();
-        let state = states.entry(reason.clone()).or_insert(State {
-            pending: None,
-            last: None,
-            merged: 0,
-        });
-        state.pending = Some(ticket.clone());
-        Admitted::New(promise, ticket)
+        let state = ReasonState {
+            ticket: ticket.clone(),
+            open_from: None,
+            merged,
+        };
+        states.insert(reason.clone(), state);
+        (ticket, Some(promise))
     }
 
-    /// How many requests the snapshot that is about to be written answers besides the first.
+    /// Returns the number of requests that the next snapshot covers besides the first, and resets it.
     pub(crate) fn take_merged(&self, reason: &Reason) -> u32 {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states
+        self.lock()
             .get_mut(reason)
             .map_or(0, |state| std::mem::take(&mut state.merged))
     }
 
-    /// The pending request of a reason has been answered.
-    pub(crate) fn answer(
+    /// Completes the pending request of a reason. The cool-down begins, unless the request could not be
+    /// queued.
+    pub(crate) fn complete(
         &self,
         reason: &Reason,
         promise: Promise,
-        result: Result<PathBuf, SnapshotError>,
+        result: SnapshotResult,
         now: Instant,
     ) {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = states.get_mut(reason) {
-            state.pending = None;
-            state.last = Some((now, result.clone()));
+        if let Some(state) = self.lock().get_mut(reason) {
+            state.open_from = match result {
+                Err(SnapshotError::QueueFull | SnapshotError::ShutDown) => Some(now),
+                _ => now.checked_add(self.cool_down),
+            };
         }
-        drop(states);
         promise.resolve(result);
     }
 
-    /// The request could not be queued: the next one starts afresh.
-    pub(crate) fn withdraw(&self, reason: &Reason, promise: Promise, error: SnapshotError) {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = states.get_mut(reason) {
-            state.pending = None;
-        }
-        drop(states);
-        promise.resolve(Err(error));
+    fn lock(&self) -> MutexGuard<'_, HashMap<Reason, ReasonState>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn reason(text: &str) -> Reason {
         Reason::new(text)
     }
 
-    fn new(admitted: Admitted) -> Promise {
-        match admitted {
-            Admitted::New(promise, _) => promise,
-            Admitted::Merged(_) => panic!("merged"),
-        }
+    fn new((_, promise): (Ticket, Option<Promise>)) -> Promise {
+        promise.expect("merged")
     }
 
     #[test]
-    fn a_reason_is_merged_while_it_is_pending_and_while_it_cools_down_and_counted() {
+    fn requests_are_merged_and_counted_while_one_is_pending_and_during_the_cool_down() {
         let admission = Admission::new(Duration::from_secs(10));
         let start = Instant::now();
         let (a, b) = (reason("a"), reason("b"));
         let first = new(admission.admit(&a, start));
-        assert!(matches!(admission.admit(&a, start), Admitted::Merged(_)));
-        // Another reason is not held up.
+        assert!(admission.admit(&a, start).0.is_merged());
+        // Another reason is admitted.
         new(admission.admit(&b, start));
         assert_eq!(admission.take_merged(&a), 1);
-        admission.answer(&a, first, Ok("a.bin".into()), start);
-        let Admitted::Merged(ticket) = admission.admit(&a, start + Duration::from_secs(9)) else {
-            panic!("not merged")
-        };
-        assert!(ticket.is_merged());
+        admission.complete(&a, first, Ok("a.bin".into()), start);
+        let (ticket, promise) = admission.admit(&a, start + Duration::from_secs(9));
+        assert!(ticket.is_merged() && promise.is_none());
         assert_eq!(ticket.wait().unwrap(), PathBuf::from("a.bin"));
         new(admission.admit(&a, start + Duration::from_secs(10)));
         assert_eq!(admission.take_merged(&a), 1);
     }
 
     #[test]
-    fn a_request_that_could_not_be_queued_holds_up_no_other() {
+    fn after_a_request_that_could_not_be_queued_the_next_one_is_admitted() {
         let admission = Admission::new(Duration::from_secs(10));
         let now = Instant::now();
         let promise = new(admission.admit(&reason("a"), now));
-        admission.withdraw(&reason("a"), promise, SnapshotError::QueueFull);
+        admission.complete(&reason("a"), promise, Err(SnapshotError::QueueFull), now);
         new(admission.admit(&reason("a"), now));
     }
 
     #[test]
-    fn ever_new_reasons_do_not_grow_the_table() {
+    fn many_different_reasons_do_not_grow_the_table() {
         let admission = Admission::new(Duration::from_secs(10));
         let start = Instant::now();
         for number in 0..10_000_u32 {
             let now = start + Duration::from_secs(u64::from(number));
             let reason = reason(&number.to_string());
             let promise = new(admission.admit(&reason, now));
-            admission.answer(&reason, promise, Ok(PathBuf::new()), now);
+            admission.complete(&reason, promise, Ok(PathBuf::new()), now);
         }
         assert!(admission.states.lock().unwrap().len() <= REASONS_MAX);
     }

@@ -1,39 +1,41 @@
-//! What can be set when the recorder is started.
+//! The builder of a recorder.
 
-use std::{env, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
-use ttlog_core::{Geometry, ring::GeometryError};
+use crate::{capacity::Capacity, console::Console, retention::Retention};
 
-use crate::{
-    console::Console, error::BuildError, identity::Identity, retention::Retention, trace::Trace,
-};
-
-/// Bytes that an event is given room for.
-const EVENT_BYTES: usize = 128;
-/// Words of a page: 16 KiB, some hundreds of events.
-const PAGE_WORDS: usize = 4096;
-/// The smallest page of a small ring.
-const PAGE_MIN_WORDS: usize = 512;
-/// Pages beyond the capacity, for threads that own one and write little.
-const SPARE_PAGES: usize = 64;
-
-#[derive(Clone, Copy, Debug)]
-enum Capacity {
-    Events(usize),
-    Bytes(usize),
-}
-
-/// Sets up a recorder; made by [`Trace::builder`].
+/// Sets up a recorder. [`Trace::builder`](crate::Trace::builder) creates it, and
+/// [`build`](Self::build) starts the recorder.
+///
+/// Every setting has a default, so `Trace::builder().build()` starts a recorder too.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// use ttlog_std::{Trace, info};
+///
+/// let trace = Trace::builder()
+///     .service("shop")
+///     .events(10_000)
+///     .directory(dir)
+///     .build()?;
+/// info!("recorded");
+/// assert_eq!(trace.stats().kept, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-#[must_use]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
-    capacity: Capacity,
+    pub(crate) capacity: Capacity,
+    /// Maximum number of requests in the queue.
     pub(crate) queue: usize,
-    service: Option<String>,
-    build_id: Option<String>,
+    pub(crate) service: Option<String>,
+    pub(crate) build_id: Option<String>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) fallback_directory: Option<PathBuf>,
-    filter: Option<String>,
+    pub(crate) filter: Option<String>,
     pub(crate) retention: Retention,
     pub(crate) cool_down: Duration,
     pub(crate) shutdown_limit: Duration,
@@ -58,149 +60,212 @@ impl Default for Builder {
     }
 }
 
+/// # Capacity
+///
+/// The ring is one allocation of a fixed size. When it is full, the oldest events are overwritten and
+/// counted.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// use ttlog_std::{Trace, info};
+///
+/// let trace = Trace::builder().directory(dir).bytes(64 << 10).build()?;
+/// for number in 0..100_000 {
+///     info!(number, "the ring holds some thousands of these events");
+/// }
+/// let stats = trace.stats();
+/// assert!(stats.overwritten > 0);
+/// assert_eq!(stats.kept + stats.overwritten, 100_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 impl Builder {
-    /// How many events are kept: at least the last so many, as long as they have 128 bytes or less
-    /// on average; a snapshot or a view shows at most so many. 50,000 where nothing is said.
-    pub fn events(self, events: usize) -> Self {
-        Self {
-            capacity: Capacity::Events(events),
-            ..self
-        }
-    }
-
-    /// How many bytes of memory the ring has, instead of a number of events; then a snapshot shows
-    /// all that is in it.
-    pub fn bytes(self, bytes: usize) -> Self {
-        Self {
-            capacity: Capacity::Bytes(bytes),
-            ..self
-        }
-    }
-
-    /// How many requests for snapshots may be queued; 1,024 where nothing is said.
-    pub fn queue(self, requests: usize) -> Self {
-        Self {
-            queue: requests,
-            ..self
-        }
-    }
-
-    /// The service's name, of which 100 bytes are kept; `OTEL_SERVICE_NAME`, else the program's
-    /// name, where nothing is said.
-    pub fn service(self, name: impl Into<String>) -> Self {
-        Self {
-            service: Some(name.into()),
-            ..self
-        }
-    }
-
-    /// What names this build of the program, a commit for example.
-    pub fn build_id(self, id: impl Into<String>) -> Self {
-        Self {
-            build_id: Some(id.into()),
-            ..self
-        }
-    }
-
-    /// Where snapshots go. It must be there and be no link; `TTLOG_DIR`, else `/tmp`, where
-    /// nothing is said.
-    pub fn directory(self, path: impl Into<PathBuf>) -> Self {
-        Self {
-            directory: Some(path.into()),
-            ..self
-        }
-    }
-
-    /// Where snapshots go that could not be written to the directory.
-    pub fn fallback_directory(self, path: impl Into<PathBuf>) -> Self {
-        Self {
-            fallback_directory: Some(path.into()),
-            ..self
-        }
-    }
-
-    /// Which events are recorded, `info,shop::order=debug` for example; `TTLOG_FILTER`, else all,
-    /// where nothing is said. [`set_filter`](crate::set_filter) changes it at run time.
-    pub fn filter(self, directives: impl Into<String>) -> Self {
-        Self {
-            filter: Some(directives.into()),
-            ..self
-        }
-    }
-
-    /// How many of the service's snapshots are left in the directory.
-    pub fn retention(self, retention: Retention) -> Self {
-        Self { retention, ..self }
-    }
-
-    /// For how long a reason gets no second snapshot; its requests are counted meanwhile. One
-    /// second where nothing is said. [`PanicHook`](crate::PanicHook) tells what it is for panics.
-    pub fn cool_down(self, time: Duration) -> Self {
-        Self {
-            cool_down: time,
-            ..self
-        }
-    }
-
-    /// How long dropping the recorder may take; five seconds where nothing is said.
-    pub fn shutdown_limit(self, limit: Duration) -> Self {
-        Self {
-            shutdown_limit: limit,
-            ..self
-        }
-    }
-
-    /// Shows events as they come.
-    pub fn console(self, console: Console) -> Self {
-        Self {
-            console: Some(console),
-            ..self
-        }
-    }
-
-    /// Starts the recorder.
+    /// Sets the capacity in events. The ring keeps at least the last `events` events if they have 128
+    /// bytes or less on average. Snapshots and views show at most the last `events` events. Default:
+    /// 50,000.
     ///
-    /// # Errors
+    /// # When full
     ///
-    /// [`BuildError`]; a directory that cannot be written to is an error of each snapshot, not of
-    /// the start, because it may come to be.
-    pub fn build(self) -> Result<Trace, BuildError> {
-        Trace::start(self, false)
+    /// The oldest events are overwritten, a page of events at a time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::{Trace, info};
+    ///
+    /// let trace = Trace::builder().directory(dir).events(100).build()?;
+    /// for number in 0..1_000 {
+    ///     info!(number, "counted");
+    /// }
+    /// assert_eq!(trace.get_buffer().events().len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(mut self, events: usize) -> Self {
+        self.capacity = Capacity::Events(events);
+        self
     }
 
-    /// As [`build`](Self::build), but answers the recorder that is running, if one is.
-    pub(crate) fn build_or_join(self) -> Result<Trace, BuildError> {
-        Trace::start(self, true)
+    /// Sets the capacity in bytes of memory, instead of [`events`](Self::events). Snapshots and views
+    /// show all events in the ring.
+    pub fn bytes(mut self, bytes: usize) -> Self {
+        self.capacity = Capacity::Bytes(bytes);
+        self
+    }
+}
+
+/// # Events
+///
+/// Records `debug` and higher levels, apart from a noisy library, and shows warnings on stderr:
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// use ttlog_std::{Console, Level, Trace, debug, trace};
+///
+/// let recorder = Trace::builder()
+///     .directory(dir)
+///     .filter("debug,sqlx=warn")
+///     .console(Console::stderr().level(Level::Warn))
+///     .build()?;
+/// trace!("not recorded");
+/// debug!("recorded, but not shown");
+/// assert_eq!(recorder.stats().recorded, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl Builder {
+    /// Sets the filter, which states the events that are recorded: `info,shop::order=debug` for example.
+    /// [`set_filter`](crate::set_filter), which describes the directives, changes it later. Default: `$TTLOG_FILTER`, or all events if
+    /// that is not set.
+    pub fn filter(mut self, directives: impl Into<String>) -> Self {
+        self.filter = Some(directives.into());
+        self
     }
 
-    /// Words of memory, how they are divided, and the most events that are shown (0: all).
-    pub(crate) fn geometry(&self) -> Result<(usize, Geometry, u64), BuildError> {
-        let too_small = BuildError::Geometry(GeometryError::TooSmall { words: 0 });
-        match self.capacity {
-            Capacity::Events(0) | Capacity::Bytes(0) => Err(BuildError::NoCapacity),
-            Capacity::Events(events) => {
-                let bytes = events.checked_mul(EVENT_BYTES).ok_or(too_small)?;
-                let page_words = (bytes / 4 / 16).clamp(PAGE_MIN_WORDS, PAGE_WORDS);
-                let geometry = Geometry { page_words };
-                // An event that does not fit the end of a page wastes half of its length or so.
-                let page_bytes = geometry.payload_bytes() - EVENT_BYTES;
-                let pages = bytes.div_ceil(page_bytes) + SPARE_PAGES;
-                Ok((geometry.memory_words(pages), geometry, events as u64))
-            }
-            Capacity::Bytes(bytes) => {
-                let page_words = (bytes / 4 / 16).clamp(PAGE_MIN_WORDS, PAGE_WORDS);
-                Ok((bytes / 4, Geometry { page_words }, 0))
-            }
-        }
+    /// Shows events while they are recorded. Default: none are shown.
+    pub fn console(mut self, console: Console) -> Self {
+        self.console = Some(console);
+        self
+    }
+}
+
+/// # Identity
+///
+/// Each snapshot and each event states the service. A snapshot also states the build:
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// use ttlog_std::{Trace, info};
+///
+/// let trace = Trace::builder()
+///     .directory(dir)
+///     .service("shop")
+///     .build_id("v1.4.2-17-g0f3c2aa")
+///     .build()?;
+/// info!("order.place");
+/// let event = trace.get_buffer().events().remove(0);
+/// assert_eq!(event.service.as_deref(), Some("shop"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl Builder {
+    /// Sets the service's name. A name of more than 100 bytes is cut. Default: `$OTEL_SERVICE_NAME`, or
+    /// the program's file name if that is not set.
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
+        self
     }
 
-    pub(crate) fn filter_text(&self) -> Option<String> {
-        self.filter
-            .clone()
-            .or_else(|| env::var("TTLOG_FILTER").ok())
+    /// Sets the name of this build of the program, a commit for example. A name of more than 100 bytes is
+    /// cut. Default: empty.
+    pub fn build_id(mut self, id: impl Into<String>) -> Self {
+        self.build_id = Some(id.into());
+        self
+    }
+}
+
+/// # Files
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let (missing, dir) = (dir.path().join("missing"), dir.path());
+/// use ttlog_std::{Retention, Trace};
+///
+/// let trace = Trace::builder()
+///     .directory(missing)
+///     .fallback_directory(dir)
+///     .retention(Retention::default().count(20))
+///     .build()?;
+/// let path = trace.request_snapshot("checkout").wait()?;
+/// assert!(path.starts_with(dir));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl Builder {
+    /// Sets the directory of the snapshots. It must exist, and must not be a link. Default:
+    /// `$TTLOG_DIR`, or `/tmp` if that is not set.
+    pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
+        self.directory = Some(path.into());
+        self
     }
 
-    pub(crate) fn identity(&self) -> Identity {
-        Identity::new(self.service.clone(), self.build_id.clone())
+    /// Sets the directory of the snapshots that could not be written to
+    /// [`directory`](Self::directory). Default: none.
+    pub fn fallback_directory(mut self, path: impl Into<PathBuf>) -> Self {
+        self.fallback_directory = Some(path.into());
+        self
+    }
+
+    /// Sets the limits of the service's snapshots in the directory. Default: the newest 100, up to
+    /// 256 MiB.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+}
+
+/// # Limits
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// use std::time::Duration;
+/// use ttlog_std::Trace;
+///
+/// let trace = Trace::builder()
+///     .directory(dir)
+///     .queue(64)
+///     .cool_down(Duration::from_secs(60))
+///     .shutdown_limit(Duration::from_secs(2))
+///     .build()?;
+/// let first = trace.request_snapshot("checkout").wait()?;
+/// let second = trace.request_snapshot("checkout"); // within the cool-down
+/// assert!(second.is_merged());
+/// assert_eq!(second.wait()?, first);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl Builder {
+    /// Sets the maximum number of requests in the queue, and of delayed requests. Default: 1,024.
+    ///
+    /// # When full
+    ///
+    /// Requests fail with [`SnapshotError::QueueFull`](crate::SnapshotError::QueueFull).
+    pub fn queue(mut self, requests: usize) -> Self {
+        self.queue = requests;
+        self
+    }
+
+    /// Sets the time after a snapshot during which its reason gets no other snapshot. Requests with this
+    /// reason are merged and counted meanwhile. For panics see [`PanicHook`](crate::PanicHook). Default:
+    /// one second.
+    pub fn cool_down(mut self, time: Duration) -> Self {
+        self.cool_down = time;
+        self
+    }
+
+    /// Sets the maximum time that dropping the last [`Trace`](crate::Trace) takes. Default: five seconds.
+    pub fn shutdown_limit(mut self, limit: Duration) -> Self {
+        self.shutdown_limit = limit;
+        self
     }
 }

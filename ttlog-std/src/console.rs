@@ -1,83 +1,189 @@
-//! Shows events as they come: a thread that follows the ring.
-
-mod line;
+//! The settings of the console.
 
 use std::{
     fmt,
     io::{self, IsTerminal, Write},
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use ttlog_core::{Level, decode::TimeBase};
+use ttlog_core::Level;
 
-use self::line::Line;
-use crate::{recorder::Recorder, tail::Tail};
+use crate::process_info;
 
-/// How often the thread looks.
-const INTERVAL: Duration = Duration::from_millis(50);
-
-/// How lines look.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Format {
-    Text { color: bool },
-    Json,
-}
-
-/// Where and how events are shown as they come. It reads the ring a few times a second, so it
-/// costs whoever logs nothing; what is overwritten in between is counted and said.
+/// A console, which shows events while they are recorded.
+/// [`Builder::console`](crate::Builder::console) starts it.
+///
+/// A thread reads the ring 20 times a second and writes the new events. Threads that log never wait
+/// for it.
+///
+/// # When full
+///
+/// If events are overwritten before the thread has read them, a line states their number. If the output
+/// blocks, events are missed in the same way. If writing fails, the console ends.
+///
+/// # Examples
+///
+/// On stderr, from [`Level::Warn`] up:
+///
+/// ```
+/// use ttlog_std::{Console, Level, Trace};
+///
+/// let builder = Trace::builder().console(Console::stderr().level(Level::Warn));
+/// ```
+///
+/// In a file, as lines of JSON:
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// use std::fs::File;
+/// use ttlog_std::{Console, Trace};
+///
+/// let file = File::create(dir.path().join("events.ndjson"))?;
+/// let builder = Trace::builder().console(Console::to(file).json());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct Console {
-    out: Box<dyn Write + Send>,
-    level: Level,
-    format: Format,
+    pub(crate) out: Box<dyn Write + Send>,
+    pub(crate) level: Level,
+    pub(crate) color: bool,
+    pub(crate) json: bool,
 }
 
 impl Console {
-    /// To standard output, in colour where that is a terminal and `NO_COLOR` is not set.
+    /// Creates a console on standard output. Lines have colours if standard output is a terminal and
+    /// `$NO_COLOR` is not set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::{Console, Trace, info};
+    ///
+    /// let trace = Trace::builder().directory(dir).console(Console::stdout()).build()?;
+    /// info!("shown on standard output");
+    /// assert_eq!(trace.stats().recorded, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stdout() -> Self {
-        Self::to(io::stdout()).color(io::stdout().is_terminal() && colors_wanted())
+        Self::terminal(io::stdout())
     }
 
-    /// To standard error, in colour where that is a terminal and `NO_COLOR` is not set.
+    /// Creates a console on standard error. Lines have colours if standard error is a terminal and
+    /// `$NO_COLOR` is not set.
     #[must_use]
     pub fn stderr() -> Self {
-        Self::to(io::stderr()).color(io::stderr().is_terminal() && colors_wanted())
+        Self::terminal(io::stderr())
     }
 
-    /// To anything, without colour.
+    /// Creates a console that writes to `out`, without colours.
+    ///
+    /// # Examples
+    ///
+    /// The console shows the remaining events before a shutdown returns:
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::{fs::File, time::Duration};
+    /// use ttlog_std::{Console, Trace, warn};
+    ///
+    /// let path = dir.join("events.log");
+    /// let console = Console::to(File::create(&path)?);
+    /// let trace = Trace::builder().directory(dir).console(console).build()?;
+    /// warn!("stock.low", item = "tea");
+    /// trace.shutdown(Duration::from_secs(5))?;
+    /// assert!(std::fs::read_to_string(path)?.contains("stock.low"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to(out: impl Write + Send + 'static) -> Self {
         Self {
             out: Box::new(out),
             level: Level::Info,
-            format: Format::Text { color: false },
+            color: false,
+            json: false,
         }
     }
 
-    /// Shows events from this level on; INFO where nothing is said.
-    #[must_use]
-    pub fn level(self, level: Level) -> Self {
-        Self { level, ..self }
+    /// Creates a console with colours if `out` is a terminal and `NO_COLOR` is not set.
+    fn terminal(out: impl Write + IsTerminal + Send + 'static) -> Self {
+        let color = out.is_terminal() && process_info::variable("NO_COLOR").is_none();
+        Self::to(out).color(color)
     }
 
-    /// Shows lines of text, in colour or not.
+    /// Sets the lowest level that is shown. Default: [`Level::Info`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::{fs::{self, File}, time::Duration};
+    /// use ttlog_std::{Console, Level, Trace, info, warn};
+    ///
+    /// let path = dir.join("events.log");
+    /// let console = Console::to(File::create(&path)?).level(Level::Warn);
+    /// let trace = Trace::builder().directory(dir).console(console).build()?;
+    /// info!("recorded only");
+    /// warn!("recorded and shown");
+    /// trace.shutdown(Duration::from_secs(5))?;
+    /// assert_eq!(fs::read_to_string(path)?.lines().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn color(self, color: bool) -> Self {
-        Self {
-            format: Format::Text { color },
-            ..self
-        }
+    pub fn level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
     }
 
-    /// Shows a JSON object for each event, with the keys that `dump` prints.
+    /// Sets whether lines of text have colours. Lines of JSON never have colours.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::{fs::{self, File}, time::Duration};
+    /// use ttlog_std::{Console, Trace, info};
+    ///
+    /// let path = dir.join("events.log");
+    /// let console = Console::to(File::create(&path)?).color(true);
+    /// let trace = Trace::builder().directory(dir).console(console).build()?;
+    /// info!("order.place");
+    /// trace.shutdown(Duration::from_secs(5))?;
+    /// assert!(fs::read_to_string(path)?.contains("\x1b[32mINFO"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn json(self) -> Self {
-        Self {
-            format: Format::Json,
-            ..self
-        }
+    pub fn color(mut self, color: bool) -> Self {
+        self.color = color;
+        self
+    }
+
+    /// Writes lines of JSON instead of text: an object for each event, with the keys that `dump` prints.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::{fs::{self, File}, time::Duration};
+    /// use ttlog_std::{Console, Event, Trace, info};
+    ///
+    /// let path = dir.join("events.log");
+    /// let console = Console::to(File::create(&path)?).json();
+    /// let trace = Trace::builder().directory(dir).console(console).build()?;
+    /// info!("order.place");
+    /// trace.shutdown(Duration::from_secs(5))?;
+    /// let event: Event = serde_json::from_str(&fs::read_to_string(path)?)?;
+    /// assert_eq!(event.message, "order.place");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn json(mut self) -> Self {
+        self.json = true;
+        self
     }
 }
 
@@ -85,86 +191,8 @@ impl fmt::Debug for Console {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Console")
             .field("level", &self.level)
-            .field("format", &self.format)
+            .field("color", &self.color)
+            .field("json", &self.json)
             .finish_non_exhaustive()
-    }
-}
-
-fn colors_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
-/// The thread.
-#[derive(Debug)]
-pub(crate) struct ConsoleThread {
-    thread: JoinHandle<()>,
-    stop: Sender<()>,
-    /// Disconnected when the thread has ended.
-    ended: Receiver<()>,
-}
-
-impl ConsoleThread {
-    pub(crate) fn start(
-        console: Console,
-        recorder: &'static Recorder,
-        service: &str,
-    ) -> io::Result<Self> {
-        let (stop, stopped) = crossbeam_channel::bounded::<()>(0);
-        let (ending, ended) = crossbeam_channel::bounded::<()>(0);
-        let service = service.to_owned();
-        let thread = thread::Builder::new()
-            .name("ttlog-console".to_owned())
-            .spawn(move || {
-                let _ending = ending;
-                follow(console, recorder, &service, &stopped);
-            })?;
-        Ok(Self {
-            thread,
-            stop,
-            ended,
-        })
-    }
-
-    /// Shows what is left and ends the thread; leaves it alone where it is not done by `end`.
-    pub(crate) fn stop(self, end: Instant) {
-        drop(self.stop);
-        if let Err(RecvTimeoutError::Disconnected) = self.ended.recv_deadline(end) {
-            // It ended by a panic or in order; there is nothing to be done about the one, or to
-            // learn from the other.
-            let _ = self.thread.join();
-        }
-    }
-}
-
-/// Runs until it is stopped or its output is closed.
-fn follow(
-    mut console: Console,
-    recorder: &'static Recorder,
-    service: &str,
-    stopped: &Receiver<()>,
-) {
-    let mut tail = Tail::new(recorder);
-    loop {
-        let last = stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Disconnected);
-        let time = TimeBase::from_anchors(recorder.anchors());
-        let mut lines = Vec::new();
-        let line = Line {
-            format: console.format,
-            time,
-            service,
-        };
-        let missed = tail.poll(console.level, |event, open_ticks| {
-            line.write(event, open_ticks, &mut lines);
-        });
-        if missed > 0 {
-            line.write_missed(missed, &mut lines);
-        }
-        let shown = console
-            .out
-            .write_all(&lines)
-            .and_then(|()| console.out.flush());
-        if last || shown.is_err() {
-            return;
-        }
     }
 }

@@ -1,26 +1,53 @@
-//! What can go wrong.
+//! The errors of starting a recorder and of taking a snapshot.
 
-use std::{error::Error, fmt, io, path::PathBuf, sync::Arc};
+use std::{collections::TryReserveError, error::Error, fmt, io, path::PathBuf, sync::Arc};
 
-use ttlog_core::{FilterError, ring::GeometryError};
+use ttlog_core::FilterError;
 
-/// Why a recorder could not be started.
+/// The error of starting a recorder. [`Builder::build`](crate::Builder::build) returns it.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_std::{BuildError, Trace};
+///
+/// let error = Trace::builder().queue(0).build().unwrap_err();
+/// assert!(matches!(error, BuildError::OutOfRange { .. }));
+/// assert_eq!(error.to_string(), "queue length 0 is out of range: 1 to 65536");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A recorder is running in this process. There is one ring for all its threads.
+    /// A recorder is running in this process. All threads of a process record into one ring.
     AlreadyRunning,
-    /// The capacity is 0.
-    NoCapacity,
-    /// The queue of requests has no room for any.
-    NoQueue,
-    /// The memory asked for cannot be made a ring.
-    Geometry(GeometryError),
-    /// The filter is not understood.
+    /// A number is out of range.
+    OutOfRange {
+        /// The name of the number.
+        setting: &'static str,
+        /// The number.
+        value: usize,
+        /// The minimum.
+        min: usize,
+        /// The maximum.
+        max: usize,
+    },
+    /// The memory for the ring is not available.
+    Memory {
+        /// Number of bytes.
+        bytes: usize,
+        /// The allocator's error.
+        error: TryReserveError,
+    },
+    /// The filter is not valid.
     Filter(FilterError),
     /// A thread could not be started.
-    Thread(io::Error),
-    /// The process has a lane that is not this library's.
+    Thread {
+        /// The name of the thread.
+        name: &'static str,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// The process has a lane of another library.
     OtherLane,
 }
 
@@ -28,18 +55,26 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyRunning => f.write_str(
-                "a recorder is running in this process already: use it, or shut it down first",
+                "a recorder is running in this process already: use its handle, or drop all its \
+                 handles first",
             ),
-            Self::NoCapacity => {
-                f.write_str("a recorder for 0 events: give a capacity of at least 1")
+            Self::OutOfRange {
+                setting,
+                value,
+                min,
+                max,
+            } => write!(f, "{setting} {value} is out of range: {min} to {max}"),
+            Self::Memory { bytes, .. } => write!(
+                f,
+                "{bytes} bytes of memory for the ring are not available: ask for a smaller capacity"
+            ),
+            Self::Filter(error) => {
+                write!(f, "{error} (given by `Builder::filter` or $TTLOG_FILTER)")
             }
-            Self::NoQueue => f.write_str("a queue for 0 requests: give room for at least 1"),
-            Self::Geometry(error) => error.fmt(f),
-            Self::Filter(error) => error.fmt(f),
-            Self::Thread(error) => write!(f, "the writer thread could not be started: {error}"),
+            Self::Thread { name, .. } => write!(f, "the thread {name} could not be started"),
             Self::OtherLane => f.write_str(
-                "a lane other than ttlog-std's is installed: install one only, where the program \
-                 starts",
+                "a lane of another library is installed: install one lane only, at the program's \
+                 start",
             ),
         }
     }
@@ -48,30 +83,45 @@ impl fmt::Display for BuildError {
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Geometry(error) => Some(error),
-            Self::Filter(error) => Some(error),
-            Self::Thread(error) => Some(error),
+            Self::Memory { error, .. } => Some(error),
+            Self::Filter(error) => error.source(),
+            Self::Thread { error, .. } => Some(error),
             _ => None,
         }
     }
 }
 
-/// Why a snapshot was not written. Cheap to clone, because everyone whose request was merged gets
-/// it.
+/// The error of a snapshot that was not written. [`Ticket::wait`](crate::Ticket::wait) returns it.
+/// A clone shares the system's error, because each merged request gets the result.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let missing = dir.path().join("missing");
+/// use ttlog_std::{SnapshotError, Trace};
+///
+/// let trace = Trace::builder().directory(missing).build()?;
+/// let error = trace.request_snapshot("checkout").wait().unwrap_err();
+/// assert!(matches!(error, SnapshotError::File { .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// The queue is full: the writer thread does not keep up.
+    /// The queue of requests is full: the writer thread does not keep up.
     QueueFull,
     /// The writer thread has ended, because the recorder was shut down.
     ShutDown,
-    /// The writer thread did not answer within the time that was given.
+    /// The writer thread has panicked.
+    WriterPanicked,
+    /// The time limit has passed.
     TimedOut,
-    /// A file could not be written.
+    /// The file could not be written.
     File {
-        /// Which one, or its directory.
+        /// The directory of the file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         error: Arc<io::Error>,
     },
 }
@@ -80,15 +130,19 @@ impl fmt::Display for SnapshotError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::QueueFull => f.write_str(
-                "the queue of snapshot requests is full: ask less often, or give it more room",
+                "the queue of snapshot requests is full: make fewer requests, or a longer queue",
             ),
-            Self::ShutDown => f.write_str("the recorder has been shut down"),
-            Self::TimedOut => f.write_str("the snapshot was not written in time"),
-            Self::File { path, error } => {
+            Self::ShutDown => f.write_str(
+                "the recorder has been shut down: request snapshots before the shutdown",
+            ),
+            Self::WriterPanicked => f.write_str("the thread that writes snapshots has panicked"),
+            Self::TimedOut => f.write_str("the snapshot was not written within the time limit"),
+            Self::File { path, .. } => {
+                let path = path.display();
                 write!(
                     f,
-                    "no snapshot could be written to {}: {error}",
-                    path.display()
+                    "no snapshot could be written to the directory {path} (given by \
+                     `Builder::directory` or $TTLOG_DIR)"
                 )
             }
         }
@@ -102,4 +156,15 @@ impl Error for SnapshotError {
             _ => None,
         }
     }
+}
+
+/// Returns the text of an error and of its sources.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text
 }

@@ -1,4 +1,24 @@
-//! The ttlog flight recorder on a host.
+//! The ttlog flight recorder on a host: threads, files, panics, a live view and a console.
+//!
+//! The log statements, the ring and the encoder are part of `ttlog-core`. This crate re-exports the items
+//! that a program needs. `dump` shows snapshots, and `ttlog-reader` reads them in a program.
+//!
+//! ```
+//! use ttlog_std::{PanicHook, Trace, error, info};
+//! # let dir = tempfile::tempdir()?;
+//! # let dir = dir.path();
+//!
+//! let trace = Trace::builder().service("shop").directory(dir).build()?;
+//! PanicHook::install(trace.get_sender());
+//!
+//! info!("order.place order_id={} total={:.2}", 7, 99.99);
+//! error!("payment.charge fail", reason = "card_declined");
+//! let ticket = trace.request_snapshot("payment_failed"); // never blocks
+//! println!("{}", ticket.wait()?.display());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The path of an event, and of a snapshot
 //!
 //! ```text
 //! info!("order.place order_id={id}")                       macros of ttlog-core
@@ -7,86 +27,112 @@
 //!   ▼
 //! recorder      the ring on the heap                       recorder
 //!   │
-//!   ├─► view      the events as they are now               view, event
-//!   ├─► console   the events as they come                  tail, console
+//!   ├─► view      the events in the ring                   view ─┐
+//!   ├─► console   events while they are recorded           console → console_thread → ring_follower
 //!   │
-//! request       merged by reason, bounded                  sender, admission, reason → Ticket
+//! request       merged by reason, bounded                  sender → admission, reason → ticket
 //!   ▼
 //! writer thread encodes                                    writer_thread
-//!   │           a panic does without it                      panic_hook → panic_admission,
-//!   │                                                                     panic_saver
+//!   │           a panic does so without that thread        panic_hook → panic_admission, panic_writer
 //!   ▼
-//! file          whole or not there                         saver → directory, retention
+//! file          complete or absent                         snapshot_store → snapshot_directory, retention
 //! ```
 //!
-//! # Use
+//! # Types by task
+//!
+//! | task | type |
+//! | --- | --- |
+//! | start a recorder | [`Trace::builder`], [`Builder`] |
+//! | log | [`info!`] and its siblings, [`span!`], [`set_filter`] |
+//! | save a snapshot | [`Trace::request_snapshot`], [`SnapshotSender`], [`Ticket`] |
+//! | save panics | [`PanicHook`] |
+//! | show events while the program runs | [`Console`], [`LiveView`] |
+//! | limit the files | [`Retention`] |
+//! | pass a trace on | [`Context`], [`Span`] |
+//! | record without a macro | [`Callsite`], [`fields!`] |
+//!
+//! # Traces and spans
+//!
+//! A [`Context`] names a trace and a [`Span`] of it. Services pass it on in a `traceparent` header:
 //!
 //! ```
-//! # let dir = tempfile::tempdir().unwrap();
-//! # // The example leaves nothing in /tmp.
-//! # let _running = ttlog_std::Trace::builder().directory(dir.path()).build().unwrap();
-//! use ttlog_std::{Event, PanicHook, Trace};
-//! let trace_system = Trace::init(50000, 10000);                  // events kept, requests queued
-//! PanicHook::install(trace_system.get_sender());
-//! trace_system.request_snapshot("order_placed");
-//! let buffer = trace_system.get_buffer();
-//! let events: Vec<Event> = buffer.lock().unwrap().iter().cloned().collect();
-//! serde_json::to_string(&events).unwrap();
+//! use ttlog_std::{Context, info, span};
+//!
+//! let context: Context = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse()?;
+//! let _in_trace = context.enter();
+//! let _span = span!("payment.charge", cents = 250);
+//! info!("in the trace and in the span");
+//! # Ok::<(), ttlog_std::InvalidTraceparent>(())
 //! ```
 //!
-//! ```
-//! use ttlog_std::{error, info};
-//! info!("auth.login ok user=123 ip=1.2.3.4 ms=32");
-//! info!("order.place order_id=abc customer=456 total=99.99");
-//! error!("db.query fail table=users error=connection_lost ms=150");
-//! ```
+//! # Cost
 //!
-//! # What it costs
-//!
-//! An event costs about as much as reading the clock, and writes into memory that its thread owns:
-//! no lock, no allocation, no system call. The ring is one allocation of fixed size; each thread
-//! that logs owns one of its pages until it ends. Nothing is woken by an event, ever.
+//! An event costs about as much as reading the clock. It is written to memory that its thread owns: no
+//! lock, no allocation, no system call. The ring is one allocation of a fixed size. Each thread that
+//! logs owns a page of the ring until the thread ends. An event never wakes a thread.
 
-mod admission;
+// The start and the end of a recorder.
 mod builder;
-mod clock;
-mod console;
-mod directory;
-mod error;
-mod event;
-mod identity;
-mod outcome;
-mod panic_admission;
-mod panic_hook;
-mod panic_saver;
-mod reason;
-mod recorder;
-mod retention;
-mod saver;
-mod sender;
-mod tail;
-mod thread_lane;
+mod capacity;
+mod limited_thread;
+mod start;
+mod threads;
 mod trace;
-mod view;
+
+// Recording.
+mod clock;
+mod recorder;
+mod thread_lane;
+
+// Requests for snapshots.
+mod admission;
+mod reason;
+mod sender;
+mod ticket;
+
+// Files.
+mod encode_buffers;
+mod process_info;
+mod retention;
+mod snapshot_directory;
+mod snapshot_store;
+mod write_sink;
 mod writer_thread;
 
+// Panics.
+mod panic_admission;
+mod panic_hook;
+mod panic_writer;
+
+// Events while the program runs.
+mod console;
+mod console_thread;
+mod ring_follower;
+mod view;
+
+// Numbers and errors.
+mod error;
+mod stats;
+
 pub use ttlog_core::{
-    Argument, Context, ContextGuard, FilterError, InvalidTraceparent, Level, Span, SpanId, TraceId,
-    debug, error, event, fatal, info, set_filter, span, trace, warn,
+    Argument, Callsite, CallsiteKind, Context, ContextGuard, FilterError, InvalidTraceparent,
+    Level, Metadata, Span, SpanId, TraceId, debug, error, event, fatal, fields, info, set_filter,
+    span, trace, warn,
 };
+pub use ttlog_reader::{Event, Field};
 
 pub use self::{
     builder::Builder,
     console::Console,
     error::{BuildError, SnapshotError},
-    event::{Event, Field},
-    outcome::Ticket,
     panic_hook::PanicHook,
     retention::Retention,
-    saver::WriteSink,
     sender::SnapshotSender,
-    trace::{Stats, Trace},
-    view::{LiveEvents, LiveView},
+    stats::Stats,
+    ticket::Ticket,
+    trace::Trace,
+    view::LiveView,
+    write_sink::WriteSink,
 };
 
 #[cfg(doctest)]

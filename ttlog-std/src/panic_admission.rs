@@ -1,82 +1,74 @@
-//! Which panics get a snapshot of their own: those that no snapshot tells of yet, one for each
-//! place in the source and few in all, so that panics that are caught cannot fill the disk.
+//! The admission of panics: decides which panics get a snapshot.
+//!
+//! A panic gets a snapshot if no snapshot holds it yet. Within the cool-down, each source location gets
+//! one snapshot, and all locations together get four. So panics that are caught cannot fill the disk.
 
 use std::{
-    path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use crate::{
-    error::SnapshotError,
-    outcome::{Promise, Ticket},
-    panic_saver::WRITE_LIMIT,
+    panic_writer::WRITE_LIMIT,
+    ticket::{Promise, SnapshotResult, Ticket},
 };
 
-/// The most snapshots of panics within the cool-down.
+/// Maximum number of snapshots of panics within the cool-down.
 const SNAPSHOTS_MAX: usize = 4;
 
-/// How long a thread that panics waits for the snapshots of others: each may try two directories.
-/// With `panic = "abort"` the process ends when the first of them returns.
+/// Maximum time that a panicking thread waits for the snapshots of other panics. Each may try two
+/// directories. With `panic = "abort"` the process ends when the first panic hook returns.
 const OTHERS_LIMIT: Duration = WRITE_LIMIT.saturating_mul(2);
 
-/// What the standard library's panics say that only pass another one on.
-const PASSED_ON: [&str; 5] = [
-    // `thread::scope`, `JoinHandle::join`, and a lock that was held.
+/// Texts of the standard library's panics that re-raise another panic.
+const RE_RAISED: [&str; 5] = [
+    // `thread::scope`, `JoinHandle::join`, and a poisoned lock.
     "a scoped thread panicked",
     "Any { .. }",
     "PoisonError { .. }",
-    // A panic that cannot unwind any further, and becomes an abort.
+    // A second panic, because the first cannot unwind further. It aborts the process.
     "panic in a destructor during cleanup",
     "panic in a function that cannot unwind",
 ];
 
 /// A panic that has been recorded.
-#[derive(Debug)]
 pub(crate) struct Arrival {
-    place: String,
-    /// Whether it only passes another panic on.
-    passed_on: bool,
-    /// How many snapshots had been begun before: later ones tell of this panic.
+    location: String,
+    /// `true` if the panic re-raises another panic.
+    re_raised: bool,
+    /// Number of snapshots that had begun before. Later ones hold this panic.
     begun_before: u64,
 }
 
-/// What becomes of a panic.
-#[derive(Debug)]
-pub(crate) enum Admitted {
-    /// It gets a snapshot of its own.
-    New {
-        promise: Promise,
-        /// How many panics were merged since the last snapshot.
-        merged: u32,
-        /// The moment of the newest panic.
-        taken_ticks: u64,
-    },
-    /// Another one's snapshot has to do.
-    Merged,
+/// A panic that gets a snapshot of its own.
+pub(crate) struct AdmittedPanic {
+    pub(crate) promise: Promise,
+    /// Number of panics that were merged since the last snapshot.
+    pub(crate) merged: u32,
+    /// The moment of the newest panic.
+    pub(crate) moment_ticks: u64,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    /// The snapshot that is being written.
+#[derive(Default)]
+struct PanicState {
+    /// The snapshot in progress.
     pending: Option<Ticket>,
-    /// How many snapshots have been begun.
+    /// Number of snapshots that have begun.
     begun: u64,
-    /// The number of the last one that was written.
+    /// Number of the last snapshot that was written.
     written: u64,
-    /// Those that were begun within the cool-down: for which place, and when.
-    fresh: Vec<(String, Instant)>,
-    /// When the newest panic was recorded.
+    /// The snapshots that have begun within the cool-down: location and time.
+    recent: Vec<(String, Instant)>,
+    /// The moment of the newest panic.
     newest_ticks: u64,
-    /// Panics that were merged since the last snapshot.
+    /// Number of panics that were merged since the last snapshot.
     merged: u32,
 }
 
 /// The state of all panics of the process.
-#[derive(Debug)]
 pub(crate) struct PanicAdmission {
     cool_down: Duration,
-    state: Mutex<State>,
+    state: Mutex<PanicState>,
 }
 
 impl PanicAdmission {
@@ -87,19 +79,20 @@ impl PanicAdmission {
         }
     }
 
-    /// A panic has been recorded; every snapshot that is begun from now on tells of it.
-    pub(crate) fn arrive(&self, place: String, message: &str, ticks: u64) -> Arrival {
+    /// Registers a panic that has been recorded. Snapshots that begin later hold it.
+    pub(crate) fn arrive(&self, location: String, message: &str, ticks: u64) -> Arrival {
         let mut state = self.lock();
         state.newest_ticks = state.newest_ticks.max(ticks);
         Arrival {
-            place,
-            passed_on: PASSED_ON.iter().any(|text| message.contains(text)),
+            location,
+            re_raised: RE_RAISED.iter().any(|text| message.contains(text)),
             begun_before: state.begun,
         }
     }
 
-    /// Decides, after the snapshot that is being written, if one is.
-    pub(crate) fn admit(&self, arrival: &Arrival, now: Instant) -> Admitted {
+    /// Decides on a panic. Returns `None` if the panic is merged. Waits for the snapshot in progress, if
+    /// there is one.
+    pub(crate) fn admit(&self, arrival: &Arrival, now: Instant) -> Option<AdmittedPanic> {
         let end = now + OTHERS_LIMIT;
         loop {
             let mut state = self.lock();
@@ -108,19 +101,18 @@ impl PanicAdmission {
                 return state.admit(arrival, self.cool_down, now);
             };
             drop(state);
-            // An error has been said by whoever met it, and the next one would meet it too.
+            // The thread that wrote the snapshot has printed the error. Another attempt would also fail.
             if pending
                 .wait_timeout(end.saturating_duration_since(now))
                 .is_err()
             {
-                self.lock().merge();
-                return Admitted::Merged;
+                return self.lock().merge();
             }
         }
     }
 
-    /// The snapshot has been written, or not.
-    pub(crate) fn answer(&self, promise: Promise, result: Result<PathBuf, SnapshotError>) {
+    /// Completes a snapshot.
+    pub(crate) fn complete(&self, promise: Promise, result: SnapshotResult) {
         let mut state = self.lock();
         state.pending = None;
         if result.is_ok() {
@@ -130,40 +122,47 @@ impl PanicAdmission {
         promise.resolve(result);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PanicState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn admit(&mut self, arrival: &Arrival, cool_down: Duration, now: Instant) -> Admitted {
-        self.fresh
+impl PanicState {
+    fn admit(
+        &mut self,
+        arrival: &Arrival,
+        cool_down: Duration,
+        now: Instant,
+    ) -> Option<AdmittedPanic> {
+        self.recent
             .retain(|(_, begun)| now.saturating_duration_since(*begun) < cool_down);
-        let told = self.written > arrival.begun_before;
-        let cause_told = arrival.passed_on && !self.fresh.is_empty();
-        let same_place = self.fresh.iter().any(|(place, _)| *place == arrival.place);
-        if told || cause_told || same_place || self.fresh.len() >= SNAPSHOTS_MAX {
-            self.merge();
-            return Admitted::Merged;
+        let is_saved = self.written > arrival.begun_before;
+        let cause_is_saved = arrival.re_raised && !self.recent.is_empty();
+        let same_location = (self.recent.iter()).any(|(location, _)| *location == arrival.location);
+        if is_saved || cause_is_saved || same_location || self.recent.len() >= SNAPSHOTS_MAX {
+            return self.merge();
         }
         let (promise, ticket) = Promise::new();
         self.pending = Some(ticket);
         self.begun += 1;
-        self.fresh.push((arrival.place.clone(), now));
-        Admitted::New {
+        self.recent.push((arrival.location.clone(), now));
+        Some(AdmittedPanic {
             promise,
             merged: std::mem::take(&mut self.merged),
-            taken_ticks: self.newest_ticks,
-        }
+            moment_ticks: self.newest_ticks,
+        })
     }
 
-    fn merge(&mut self) {
+    fn merge(&mut self) -> Option<AdmittedPanic> {
         self.merged = self.merged.saturating_add(1);
+        None
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     const COOL_DOWN: Duration = Duration::from_secs(3_600);
@@ -172,72 +171,63 @@ mod tests {
         PanicAdmission::new(COOL_DOWN)
     }
 
-    /// Begins a snapshot; answers how many were merged, and its moment.
+    /// Begins a snapshot. Returns the number of merged panics, and the moment.
     fn begin(admission: &PanicAdmission, arrival: &Arrival) -> (Promise, u32, u64) {
-        match admission.admit(arrival, Instant::now()) {
-            Admitted::New {
-                promise,
-                merged,
-                taken_ticks,
-            } => (promise, merged, taken_ticks),
-            Admitted::Merged => panic!("merged"),
-        }
+        let admitted = admission.admit(arrival, Instant::now()).expect("merged");
+        (admitted.promise, admitted.merged, admitted.moment_ticks)
     }
 
-    fn save(admission: &PanicAdmission, place: &str) {
-        let (promise, ..) = begin(admission, &admission.arrive(place.into(), "", 1));
-        admission.answer(promise, Ok(PathBuf::new()));
+    fn save(admission: &PanicAdmission, location: &str) {
+        let (promise, ..) = begin(admission, &admission.arrive(location.into(), "", 1));
+        admission.complete(promise, Ok(PathBuf::new()));
     }
 
     fn is_merged(admission: &PanicAdmission, arrival: &Arrival) -> bool {
-        matches!(admission.admit(arrival, Instant::now()), Admitted::Merged)
+        admission.admit(arrival, Instant::now()).is_none()
     }
 
     #[test]
-    fn a_snapshot_tells_of_all_who_came_before_it_was_begun_and_of_no_later_one() {
+    fn a_snapshot_covers_the_panics_before_it_and_no_later_one() {
         let admission = admission();
-        let arrive = |place: &str, ticks| admission.arrive(place.into(), "", ticks);
+        let arrive = |location: &str, ticks| admission.arrive(location.into(), "", ticks);
         let (a, b) = (arrive("a", 10), arrive("b", 20));
-        let (promise, _, taken) = begin(&admission, &a);
-        assert_eq!(taken, 20);
+        let (promise, _, moment) = begin(&admission, &a);
+        assert_eq!(moment, 20);
         let (c, d) = (arrive("c", 30), arrive("d", 40));
-        admission.answer(promise, Ok(PathBuf::new()));
+        admission.complete(promise, Ok(PathBuf::new()));
         assert!(is_merged(&admission, &b));
-        let (promise, merged, taken) = begin(&admission, &c);
-        assert_eq!((merged, taken), (1, 40));
-        admission.answer(promise, Ok(PathBuf::new()));
+        let (promise, merged, moment) = begin(&admission, &c);
+        assert_eq!((merged, moment), (1, 40));
+        admission.complete(promise, Ok(PathBuf::new()));
         assert!(is_merged(&admission, &d));
     }
 
     #[test]
-    fn one_place_gets_one_and_all_places_together_get_few() {
+    fn a_location_gets_one_snapshot_and_all_locations_together_get_four() {
         let admission = admission();
-        for place in ["a", "b", "c", "d"] {
-            save(&admission, place);
+        for location in ["a", "b", "c", "d"] {
+            save(&admission, location);
             assert!(is_merged(
                 &admission,
-                &admission.arrive(place.into(), "", 1)
+                &admission.arrive(location.into(), "", 1)
             ));
         }
         assert!(is_merged(&admission, &admission.arrive("e".into(), "", 1)));
         let later = Instant::now() + COOL_DOWN;
         let again = admission.arrive("a".into(), "", 1);
-        let Admitted::New { merged, .. } = admission.admit(&again, later) else {
-            panic!("merged");
-        };
-        // The one of `d` and the one of `e`.
-        assert_eq!(merged, 2);
+        // The second panic at `d`, and the panic at `e`.
+        assert_eq!(admission.admit(&again, later).expect("merged").merged, 2);
     }
 
     #[test]
-    fn a_panic_that_is_passed_on_needs_its_cause_to_be_told() {
+    fn a_re_raised_panic_is_merged_only_if_its_cause_is_saved() {
         let admission = admission();
-        let passed_on = "called `Result::unwrap()` on an `Err` value: PoisonError { .. }";
-        let (promise, ..) = begin(&admission, &admission.arrive("a".into(), passed_on, 1));
-        admission.answer(promise, Ok(PathBuf::new()));
+        let re_raised = "called `Result::unwrap()` on an `Err` value: PoisonError { .. }";
+        let (promise, ..) = begin(&admission, &admission.arrive("a".into(), re_raised, 1));
+        admission.complete(promise, Ok(PathBuf::new()));
         assert!(is_merged(
             &admission,
-            &admission.arrive("b".into(), passed_on, 1)
+            &admission.arrive("b".into(), re_raised, 1)
         ));
     }
 }

@@ -1,83 +1,114 @@
-//! A panic becomes the last event of a snapshot.
+//! The panic hook. The panic is the last event of its snapshot.
 
 use std::{
+    fmt::Write,
     panic::{self, PanicHookInfo},
     sync::atomic::Ordering,
     thread,
     time::Instant,
 };
 
-use ttlog_core::{__private::record, Argument, Callsite, CallsiteKind, Level, Metadata};
-
-use crate::{
-    panic_admission::{Admitted, PanicAdmission},
-    panic_saver::PanicSaver,
-    reason::Reason,
-    saver::Wanted,
-    sender::SnapshotSender,
-    thread_lane,
+use ttlog_core::{
+    Callsite, CallsiteKind, Level, Metadata, argument::Formatted, fields, snapshot::SnapshotKind,
 };
 
-/// Records panics and takes a snapshot `panic` of what led up to them.
+use crate::{
+    clock, panic_admission::PanicAdmission, panic_writer::PanicWriter, reason::Reason,
+    sender::SnapshotSender, snapshot_store::SnapshotCause, thread_lane,
+};
+
+/// Records panics, and takes a snapshot with the reason `panic`.
 ///
-/// It does not need the writer thread, so it works where that is dead, stuck or the one that
-/// panics. The thread that panics waits until the file is there, but no longer than five seconds
-/// for each directory: one that does not answer must not keep the program from ending.
+/// The hook does not need the writer thread. It works if that thread has ended, is blocked or panics. The
+/// panicking thread waits until the file is written, at most five seconds for each directory.
 ///
-/// # Which panics get a file
+/// # Limits
 ///
-/// The first one, and every later one that the files do not tell of yet: so the last panic before
-/// the program ends is in a file, also where an earlier one was caught. Within the cool-down
-/// ([`Builder::cool_down`](crate::Builder::cool_down)) there are four such files at most, one for
-/// each place in the source, and none for what only passes another panic on (`join().unwrap()`, a
-/// poisoned lock, the end of a `thread::scope`, a second panic that the language turns into an
-/// abort). Panics at the same time share a file. All others are recorded, and counted as merged.
+/// A panic gets a snapshot if no earlier snapshot holds it. So the last panic before the program ends is
+/// in a file, even if an earlier panic was caught. Within the cool-down
+/// ([`Builder::cool_down`](crate::Builder::cool_down)) there are limits: one snapshot for each panicking
+/// source location, and four in all. A re-raised panic (`join().unwrap()`, a poisoned lock, the end of a
+/// `thread::scope`, a second panic that becomes an abort) gets none within the cool-down. Panics at the
+/// same time share a snapshot. All other panics are recorded, and counted as merged.
+///
+/// # Examples
+///
+/// ```no_run
+/// use ttlog_std::{PanicHook, Trace, info};
+///
+/// let trace = Trace::builder().service("shop").build()?;
+/// PanicHook::install(trace.get_sender());
+/// info!("order.place order_id={}", 7);
+/// panic!("the order has no items"); // leaves ttlog-<pid>-<time>-panic.bin
+/// # Ok::<(), ttlog_std::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PanicHook;
 
 impl PanicHook {
-    /// Installs the hook for the whole process. The hook that was there runs first, so the message
-    /// on stderr comes as ever.
+    /// Installs the hook for the whole process. The previous hook runs first, so its message appears on
+    /// stderr as before.
+    ///
+    /// # Cost
+    ///
+    /// Allocates the buffers for two snapshots, about 350 KiB, so that a panic needs no such memory.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the calling thread is panicking, as [`std::panic::set_hook`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::panic;
+    /// use ttlog_std::{PanicHook, Trace};
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// PanicHook::install(trace.get_sender());
+    /// let result = panic::catch_unwind(|| panic!("the order has no items"));
+    /// assert!(result.is_err());
+    /// assert_eq!(trace.stats().snapshots_written, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn install(sender: SnapshotSender) {
         let previous = panic::take_hook();
-        // Made now: a program that panics may be out of memory.
-        let saver = PanicSaver::new(sender.saver);
-        // Of its own: a snapshot that the program asked for by the same name must not stand in
-        // for a panic's.
-        let admission = PanicAdmission::new(sender.admission.cool_down());
+        // Allocated now: a program that panics may be out of memory.
+        let cool_down = sender.store.admission.cool_down;
+        let writer = PanicWriter::new(sender.store);
+        // Separate from the admission of requests: a request with the reason `panic` must not replace
+        // the snapshot of a panic.
+        let admission = PanicAdmission::new(cool_down);
         panic::set_hook(Box::new(move |info| {
             previous(info);
-            on_panic(&saver, &admission, info);
+            on_panic(&writer, &admission, info);
         }));
     }
 }
 
-fn on_panic(saver: &PanicSaver, admission: &PanicAdmission, info: &PanicHookInfo<'_>) {
-    let clock = saver.saver.recorder.clock;
-    let before = clock.ticks();
-    log(info);
-    // The moment of the panic's own event, so that no later one is in the snapshot.
+fn on_panic(writer: &PanicWriter, admission: &PanicAdmission, info: &PanicHookInfo<'_>) {
+    let before = clock::ticks();
+    record(info);
+    // The moment of the panic's own event, so that the snapshot holds no later event.
     let ticks = match thread_lane::last_ticks() {
         last if last >= before => last,
-        _ => clock.ticks(),
+        _ => clock::ticks(),
     };
-    let place = info.location().map(ToString::to_string).unwrap_or_default();
-    let arrival = admission.arrive(place, message(info), ticks);
+    let location = info.location().map(ToString::to_string).unwrap_or_default();
+    let arrival = admission.arrive(location, message(info), ticks);
     match admission.admit(&arrival, Instant::now()) {
-        Admitted::New {
-            promise,
-            merged,
-            taken_ticks,
-        } => {
-            let saved = saver.save(&Wanted {
+        Some(admitted) => {
+            let written = writer.write(&SnapshotCause {
+                kind: SnapshotKind::Panic,
                 reason: Reason::new("panic"),
-                merged,
-                taken_ticks,
+                merged: admitted.merged,
+                moment_ticks: admitted.moment_ticks,
             });
-            admission.answer(promise, saved);
+            admission.complete(admitted.promise, written);
         }
-        Admitted::Merged => {
-            saver.saver.tally.merged.fetch_add(1, Ordering::Relaxed);
+        None => {
+            writer.store.counts.merged.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -87,8 +118,8 @@ fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
         .unwrap_or("(the panic's value is not text)")
 }
 
-/// Records the panic's text, place and thread, whatever the filter says.
-fn log(info: &PanicHookInfo<'_>) {
+/// Records the panic's text, location and thread, even if the filter disables such an event.
+fn record(info: &PanicHookInfo<'_>) {
     static METADATA: Metadata = Metadata {
         kind: CallsiteKind::Event,
         level: Level::Fatal,
@@ -101,18 +132,11 @@ fn log(info: &PanicHookInfo<'_>) {
     };
     static CALLSITE: Callsite = Callsite::new(&METADATA);
 
-    let Some(header) = CALLSITE.always() else {
-        return;
-    };
     let thread = thread::current();
-    let location = ttlog_core::argument::Formatted::new(|out| match info.location() {
-        Some(location) => core::fmt::Write::write_fmt(out, format_args!("{location}")),
+    let thread = thread.name().unwrap_or("unnamed");
+    let location = Formatted::new(|out| match info.location() {
+        Some(location) => write!(out, "{location}"),
         None => Ok(()),
     });
-    let thread = thread.name().unwrap_or("unnamed");
-    record(
-        &CALLSITE,
-        header,
-        (thread.stored(), (location, (message(info).stored(), ()))),
-    );
+    CALLSITE.record_always(fields![thread, location, message(info)]);
 }

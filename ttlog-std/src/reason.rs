@@ -1,31 +1,23 @@
-//! Why a snapshot is taken, as text of a program and as part of a file's name.
+//! The reason of a snapshot, in the header and in the file's name.
 
-/// The most bytes of a reason in a file's name.
+/// Maximum length of a reason in a file's name, in bytes.
 const NAME_MAX_BYTES: usize = 64;
-/// The most bytes of a reason in a snapshot's header.
+/// Maximum length of a reason in a snapshot's header, in bytes.
 const TEXT_MAX_BYTES: usize = 200;
 
-/// A reason, bounded.
+/// A reason, cut to the length that a header holds.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Reason {
-    text: String,
-}
+pub(crate) struct Reason(pub(crate) String);
 
 impl Reason {
     pub(crate) fn new(text: &str) -> Self {
-        Self {
-            text: text[..text.floor_char_boundary(TEXT_MAX_BYTES)].to_owned(),
-        }
+        Self(text[..text.floor_char_boundary(TEXT_MAX_BYTES)].to_owned())
     }
 
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The reason with everything but `A-Z a-z 0-9 . _ -` replaced by `_`.
+    /// Returns the part of a file's name: each character other than `A-Z a-z 0-9 . _ -` becomes `_`.
     pub(crate) fn file_name_part(&self) -> String {
         let part: String = self
-            .text
+            .0
             .chars()
             .take(NAME_MAX_BYTES)
             .map(|c| {
@@ -60,6 +52,6 @@ mod tests {
         }
         let long = Reason::new(&"é".repeat(10_000));
         assert_eq!(long.file_name_part().len(), NAME_MAX_BYTES);
-        assert!(long.text().len() <= TEXT_MAX_BYTES);
+        assert!(long.0.len() <= TEXT_MAX_BYTES);
     }
 }

@@ -1,80 +1,99 @@
-//! The recorder: a ring, its clock, and who may own pages of it.
+//! The recorder: a ring, its clock, and the threads that may own pages of it.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicU32, AtomicUsize, Ordering},
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    process,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    },
 };
 
 use once_cell::race::OnceRef;
-use ttlog_core::{Geometry, Ring, Word, Writer, ring::GeometryError, snapshot::Anchor};
+use ttlog_core::{
+    Geometry, Ring, Word, Writer,
+    ring::{GeometryError, Run},
+};
 
-use crate::clock::Clock;
+use crate::{
+    clock::{self, RunClock},
+    error::BuildError,
+};
 
-/// A ring on the heap that all threads of the process record into. It is never freed, because
-/// threads go on logging while the program ends.
+/// A ring on the heap that all threads of the process record into. It is never freed, because threads
+/// may still log while the program ends.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(crate) ring: Ring<'static>,
-    pub(crate) clock: &'static Clock,
-    /// Taken when the ring was made; with a later one it gives the clock's rate.
-    first_anchor: Anchor,
-    /// The later one, as it was last taken.
-    last_anchor: Mutex<Anchor>,
-    /// At most so many events are shown, the newest; 0 for all.
+    pub(crate) clock: RunClock,
+    /// Number of newest events to show; 0 for all.
     pub(crate) events_max: u64,
-    /// The writer of the threads that own no page.
+    /// The writer of the threads that own no page. Its number is 0.
     pub(crate) shared: Mutex<Writer<'static>>,
-    /// How many threads own a page.
+    /// Number of threads that own a page.
     owners: AtomicUsize,
-    /// The recorder that came after this one.
+    /// The next recorder in the list.
     next: OnceRef<'static, Self>,
 }
 
-/// Recorders, oldest first.
+/// The recorders, oldest first.
 static FIRST: OnceRef<'static, Recorder> = OnceRef::new();
-/// How many recorders there have been; the last one is in use. Threads notice a new one by it.
+/// Number of recorders so far. The last one is in use. A thread compares this number to find out
+/// if a new recorder has started.
 static EPOCH: AtomicU32 = AtomicU32::new(0);
 
-/// The number of the recorder in use; 0 while there is none.
+/// Returns the number of the recorder in use; 0 if there is none.
 #[inline]
 pub(crate) fn epoch() -> u32 {
     EPOCH.load(Ordering::Relaxed)
 }
 
+/// Allocates the memory of a ring.
+pub(crate) fn allocate(words: usize) -> Result<Vec<Word>, BuildError> {
+    let mut memory = Vec::new();
+    memory
+        .try_reserve_exact(words)
+        .map_err(|error| BuildError::Memory {
+            bytes: words * size_of::<Word>(),
+            error,
+        })?;
+    // Written now, so that no event pays for the first access to a page of memory.
+    memory.extend((0..words).map(|_| Word::new(0)));
+    Ok(memory)
+}
+
 impl Recorder {
-    /// Makes a ring and puts it to use.
+    /// Makes a ring of `memory`. All threads record into it from then on.
     pub(crate) fn start(
-        memory_words: usize,
+        memory: Vec<Word>,
         geometry: Geometry,
         events_max: u64,
     ) -> Result<&'static Self, GeometryError> {
-        // Written to now, so that no event pays for the first touch of a page of memory.
-        let memory: Box<[Word]> = (0..memory_words).map(|_| Word::new(0)).collect();
-        let clock = Clock::get();
-        let first_anchor = clock.anchor();
-        let recorder = Box::leak(Box::new(Self {
-            ring: Ring::new(Box::leak(memory), geometry, 0, first_anchor.ticks)?,
+        let (clock, start_ticks) = RunClock::start();
+        let run = Run {
+            id: random_number(start_ticks),
+            clock_hz: clock::hz(),
+            start_ticks,
+        };
+        let recorder: &'static Self = Box::leak(Box::new(Self {
+            ring: Ring::new(memory.leak(), geometry, run)?,
             clock,
-            first_anchor,
-            last_anchor: Mutex::new(first_anchor),
             events_max,
             shared: Mutex::new(Writer::new()),
             owners: AtomicUsize::new(0),
             next: OnceRef::new(),
         }));
-        let recorder: &'static Self = recorder;
-        let mut place = &FIRST;
-        while place.set(recorder).is_err() {
-            match place.get() {
-                Some(taken) => place = &taken.next,
-                None => break,
-            }
-        }
+        // Fails only if another recorder was appended meanwhile.
+        while Self::current()
+            .map_or(&FIRST, |last| &last.next)
+            .set(recorder)
+            .is_err()
+        {}
         EPOCH.fetch_add(1, Ordering::Release);
         Ok(recorder)
     }
 
-    /// The recorder in use. Takes no lock, so it can be asked in a signal handler.
+    /// Returns the recorder in use. Takes no lock, so a signal handler may call it.
     pub(crate) fn current() -> Option<&'static Self> {
         let mut recorder = FIRST.get()?;
         while let Some(next) = recorder.next.get() {
@@ -83,29 +102,8 @@ impl Recorder {
         Some(recorder)
     }
 
-    /// The anchors that tell the time of events. The later one stands for a while, so that looking
-    /// twice in a row gives an event the same time; how long depends on how far the anchors are
-    /// apart, so that the error which is carried on stays small: some microseconds in the first
-    /// tenth of a second, below that of the anchors later.
-    pub(crate) fn anchors(&self) -> [Anchor; 2] {
-        const STANDS_MIN_NS: u64 = 100_000_000;
-        const STANDS_MAX_NS: u64 = 60_000_000_000;
-        let now = self.clock.anchor();
-        let Ok(mut last) = self.last_anchor.try_lock() else {
-            return [self.first_anchor, now];
-        };
-        let age_ns = now.monotonic_ns.saturating_sub(last.monotonic_ns);
-        let apart_ns = last
-            .monotonic_ns
-            .saturating_sub(self.first_anchor.monotonic_ns);
-        if apart_ns == 0 || age_ns > (apart_ns / 4).clamp(STANDS_MIN_NS, STANDS_MAX_NS) {
-            *last = now;
-        }
-        [self.first_anchor, *last]
-    }
-
-    /// Whether one more thread may own a page; if so, it is counted as an owner. Half of the pages
-    /// are never owned for long, so that idle threads cannot keep the last events out.
+    /// Counts one more owner of a page and returns `true`, if another thread may own one. Threads own at
+    /// most half of the pages, so that idle threads leave room for the newest events.
     pub(crate) fn admit_owner(&self) -> bool {
         let max = self.ring.page_count() / 2;
         self.owners.load(Ordering::Relaxed) < max
@@ -115,8 +113,18 @@ impl Recorder {
             })
     }
 
-    /// A thread that owned a page has given it back for good.
+    /// Counts one owner less: a thread has released its page and takes no other.
     pub(crate) fn dismiss_owner(&self) {
         self.owners.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Returns a random number that is not 0. A child after `fork` has the parent's random keys, but
+/// another process id.
+#[cold]
+pub(crate) fn random_number(ticks: u64) -> u64 {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(process::id());
+    hasher.write_u64(ticks);
+    hasher.finish().max(1)
 }

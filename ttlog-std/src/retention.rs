@@ -1,21 +1,26 @@
-//! Which of this service's snapshots stay.
+//! The retention: limits of this service's snapshots in the directory.
 
 use std::{
+    cmp::Reverse,
     fs::File,
-    io::Read,
+    os::unix::fs::MetadataExt,
     time::{Duration, SystemTime},
 };
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
-use ttlog_core::{
-    decode::{Block, Content, Snapshot},
-    snapshot::BLOCK_MAX_BYTES,
-};
+use rustix::fs::{AtFlags, Mode, OFlags};
+use ttlog_reader::Summary;
 
-use crate::directory::Directory;
+use crate::snapshot_directory::SnapshotDirectory;
 
-/// How much of a service's past is kept in the directory. The oldest go first, and only ever the
-/// service's own, known by the name in their headers.
+/// The limits of a service's snapshots in the directory. After each snapshot, the recorder removes the
+/// oldest snapshots that exceed a limit.
+///
+/// The recorder removes only snapshots whose headers state the same service. The newest snapshot always
+/// stays.
+///
+/// # Examples
+///
+/// The newest 20 snapshots of the last day, up to 64 MiB:
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,81 +30,134 @@ use crate::directory::Directory;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Retention {
-    count: Option<usize>,
-    bytes: Option<u64>,
-    age: Option<Duration>,
+    count: usize,
+    bytes: u64,
+    age: Duration,
 }
 
 impl Default for Retention {
-    /// The newest 100 snapshots, as long as they have at most 256 MiB.
+    /// Keeps the newest 100 snapshots, up to 256 MiB.
     fn default() -> Self {
         Self {
-            count: Some(100),
-            bytes: Some(256 << 20),
-            age: None,
+            count: 100,
+            bytes: 256 << 20,
+            age: Duration::MAX,
         }
     }
 }
 
 impl Retention {
-    /// Everything stays.
+    /// Keeps all snapshots. Limits may be added:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ttlog_std::Retention;
+    ///
+    /// let by_age = Retention::unlimited().age(Duration::from_hours(24 * 30));
+    /// ```
     #[must_use]
     pub const fn unlimited() -> Self {
         Self {
-            count: None,
-            bytes: None,
-            age: None,
+            count: usize::MAX,
+            bytes: u64::MAX,
+            age: Duration::MAX,
         }
     }
 
-    /// At most so many snapshots; the newest one always stays.
+    /// Keeps at most `count` snapshots. Default: 100.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::{fs, time::Duration};
+    /// use ttlog_std::{Retention, Trace};
+    ///
+    /// let retention = Retention::default().count(2);
+    /// let trace = Trace::builder().directory(dir).retention(retention).build()?;
+    /// for reason in ["first", "second", "third"] {
+    ///     trace.request_snapshot(reason).wait()?;
+    /// }
+    /// trace.shutdown(Duration::from_secs(5))?;
+    /// assert_eq!(fs::read_dir(dir)?.count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub const fn count(self, count: usize) -> Self {
-        Self {
-            count: Some(count),
-            ..self
-        }
+    pub const fn count(mut self, count: usize) -> Self {
+        self.count = count;
+        self
     }
 
-    /// At most so many bytes in all; the newest snapshot always stays.
+    /// Keeps at most `bytes` bytes of snapshots in all. Default: 256 MiB.
+    ///
+    /// # Examples
+    ///
+    /// The newest snapshot stays, whatever its size:
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::{fs, time::Duration};
+    /// use ttlog_std::{Retention, Trace};
+    ///
+    /// let retention = Retention::default().bytes(1);
+    /// let trace = Trace::builder().directory(dir).retention(retention).build()?;
+    /// for reason in ["first", "second", "third"] {
+    ///     trace.request_snapshot(reason).wait()?;
+    /// }
+    /// trace.shutdown(Duration::from_secs(5))?;
+    /// assert_eq!(fs::read_dir(dir)?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub const fn bytes(self, bytes: u64) -> Self {
-        Self {
-            bytes: Some(bytes),
-            ..self
-        }
+    pub const fn bytes(mut self, bytes: u64) -> Self {
+        self.bytes = bytes;
+        self
     }
 
-    /// None that is older.
+    /// Removes snapshots that are older than `age`. Default: no limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::{fs, time::Duration};
+    /// use ttlog_std::{Retention, Trace};
+    ///
+    /// let retention = Retention::default().age(Duration::ZERO);
+    /// let trace = Trace::builder().directory(dir).retention(retention).build()?;
+    /// for reason in ["first", "second", "third"] {
+    ///     trace.request_snapshot(reason).wait()?;
+    /// }
+    /// trace.shutdown(Duration::from_secs(5))?;
+    /// assert_eq!(fs::read_dir(dir)?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub const fn age(self, age: Duration) -> Self {
-        Self {
-            age: Some(age),
-            ..self
-        }
+    pub const fn age(mut self, age: Duration) -> Self {
+        self.age = age;
+        self
     }
 
-    /// Removes what is over the limits; answers how many files. What cannot be read or removed
-    /// stays.
-    pub(crate) fn apply(&self, directory: &Directory, service: &str) -> u64 {
+    /// Removes the snapshots that exceed a limit. Returns the number of removed files. A file that cannot
+    /// be read or removed stays.
+    pub(crate) fn apply(&self, directory: &SnapshotDirectory, service: &str) -> u64 {
         if *self == Self::unlimited() {
             return 0;
         }
         let mut own = own_snapshots(directory, service);
-        own.sort_by_key(|file| std::cmp::Reverse((file.modified, file.name.clone())));
+        own.sort_by_key(|file| Reverse((file.modified, file.name.clone())));
         let now = SystemTime::now();
         let mut bytes = 0;
         let mut removed = 0;
         for (number, file) in own.into_iter().enumerate() {
             bytes += file.bytes;
             let age = now.duration_since(file.modified).unwrap_or_default();
-            let over = self.count.is_some_and(|count| number >= count)
-                || self.bytes.is_some_and(|max| bytes > max)
-                || self.age.is_some_and(|max| age > max);
-            if over
-                && number > 0
-                && rustix::fs::unlinkat(directory.fd(), &*file.name, AtFlags::empty()).is_ok()
-            {
+            let over = number >= self.count || bytes > self.bytes || age > self.age;
+            let remove = || rustix::fs::unlinkat(&directory.fd, &*file.name, AtFlags::empty());
+            if over && number > 0 && remove().is_ok() {
                 removed += 1;
                 bytes -= file.bytes;
             }
@@ -108,14 +166,16 @@ impl Retention {
     }
 }
 
-struct Found {
+/// A snapshot of this service.
+struct OwnFile {
     name: String,
     modified: SystemTime,
     bytes: u64,
 }
 
-fn own_snapshots(directory: &Directory, service: &str) -> Vec<Found> {
-    let Ok(entries) = rustix::fs::Dir::read_from(directory.fd()) else {
+/// Returns the snapshots whose headers state the service, of this process's user.
+fn own_snapshots(directory: &SnapshotDirectory, service: &str) -> Vec<OwnFile> {
+    let Ok(entries) = rustix::fs::Dir::read_from(&directory.fd) else {
         return Vec::new();
     };
     entries
@@ -124,40 +184,22 @@ fn own_snapshots(directory: &Directory, service: &str) -> Vec<Found> {
         .filter(|name| name.starts_with("ttlog-") && name.ends_with(".bin"))
         .filter_map(|name| {
             let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-            let fd = rustix::fs::openat(directory.fd(), &*name, flags, Mode::empty()).ok()?;
-            let stat = rustix::fs::fstat(&fd).ok()?;
-            let mine = stat.st_uid == rustix::process::geteuid().as_raw();
-            if !mine || FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-                return None;
-            }
-            let file = File::from(fd);
-            let modified = file.metadata().ok()?.modified().ok()?;
-            let bytes = u64::try_from(stat.st_size).unwrap_or_default();
-            is_of(file, service).then_some(Found {
+            let fd = rustix::fs::openat(&directory.fd, &*name, flags, Mode::empty()).ok()?;
+            let mut file = File::from(fd);
+            let metadata = file.metadata().ok()?;
+            let is_own = metadata.is_file()
+                && metadata.uid() == rustix::process::geteuid().as_raw()
+                && Summary::read_from(&mut file)
+                    .ok()?
+                    .header
+                    .service
+                    .as_deref()
+                    == Some(service);
+            is_own.then_some(OwnFile {
                 name,
-                modified,
-                bytes,
+                modified: metadata.modified().ok()?,
+                bytes: metadata.len(),
             })
         })
         .collect()
-}
-
-/// Whether a snapshot's header names the service. The header is the first block.
-fn is_of(file: File, service: &str) -> bool {
-    const HEADER_MAX_BYTES: u64 = 4096;
-    let mut start = Vec::new();
-    if file.take(HEADER_MAX_BYTES).read_to_end(&mut start).is_err() {
-        return false;
-    }
-    let Ok(snapshot) = Snapshot::new(&start) else {
-        return false;
-    };
-    let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
-    match snapshot.blocks().next(&mut buffer) {
-        Some(Ok(Block {
-            content: Content::Header(header),
-            ..
-        })) => header.service == service,
-        _ => false,
-    }
 }

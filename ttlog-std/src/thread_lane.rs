@@ -1,38 +1,43 @@
-//! The lane of a host: every thread has a writer of its own, in a thread-local.
+//! The lane of a host. Each thread has a writer in a thread-local.
+//!
+//! The ring gives each thread a number, and the thread's writer has this number. Threads that own no page
+//! share a writer with the number 0, and each of their records states its thread. So run, writer and
+//! sequence number identify an event.
 
 use std::{
     cell::Cell,
-    hash::{BuildHasher, Hasher, RandomState},
-    sync::TryLockError,
-    thread,
+    sync::{
+        TryLockError,
+        atomic::{Ordering, fence},
+    },
+    thread::{self, Thread},
     time::Duration,
 };
 
 use ttlog_core::{
-    Header, Level, Name, Random, Refused, Writer,
-    lane::{Dropped, Fill, Lane, TooLong, UseWriter},
+    Level, RecordHeader, SplitMix64, ThreadName, WriteError, Writer,
+    lane::{DropCause, Fill, Lane, RecordTooLong, UseWriter},
 };
 
 use crate::{
-    clock::{Clock, Counter, Monotonic, Ticks},
+    clock,
     recorder::{self, Recorder},
 };
 
-/// The lane's functions, where the processor's counter is the clock.
-static BY_COUNTER: Lane = lane(write::<Counter>);
-/// The lane's functions elsewhere.
-static BY_MONOTONIC: Lane = lane(write::<Monotonic>);
+// Two lanes, so that no event has to select its clock.
+static BY_COUNTER: Lane = lane(|header, fill| write(clock::counter_ticks, header, fill));
+static BY_MONOTONIC: Lane = lane(|header, fill| write(clock::monotonic_ticks, header, fill));
 
-/// The lane; installed once for the process.
+/// Returns the lane of this process.
 pub(crate) fn get() -> &'static Lane {
-    if Clock::get().counter_is_invariant() {
+    if clock::is_counter() {
         &BY_COUNTER
     } else {
         &BY_MONOTONIC
     }
 }
 
-const fn lane(write: fn(Header, &dyn Fill) -> Result<(), TooLong>) -> Lane {
+const fn lane(write: fn(RecordHeader, &dyn Fill) -> Result<(), RecordTooLong>) -> Lane {
     Lane {
         write,
         count_dropped,
@@ -40,49 +45,39 @@ const fn lane(write: fn(Header, &dyn Fill) -> Result<(), TooLong>) -> Lane {
     }
 }
 
-/// How a thread records.
+/// The pages that a thread records into.
 #[derive(Clone, Copy)]
-enum Mode {
-    /// Not at all yet: it has not met the recorder in use.
+enum ThreadMode {
+    /// None yet: the thread has not recorded since the recorder started.
     New,
-    /// It is just meeting it; an event from inside (an allocator that logs) is dropped.
-    Meeting,
-    /// Into pages of its own.
+    /// None: the thread is joining the recorder. An event that this causes (an allocator that logs) is
+    /// dropped.
+    Joining,
+    /// Pages that only this thread writes.
     Own(&'static Recorder),
-    /// Into pages that it shares with others: there are too many threads, or it is ending.
+    /// Shared pages: there are too many threads, or this thread is ending.
     Shared(&'static Recorder),
 }
 
+/// The state of one thread.
 struct ThreadLane {
-    /// The recorder that the mode is about.
+    /// The number of the recorder for which `mode` is valid.
     epoch: Cell<u32>,
-    mode: Cell<Mode>,
+    mode: Cell<ThreadMode>,
     writer: Writer<'static>,
-    /// When this thread last wrote into a shared page.
-    last_shared_ticks: Cell<u64>,
-    /// It is writing into a shared page, or about to.
+    /// `true` while the thread holds or requests the lock of the shared writer.
     shares: Cell<bool>,
-    random: Random,
-    /// The thread's other thread-locals are being dropped.
+    random: SplitMix64,
+    /// `true` once the thread's other thread-locals are being dropped.
     ending: Cell<bool>,
 }
 
 thread_local! {
-    /// Has no destructor, so that it can be reached without a check, and to the thread's last
-    /// moment.
-    static THREAD: ThreadLane = const {
-        ThreadLane {
-            epoch: Cell::new(0),
-            mode: Cell::new(Mode::New),
-            writer: Writer::new(),
-            last_shared_ticks: Cell::new(0),
-            shares: Cell::new(false),
-            random: Random::new(),
-            ending: Cell::new(false),
-        }
-    };
+    /// The state of this thread. It has no destructor, so access needs no check, and works until the
+    /// thread has ended.
+    static THREAD: ThreadLane = const { ThreadLane::new() };
 
-    /// Gives the page back when the thread ends.
+    /// Releases the page when the thread ends.
     static AT_END: AtEnd = const { AtEnd };
 }
 
@@ -94,136 +89,132 @@ impl Drop for AtEnd {
     }
 }
 
-fn write<C: Ticks>(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
-    // `try_with`, because unlike `with` it is inlined; the thread-local has no destructor, so it
-    // is always there.
+fn write(
+    ticks: impl FnOnce() -> u64,
+    header: RecordHeader,
+    fill: &dyn Fill,
+) -> Result<(), RecordTooLong> {
+    // `try_with` is inlined, `with` is not. It does not fail: the thread-local has no destructor.
     THREAD
         .try_with(|thread| {
-            // A writer that has no page writes nothing on, so a thread that owns none comes through
-            // here as well.
+            // If the thread owns no page, `write_fast` returns `false`, so such threads need no check
+            // of their own.
             if thread.epoch.get() == recorder::epoch()
-                && thread.writer.write_on(C::ticks(), header, fill)
+                && thread.writer.write_fast(ticks(), header, fill)
             {
                 return Ok(());
             }
-            thread.write_otherwise(header, fill)
+            thread.write_slow(header, fill)
         })
         .unwrap_or(Ok(()))
 }
 
-#[cold]
-fn refused(recorder: &Recorder, header: Header, refused: Refused) -> Result<(), TooLong> {
-    match refused {
-        Refused::TooLong { max_words } => Err(TooLong { max_words }),
-        Refused::Dropped(cause) => {
-            if let Some(level) = Level::from_number(header.level_number()) {
-                recorder.ring.count_dropped(level, cause);
-            }
-            Ok(())
-        }
-    }
-}
-
 impl ThreadLane {
-    /// Writes an event into a page of this thread's own.
-    fn write_own(
-        &self,
-        recorder: &'static Recorder,
-        header: Header,
-        fill: &dyn Fill,
-    ) -> Result<(), TooLong> {
-        let ticks = recorder.clock.ticks();
-        match self.writer.write(&recorder.ring, ticks, header, fill) {
-            Ok(()) => Ok(()),
-            Err(error) => refused(recorder, header, error),
+    const fn new() -> Self {
+        Self {
+            epoch: Cell::new(0),
+            mode: Cell::new(ThreadMode::New),
+            writer: Writer::new(),
+            shares: Cell::new(false),
+            random: SplitMix64::new(),
+            ending: Cell::new(false),
         }
     }
 
-    /// Writes the first event of a thread, the first of a page, or one into a shared page.
+    /// Writes a record if `write_fast` cannot: the first record of a thread or of a page, or a record
+    /// into a shared page. Counts the record if it is dropped.
     #[cold]
     #[inline(never)]
-    fn write_otherwise(&self, header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
-        match self.meet() {
-            Mode::Own(recorder) => self.write_own(recorder, header, fill),
-            Mode::Shared(recorder) => self
-                .write_shared(recorder, header, fill)
-                .or_else(|error| refused(recorder, header, error)),
-            Mode::Meeting => match Recorder::current() {
-                Some(recorder) => refused(recorder, header, Refused::Dropped(Dropped::Nested)),
-                None => Ok(()),
-            },
-            Mode::New => Ok(()),
+    fn write_slow(&self, header: RecordHeader, fill: &dyn Fill) -> Result<(), RecordTooLong> {
+        let written = match self.join() {
+            ThreadMode::New => return Ok(()),
+            ThreadMode::Joining => Err(WriteError::Dropped(DropCause::Nested)),
+            ThreadMode::Own(recorder) => {
+                let ticks = clock::ticks();
+                self.writer.write(&recorder.ring, ticks, header, fill)
+            }
+            ThreadMode::Shared(recorder) => self.write_shared(recorder, header, fill),
+        };
+        match written {
+            Ok(()) => Ok(()),
+            Err(WriteError::TooLong { max_words }) => Err(RecordTooLong { max_words }),
+            Err(WriteError::Dropped(cause)) => {
+                if let Some(level) = Level::from_number(header.level_number()) {
+                    count_dropped(level, cause);
+                }
+                Ok(())
+            }
         }
     }
 
-    /// Finds out how this thread records now.
-    fn meet(&self) -> Mode {
-        let known = self.epoch.get() == recorder::epoch();
-        match self.mode.get() {
-            Mode::Meeting => return Mode::Meeting,
-            mode @ Mode::Own(_) if known => return mode,
-            Mode::Shared(recorder) if known => {
-                // There may be room by now.
-                if self.ending.get() || !recorder.admit_owner() {
-                    return Mode::Shared(recorder);
-                }
-                self.mode.set(Mode::Own(recorder));
-                return Mode::Own(recorder);
-            }
-            Mode::Own(_) | Mode::Shared(_) | Mode::New => {}
-        }
-        let Some(recorder) = Recorder::current() else {
-            return Mode::New;
-        };
+    /// Joins the recorder in use, if the thread has not joined it yet. Returns the thread's mode.
+    fn join(&self) -> ThreadMode {
         let epoch = recorder::epoch();
-        let before = self.mode.replace(Mode::Meeting);
-        if let Mode::Own(before) = before {
-            self.writer.give_back(&before.ring);
-            before.dismiss_owner();
-        }
-        // Fails where the thread's destructors have already run: then nothing would give a page
-        // back.
-        let ending = self.ending.get() || AT_END.try_with(|_| ()).is_err();
-        self.ending.set(ending);
-        let number = recorder.ring.next_writer();
-        let name = if ending {
-            Name::new(number, "")
-        } else {
-            thread_name(number)
+        // After this, `current` returns the recorder with this number or a newer one. A newer one has
+        // another number, so the thread's next record joins it again.
+        fence(Ordering::Acquire);
+        let is_joined = self.epoch.get() == epoch;
+        let recorder = match self.mode.get() {
+            ThreadMode::Joining => return ThreadMode::Joining,
+            mode @ ThreadMode::Own(_) if is_joined => return mode,
+            // Another thread may have released its page.
+            ThreadMode::Shared(recorder) if is_joined => recorder,
+            ThreadMode::Own(_) | ThreadMode::Shared(_) | ThreadMode::New => {
+                let Some(recorder) = Recorder::current() else {
+                    return ThreadMode::New;
+                };
+                let before = self.mode.replace(ThreadMode::Joining);
+                if let ThreadMode::Own(old) = before {
+                    if !self.writer.release(&old.ring) {
+                        // A signal handler logs while the thread writes a record into the old ring.
+                        self.mode.set(before);
+                        return ThreadMode::Joining;
+                    }
+                    old.dismiss_owner();
+                }
+                if AT_END.try_with(|_| ()).is_err() {
+                    // The thread's destructors have run, so nothing would release a page.
+                    self.ending.set(true);
+                }
+                let number = recorder.ring.next_writer();
+                let thread = (!self.ending.get()).then(thread::current);
+                let name = thread.as_ref().and_then(Thread::name).unwrap_or_default();
+                self.writer.set_number(number);
+                self.writer.set_thread(ThreadName::new(number, name));
+                self.epoch.set(epoch);
+                recorder
+            }
         };
-        self.writer.set_name(name);
-        let mode = if !ending && recorder.admit_owner() {
-            Mode::Own(recorder)
+        let mode = if self.ending.get() || !recorder.admit_owner() {
+            ThreadMode::Shared(recorder)
         } else {
-            Mode::Shared(recorder)
+            ThreadMode::Own(recorder)
         };
-        self.epoch.set(epoch);
         self.mode.set(mode);
         mode
     }
 
-    /// Writes through the writer that threads without a page share.
+    /// Writes a record through the shared writer.
     fn write_shared(
         &self,
         recorder: &Recorder,
-        header: Header,
+        header: RecordHeader,
         fill: &dyn Fill,
-    ) -> Result<(), Refused> {
-        /// The lock is held for some tens of nanoseconds at a time, unless its holder is made to
-        /// wait for a processor.
+    ) -> Result<(), WriteError> {
+        // The lock is held for some tens of nanoseconds, unless its holder waits for a processor.
         const YIELDS: u32 = 1_000;
         const SLEEPS: u32 = 1_000;
         const SLEEP: Duration = Duration::from_micros(100);
         if self.shares.get() {
-            // This thread holds the lock: it was interrupted by a signal.
-            return Err(Refused::Dropped(Dropped::Nested));
+            // This thread holds the lock, and a signal has interrupted it.
+            return Err(WriteError::Dropped(DropCause::Nested));
         }
         for attempt in 0..YIELDS + SLEEPS {
-            // Before, so that there is no moment at which the lock is held and this is not said.
+            // Set first, so that the thread never holds the lock without this flag.
             self.shares.set(true);
             let shared = match recorder.shared.try_lock() {
                 Ok(shared) => shared,
-                // A panic while it was held would leave the writer as it was before the record.
+                // A thread panicked while it held the lock. The writer is as before that record.
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) => {
                     self.shares.set(false);
@@ -235,71 +226,88 @@ impl ThreadLane {
                     continue;
                 }
             };
-            if shared.name() != self.writer.name() {
-                shared.set_name(self.writer.name());
+            if shared.thread() != self.writer.thread() {
+                shared.set_thread(self.writer.thread());
             }
             if shared.context() != self.writer.context() {
                 shared.replace_context(self.writer.context());
             }
-            let ticks = recorder.clock.ticks();
+            let ticks = clock::ticks();
             let written = shared.write(&recorder.ring, ticks, header, fill);
+            // May be later than before: the writer's time never decreases.
+            let ticks = shared.last_ticks();
             drop(shared);
             self.shares.set(false);
             if written.is_ok() {
-                self.last_shared_ticks.set(ticks);
+                self.writer.set_last_ticks(ticks);
                 recorder.ring.count_shared();
             }
             return written;
         }
-        Err(Refused::Dropped(Dropped::NoPage))
+        Err(WriteError::Dropped(DropCause::NoPage))
     }
 
-    /// Starts this thread's random numbers.
-    #[cold]
-    fn seed(&self) {
-        let mut seed = RandomState::new().build_hasher();
-        seed.write_u64(Clock::get().ticks());
-        self.random.seed(seed.finish());
-    }
-
+    /// Releases the page: the thread ends.
     fn end(&self) {
         self.ending.set(true);
-        if let Mode::Own(recorder) = self.mode.get() {
-            self.mode.set(Mode::Shared(recorder));
-            self.writer.give_back(&recorder.ring);
+        if let ThreadMode::Own(recorder) = self.mode.get() {
+            self.mode.set(ThreadMode::Shared(recorder));
+            self.writer.release(&recorder.ring);
             recorder.dismiss_owner();
         }
     }
 }
 
-/// The name of the calling thread, empty where it has none.
-fn thread_name(number: u32) -> Name {
-    let thread = thread::current();
-    Name::new(number, thread.name().unwrap_or_default())
-}
-
-fn count_dropped(level: Level, cause: Dropped) {
+fn count_dropped(level: Level, cause: DropCause) {
     if let Some(recorder) = Recorder::current() {
         recorder.ring.count_dropped(level, cause);
     }
 }
 
 fn with_writer(act: UseWriter<'_>) {
-    // Always there, and in line, as above.
+    // Inlined, and does not fail, as in `write`.
     let _ = THREAD.try_with(|thread| {
         if thread.random.is_new() {
-            thread.seed();
+            thread.random.seed(recorder::random_number(clock::ticks()));
         }
         act(&thread.writer, &thread.random);
     });
 }
 
-/// The time of this thread's last event.
+/// Returns the time of this thread's last record.
 pub(crate) fn last_ticks() -> u64 {
-    THREAD.with(|thread| {
-        thread
-            .writer
-            .last_ticks()
-            .max(thread.last_shared_ticks.get())
-    })
+    THREAD.with(|thread| thread.writer.last_ticks())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+
+    use ttlog_core::{Geometry, Word};
+
+    use super::*;
+
+    fn recorder() -> &'static Recorder {
+        let geometry = Geometry { page_words: 128 };
+        let memory = recorder::allocate(geometry.memory_words(4)).unwrap();
+        Recorder::start(memory, geometry, 0).unwrap()
+    }
+
+    #[test]
+    fn a_thread_that_is_interrupted_in_a_record_joins_the_next_recorder_after_it() {
+        let lane = ThreadLane::new();
+        let old = recorder();
+        assert!(matches!(lane.join(), ThreadMode::Own(it) if ptr::eq(it, old)));
+        let header = RecordHeader::new(1, Level::Info);
+        let new = Cell::new(None);
+        let written = lane.writer.write(&old.ring, 1, header, &|_: &[Word]| {
+            new.set(Some(recorder()));
+            assert!(matches!(lane.join(), ThreadMode::Joining));
+        });
+        assert_eq!(written, Ok(()));
+        let new = new.get().unwrap();
+        assert!(matches!(lane.join(), ThreadMode::Own(it) if ptr::eq(it, new)));
+        lane.end();
+        assert_eq!(old.ring.count().kept[Level::Info as usize], 1);
+    }
 }

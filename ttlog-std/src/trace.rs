@@ -1,31 +1,26 @@
-//! The recorder of a process, as its owner holds it.
+//! The handle of the process's recorder.
 
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering},
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Duration,
 };
-
-use crossbeam_channel::Receiver;
-use ttlog_core::{lane, set_filter};
 
 use crate::{
-    admission::Admission,
-    builder::Builder,
-    console::ConsoleThread,
     error::{BuildError, SnapshotError},
-    outcome::Ticket,
-    recorder::Recorder,
-    saver::{Buffers, Saver, Tally},
     sender::SnapshotSender,
-    thread_lane,
+    stats::Stats,
+    threads::Threads,
+    ticket::Ticket,
     view::LiveView,
-    writer_thread::{self, Message, WriterThread},
 };
 
-/// The recorder of this process. Clones are the same recorder; when the last one is dropped, what
-/// is queued is finished, within a time limit.
+/// A handle of this process's recorder. Clones are handles of the same recorder.
+///
+/// Dropping the last handle writes the requested snapshots and ends the recorder's threads.
+/// [`Builder::shutdown_limit`](crate::Builder::shutdown_limit) limits the time that this takes.
+///
+/// # Examples
 ///
 /// ```
 /// use ttlog_std::{Trace, info};
@@ -47,199 +42,169 @@ pub struct Trace {
 #[derive(Debug)]
 struct Inner {
     sender: SnapshotSender,
+    /// `None` after a shutdown.
     threads: Mutex<Option<Threads>>,
     shutdown_limit: Duration,
 }
 
-#[derive(Debug)]
-struct Threads {
-    writer: JoinHandle<()>,
-    /// Disconnected when the writer thread has ended.
-    writer_ended: Receiver<()>,
-    console: Option<ConsoleThread>,
-}
-
-/// The recorder that is running, if one is.
+/// The running recorder, if there is one.
 static RUNNING: Mutex<Weak<Inner>> = Mutex::new(Weak::new());
 
-/// How the recorder has fared so far.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Events that were logged: kept, overwritten or dropped.
-    pub recorded: u64,
-    /// Events in the ring now.
-    pub kept: u64,
-    /// Events whose place was reused.
-    pub overwritten: u64,
-    /// Events that never came into the ring.
-    pub dropped: u64,
-    /// Events that went through a page which threads shared, because there were too many threads.
-    pub shared: u64,
-    /// Snapshots written.
-    pub snapshots_written: u64,
-    /// Requests that were merged into another one's snapshot.
-    pub snapshots_merged: u64,
-    /// Requests that failed.
-    pub snapshots_failed: u64,
-    /// Old snapshots removed.
-    pub snapshots_removed: u64,
-}
-
 impl Trace {
-    /// Starts recording the last `events` events, with room for `requests` queued requests for
-    /// snapshots. Where a recorder is running in this process already, this is one more handle of
-    /// it, and its numbers stay.
-    ///
-    /// At least the last `events` events are kept as long as they have 128 bytes or less on
-    /// average. [`Trace::builder`] has the rest.
-    ///
-    /// # Panics
-    ///
-    /// Where a number is 0 or the memory cannot be had, and where the writer thread cannot be
-    /// started. The builder answers an error instead.
-    #[must_use]
-    pub fn init(events: usize, requests: usize) -> Self {
-        let built = Self::builder()
-            .events(events)
-            .queue(requests)
-            .build_or_join();
-        match built {
-            Ok(trace) => trace,
-            Err(error) => panic!("ttlog could not be started: {error}"),
+    pub(crate) fn new(sender: SnapshotSender, threads: Threads, shutdown_limit: Duration) -> Self {
+        let threads = Mutex::new(Some(threads));
+        Self {
+            inner: Arc::new(Inner {
+                sender,
+                threads,
+                shutdown_limit,
+            }),
         }
     }
 
-    /// All that can be set.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    pub(crate) fn start(builder: Builder, join: bool) -> Result<Self, BuildError> {
+    /// Calls `next` with the running recorder, if there is one. The recorder that `next` returns is the
+    /// running recorder from then on.
+    pub(crate) fn replace_running(
+        next: impl FnOnce(Option<Self>) -> Result<Self, BuildError>,
+    ) -> Result<Self, BuildError> {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(inner) = running.upgrade() {
-            return if join {
-                Ok(Self { inner })
-            } else {
-                Err(BuildError::AlreadyRunning)
-            };
-        }
-        let (memory_words, geometry, events_max) = builder.geometry()?;
-        if builder.queue == 0 {
-            return Err(BuildError::NoQueue);
-        }
-        if let Some(filter) = builder.filter_text() {
-            set_filter(&filter).map_err(BuildError::Filter)?;
-        }
-        let recorder =
-            Recorder::start(memory_words, geometry, events_max).map_err(BuildError::Geometry)?;
-        let lane = thread_lane::get();
-        if lane::install(lane).is_err() && !lane::is_installed(lane) {
-            return Err(BuildError::OtherLane);
-        }
-        let saver = Arc::new(Saver {
-            recorder,
-            identity: builder.identity(),
-            directory: crate::identity::directory(builder.directory.clone()),
-            fallback: builder.fallback_directory.clone(),
-            retention: builder.retention,
-            tally: Tally::default(),
-        });
-        let admission = Arc::new(Admission::new(builder.cool_down));
-        let (messages, receiver) = crossbeam_channel::bounded(builder.queue);
-        let (ending, writer_ended) = crossbeam_channel::bounded(0);
-        let writer = WriterThread {
-            messages: receiver,
-            saver: Arc::clone(&saver),
-            admission: Arc::clone(&admission),
-            buffers: Buffers::new(),
-            later: Vec::new(),
-            later_max: builder.queue,
-        };
-        let writer = thread::Builder::new()
-            .name(writer_thread::NAME.to_owned())
-            .spawn(move || {
-                // Dropped however the thread ends.
-                let _ending = ending;
-                writer.run();
-            })
-            .map_err(BuildError::Thread)?;
-        let console = builder
-            .console
-            .map(|console| ConsoleThread::start(console, recorder, &saver.identity.service))
-            .transpose()
-            .map_err(BuildError::Thread)?;
-        let inner = Arc::new(Inner {
-            sender: SnapshotSender {
-                messages,
-                saver,
-                admission,
-            },
-            threads: Mutex::new(Some(Threads {
-                writer,
-                writer_ended,
-                console,
-            })),
-            shutdown_limit: builder.shutdown_limit,
-        });
-        *running = Arc::downgrade(&inner);
-        Ok(Self { inner })
+        let trace = next(running.upgrade().map(|inner| Self { inner }))?;
+        *running = Arc::downgrade(&trace.inner);
+        Ok(trace)
     }
 
-    /// Asks for a snapshot; see [`SnapshotSender::request_snapshot`].
+    /// Requests a snapshot. Never blocks. See [`SnapshotSender::request_snapshot`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::{Trace, error};
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// error!("payment.charge fail");
+    /// let ticket = trace.request_snapshot("payment_failed"); // returns at once
+    /// assert!(ticket.wait()?.starts_with(dir));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn request_snapshot(&self, reason: impl AsRef<str>) -> Ticket {
         self.inner.sender.request_snapshot(reason)
     }
 
-    /// Asks for a snapshot after some time, to hold what followed as well.
+    /// Requests a snapshot after a delay. Never blocks. See [`SnapshotSender::request_snapshot_after`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::time::Duration;
+    /// use ttlog_std::{Trace, info};
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// let ticket = trace.request_snapshot_after("slow", Duration::from_millis(50));
+    /// info!("in the snapshot too");
+    /// assert!(ticket.wait()?.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn request_snapshot_after(&self, reason: impl AsRef<str>, delay: Duration) -> Ticket {
         self.inner.sender.request_snapshot_after(reason, delay)
     }
 
-    /// Something that asks for snapshots and can be handed around.
+    /// Returns a sender, which requests snapshots and does not keep the recorder running.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::{SnapshotError, Trace};
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// let sender = trace.get_sender();
+    /// drop(trace); // the last handle: the recorder ends
+    /// let error = sender.request_snapshot("late").wait().unwrap_err();
+    /// assert!(matches!(error, SnapshotError::ShutDown));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_sender(&self) -> SnapshotSender {
         self.inner.sender.clone()
     }
 
-    /// A view of the events that are in the ring whenever it is looked at.
+    /// Returns a view of the events in the ring. See [`LiveView`] for an example.
     #[must_use]
     pub fn get_buffer(&self) -> LiveView {
-        LiveView::new(Arc::clone(&self.inner.sender.saver))
-    }
-
-    /// The directory that snapshots go to.
-    #[must_use]
-    pub fn directory(&self) -> PathBuf {
-        self.inner.sender.saver.directory.clone()
-    }
-
-    /// How the recorder has fared so far. Looks at every page: some microseconds.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        let saver = &self.inner.sender.saver;
-        let counts = saver.recorder.ring.count();
-        let tally = &saver.tally;
-        Stats {
-            recorded: counts.recorded().iter().sum(),
-            kept: counts.kept.iter().sum(),
-            overwritten: counts.overwritten.iter().sum(),
-            dropped: counts.dropped.iter().sum(),
-            shared: saver.recorder.ring.shared().into(),
-            snapshots_written: tally.written.load(Ordering::Relaxed),
-            snapshots_merged: tally.merged.load(Ordering::Relaxed),
-            snapshots_failed: tally.failed.load(Ordering::Relaxed),
-            snapshots_removed: tally.removed.load(Ordering::Relaxed),
+        LiveView {
+            store: Arc::clone(&self.inner.sender.store),
         }
     }
 
-    /// Finishes what is queued and ends the recorder's threads, within `limit`. Events are still
-    /// recorded afterwards, and a panic is still saved; requests are refused.
+    /// Returns the directory of the snapshots.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::Trace;
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// assert_eq!(trace.directory(), dir);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn directory(&self) -> PathBuf {
+        self.inner.sender.store.directory.clone()
+    }
+
+    /// Returns the numbers of events and snapshots so far. See [`Stats`] for an example.
+    ///
+    /// # Cost
+    ///
+    /// Some tens of nanoseconds for each page of the ring.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let store = &self.inner.sender.store;
+        let events = store.recorder.ring.count();
+        let snapshots = &store.counts;
+        Stats {
+            recorded: events.recorded().iter().sum(),
+            kept: events.kept.iter().sum(),
+            overwritten: events.overwritten.iter().sum(),
+            dropped: events.dropped.iter().sum(),
+            shared: store.recorder.ring.shared().into(),
+            snapshots_written: snapshots.written.load(Ordering::Relaxed),
+            snapshots_merged: snapshots.merged.load(Ordering::Relaxed),
+            snapshots_failed: snapshots.failed.load(Ordering::Relaxed),
+            snapshots_removed: snapshots.removed.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Writes the requested snapshots, and ends the recorder's threads. Returns after `limit` at the
+    /// latest. Later events are still recorded, and a later panic is still saved. Later requests fail with
+    /// [`SnapshotError::ShutDown`]. A second call returns `Ok(())` at once.
     ///
     /// # Errors
     ///
-    /// [`SnapshotError::TimedOut`] where the writer thread was not done by then. It goes on by
-    /// itself, but nobody waits for it any more.
+    /// - [`SnapshotError::TimedOut`] if the writer thread has not ended within `limit`. It continues
+    ///   without this handle.
+    /// - [`SnapshotError::WriterPanicked`] if the writer thread has panicked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::time::Duration;
+    /// use ttlog_std::Trace;
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// trace.request_snapshot("shutdown");
+    /// trace.shutdown(Duration::from_secs(2))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn shutdown(&self, limit: Duration) -> Result<(), SnapshotError> {
         self.inner.shutdown(limit)
     }
@@ -247,40 +212,18 @@ impl Trace {
 
 impl Inner {
     fn shutdown(&self, limit: Duration) -> Result<(), SnapshotError> {
-        let end = Instant::now() + limit;
         let threads = self
             .threads
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(Threads {
-            writer,
-            writer_ended,
-            console,
-        }) = threads
-        else {
-            return Ok(());
-        };
-        // A thread that has ended takes no message.
-        let _ = self.sender.messages.send_timeout(Message::Stop, limit);
-        // Nothing is ever sent: this ends when the other end is dropped, or by time.
-        let _ = writer_ended.recv_deadline(end);
-        let ended =
-            writer.is_finished() || writer_ended.try_recv().is_err_and(|e| e.is_disconnected());
-        if let Some(console) = console {
-            console.stop(end);
-        }
-        if ended {
-            writer.join().map_err(|_| SnapshotError::ShutDown)
-        } else {
-            Err(SnapshotError::TimedOut)
-        }
+        threads.map_or(Ok(()), |threads| threads.stop(&self.sender.messages, limit))
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // Whoever wants to know calls `shutdown`.
+        // A program that needs the result calls `shutdown`.
         let _ = self.shutdown(self.shutdown_limit);
     }
 }

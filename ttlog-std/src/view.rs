@@ -1,111 +1,90 @@
-//! The events in the ring, while the program runs.
+//! The events in the ring while the program runs.
 
-use std::{collections::HashMap, convert::Infallible, ops::Deref, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
-use ttlog_core::{SnapshotHeader, decode::TimeBase, ring::Position};
+use ttlog_reader::Event;
 
-use crate::{
-    event::{Event, OpenSpans},
-    saver::Saver,
-    tail::learn,
-};
+use crate::{ring_follower::RingFollower, snapshot_store::SnapshotStore};
 
-/// A view of the events in the ring. Looking takes no lock, holds nobody up and takes nothing out.
+/// A view of the events in the ring. Reading takes no lock, does not delay the threads that log, and
+/// removes nothing from the ring.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// use ttlog_std::{Level, Trace, error, info};
+///
+/// let trace = Trace::builder().directory(dir).build()?;
+/// let view = trace.get_buffer();
+/// info!("auth.login ok");
+/// error!("payment.charge fail", cents = 250);
+///
+/// let mut errors = view.events();
+/// errors.retain(|event| event.level >= Level::Error);
+/// assert_eq!(errors[0].message, "payment.charge fail");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LiveView {
-    saver: Arc<Saver>,
+    pub(crate) store: Arc<SnapshotStore>,
 }
-
-/// The events that were in the ring at one moment, oldest first.
-#[derive(Clone, Debug)]
-pub struct LiveEvents(Vec<Event>);
 
 impl LiveView {
-    pub(crate) fn new(saver: Arc<Saver>) -> Self {
-        Self { saver }
-    }
-
-    /// Reads the ring. The name and the `Result` are those of a mutex, for programs that are
-    /// written so; it never fails and never waits.
+    /// Returns the events in the ring, oldest first. Never waits. The name and the result type are those
+    /// of a mutex, so that a program that reads a locked buffer compiles unchanged. Other programs use
+    /// [`events`](Self::events).
     ///
-    /// Costs about a microsecond for each event, most of it for making strings.
-    pub fn lock(&self) -> Result<LiveEvents, Infallible> {
-        Ok(LiveEvents(self.events()))
+    /// # Errors
+    ///
+    /// Never returns an error: the error type is [`Infallible`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # // The example leaves nothing in /tmp.
+    /// # let _running = ttlog_std::Trace::builder().directory(dir.path()).build().unwrap();
+    /// use ttlog_std::{Event, Trace};
+    ///
+    /// let trace = Trace::init(50_000, 1_024);
+    /// let buffer = trace.get_buffer();
+    /// let events: Vec<Event> = buffer.lock().unwrap().iter().cloned().collect();
+    /// println!("{}", serde_json::to_string(&events).unwrap());
+    /// ```
+    pub fn lock(&self) -> Result<Vec<Event>, Infallible> {
+        Ok(self.events())
     }
 
-    /// Reads the ring.
+    /// Returns the events in the ring, oldest first.
+    ///
+    /// # Cost
+    ///
+    /// About a microsecond for each event, mostly for its strings.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::{Trace, info};
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// info!("order.place", order_id = 7);
+    /// let events = trace.get_buffer().events();
+    /// assert_eq!(events[0].message, "order.place");
+    /// assert_eq!(trace.get_buffer().events(), events); // reading removes nothing
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        let saver = &*self.saver;
-        let recorder = saver.recorder;
-        let taken = recorder.clock.ticks();
-        let header: SnapshotHeader<'_> = saver.identity.header(recorder, "", 0, taken);
-        let time = TimeBase::new(&header);
-        let mut bytes = Vec::new();
-        let mut pages = Vec::new();
-        let mut buffer = vec![0; recorder.ring.page_words() * 4];
-        for index in 0..recorder.ring.page_count() {
-            let mut position = Position::default();
-            if let Some(page) = recorder.ring.follow(index, &mut position, &mut buffer) {
-                let start = bytes.len();
-                bytes.extend_from_slice(page.records);
-                pages.push((start..bytes.len(), page.cursor));
-            }
-        }
-        // So that events of one moment are in the order of their thread.
-        pages.sort_by_key(|(_, cursor)| cursor.ticks);
-        let mut records = Vec::new();
-        for (range, mut cursor) in pages {
-            let mut rest = &bytes[range];
-            while let Some(record) = cursor.next(&mut rest) {
-                if record.ticks <= taken {
-                    records.push(record);
-                }
-            }
-        }
-        records.sort_by_key(|record| record.ticks);
-        let max = usize::try_from(recorder.events_max).unwrap_or(usize::MAX);
-        let over = if max == 0 {
-            0
-        } else {
-            records.len().saturating_sub(max)
+        let max = match self.store.recorder.events_max {
+            0 => usize::MAX,
+            max => usize::try_from(max).unwrap_or(usize::MAX),
         };
-        let mut callsites = HashMap::new();
-        for record in &records {
-            learn(&mut callsites, record.callsite);
-        }
-        let mut open = OpenSpans::default();
-        let mut events = Vec::with_capacity(records.len() - over);
-        for (number, record) in records.into_iter().enumerate() {
-            let event = ttlog_core::Event::new(record, callsites.get(&record.callsite));
-            // Of what is left out too, because it may be what a later exit is the end of.
-            let open_ticks = open.follow(&event);
-            if number >= over {
-                events.push(Event::new(
-                    &event,
-                    &time,
-                    &saver.identity.service,
-                    open_ticks,
-                ));
-            }
-        }
+        let mut events = Vec::new();
+        RingFollower::new(&self.store).poll(max, |event| events.push(event.into()));
         events
-    }
-}
-
-impl Deref for LiveEvents {
-    type Target = Vec<Event>;
-
-    fn deref(&self) -> &Vec<Event> {
-        &self.0
-    }
-}
-
-impl IntoIterator for LiveEvents {
-    type Item = Event;
-    type IntoIter = std::vec::IntoIter<Event>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
     }
 }

@@ -1,117 +1,139 @@
-//! The thread that writes snapshots: waits for a request, writes, waits again.
+//! The thread that writes snapshots.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use ttlog_core::snapshot::SnapshotKind;
 
 use crate::{
-    admission::Admission,
+    clock,
+    encode_buffers::EncodeBuffers,
     error::SnapshotError,
-    outcome::Promise,
     reason::Reason,
-    saver::{Buffers, Saver, Wanted},
+    snapshot_store::{SnapshotCause, SnapshotStore},
+    ticket::Promise,
 };
 
 /// The thread's name.
 pub(crate) const NAME: &str = "ttlog-writer";
 
-/// What the thread is asked for.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// A snapshot, when it is due.
-    Save(Request),
-    /// To finish what is queued and end.
+/// Minimum time between two updates of the run's clock.
+const CLOCK_INTERVAL_MIN: Duration = Duration::from_millis(10);
+
+/// A message to the thread.
+pub(crate) enum WriterMessage {
+    /// Write a snapshot when it is due.
+    Write(SnapshotRequest),
+    /// Write the snapshots in the queue, and end.
     Stop,
-    /// To fail, in a test.
+    /// Panic, in a test.
     #[cfg(test)]
     Panic,
 }
 
-/// A snapshot to be written.
-#[derive(Debug)]
-pub(crate) struct Request {
+/// A request for a snapshot.
+pub(crate) struct SnapshotRequest {
     pub(crate) reason: Reason,
     pub(crate) promise: Promise,
     pub(crate) due: Instant,
 }
 
-/// What the thread works with.
-#[derive(Debug)]
+/// The thread's state.
 pub(crate) struct WriterThread {
-    pub(crate) messages: Receiver<Message>,
-    pub(crate) saver: Arc<Saver>,
-    pub(crate) admission: Arc<Admission>,
-    pub(crate) buffers: Buffers,
-    /// Requests whose time has not come.
-    pub(crate) later: Vec<Request>,
-    /// How many of them there may be.
-    pub(crate) later_max: usize,
+    messages: Receiver<WriterMessage>,
+    store: Arc<SnapshotStore>,
+    buffers: EncodeBuffers,
+    /// Requests that are not due yet, at most as many as the queue holds.
+    later: Vec<SnapshotRequest>,
+    /// The time of the next update of the run's clock.
+    clock_due: Instant,
 }
 
 impl WriterThread {
-    /// Runs until it is stopped or nobody can send any more; then writes what is left, due or not.
+    pub(crate) fn new(messages: Receiver<WriterMessage>, store: Arc<SnapshotStore>) -> Self {
+        Self {
+            messages,
+            store,
+            buffers: EncodeBuffers::new(),
+            later: Vec::new(),
+            clock_due: Instant::now(),
+        }
+    }
+
+    /// Runs until a message stops the thread, or until all senders are dropped. Then writes all
+    /// snapshots that were requested, whether they are due or not.
     pub(crate) fn run(mut self) {
         while let Some(message) = self.next() {
             match message {
-                Message::Save(request) if request.due <= Instant::now() => self.save(request),
-                Message::Save(request) if self.later.len() < self.later_max => {
+                WriterMessage::Write(request) if request.due <= Instant::now() => {
+                    self.write(request)
+                }
+                WriterMessage::Write(request)
+                    if Some(self.later.len()) < self.messages.capacity() =>
+                {
                     self.later.push(request);
                 }
-                Message::Save(Request {
+                WriterMessage::Write(SnapshotRequest {
                     reason, promise, ..
-                }) => {
-                    self.admission
-                        .withdraw(&reason, promise, SnapshotError::QueueFull);
-                }
-                Message::Stop => break,
+                }) => self
+                    .store
+                    .refuse(&reason, promise, SnapshotError::QueueFull),
+                WriterMessage::Stop => break,
                 #[cfg(test)]
-                Message::Panic => panic!("asked to"),
+                WriterMessage::Panic => panic!("asked to"),
             }
         }
         while let Ok(message) = self.messages.try_recv() {
-            if let Message::Save(request) = message {
-                self.save(request);
+            if let WriterMessage::Write(request) = message {
+                self.write(request);
             }
         }
         for request in std::mem::take(&mut self.later) {
-            self.save(request);
+            self.write(request);
         }
     }
 
-    /// The next message, which may be a request whose time has come.
-    fn next(&mut self) -> Option<Message> {
-        let first_due = self
-            .later
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, request)| request.due);
-        let Some((at, request)) = first_due else {
-            return self.messages.recv().ok();
-        };
-        let left = request.due.saturating_duration_since(Instant::now());
-        // Asked first: messages that are waiting would otherwise be received whatever time is left.
-        if left.is_zero() {
-            return Some(Message::Save(self.later.swap_remove(at)));
-        }
-        match self.messages.recv_timeout(left) {
-            Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout) => Some(Message::Save(self.later.swap_remove(at))),
-            Err(RecvTimeoutError::Disconnected) => None,
+    /// Waits for the next message, or for a delayed request to become due. Updates the run's clock
+    /// meanwhile, so that times stay exact in a program that takes no snapshots.
+    fn next(&mut self) -> Option<WriterMessage> {
+        loop {
+            let now = Instant::now();
+            if self.clock_due <= now {
+                self.clock_due = now + self.store.recorder.clock.update().max(CLOCK_INTERVAL_MIN);
+            }
+            // Checked before the queue, because the queue may never be empty.
+            if let Some(at) = self.later.iter().position(|request| request.due <= now) {
+                return Some(WriterMessage::Write(self.later.swap_remove(at)));
+            }
+            let due = self.later.iter().map(|request| request.due).min();
+            let due = due.map_or(self.clock_due, |due| due.min(self.clock_due));
+            match self.messages.recv_deadline(due) {
+                Ok(message) => return Some(message),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
         }
     }
 
-    fn save(&mut self, request: Request) {
-        let Request {
+    fn write(&mut self, request: SnapshotRequest) {
+        let SnapshotRequest {
             reason, promise, ..
         } = request;
-        let wanted = Wanted {
-            merged: self.admission.take_merged(&reason),
-            taken_ticks: self.saver.recorder.clock.ticks(),
+        let cause = SnapshotCause {
+            kind: SnapshotKind::Request,
+            merged: self.store.admission.take_merged(&reason),
+            moment_ticks: clock::ticks(),
             reason,
         };
-        let result = self.saver.save(&mut self.buffers, &wanted);
-        self.admission
-            .answer(&wanted.reason, promise, result, Instant::now());
+        let store = &self.store;
+        let result = store.write_by(|path| store.write_in(path, &mut self.buffers, &cause));
+        let now = Instant::now();
+        store
+            .admission
+            .complete(&cause.reason, promise, result, now);
     }
 }
 
@@ -119,13 +141,13 @@ impl WriterThread {
 mod tests {
     use std::{env, fs, process::Command};
 
-    use super::Message;
-    use crate::{PanicHook, Trace, info};
+    use super::WriterMessage;
+    use crate::{PanicHook, SnapshotError, Trace, info};
 
-    /// Set in the child process, to the directory for its snapshots.
+    /// The variable that states the snapshot directory of the child process.
     const DIRECTORY: &str = "TTLOG_TEST_WRITER_PANIC";
 
-    /// A panic hook is for a whole process, so the test is run again in one of its own.
+    /// A panic hook is installed for a whole process, so the test runs again in a child process.
     #[test]
     fn a_panic_in_the_writer_thread_is_saved_and_the_program_ends() {
         if let Some(directory) = env::var_os(DIRECTORY) {
@@ -133,9 +155,11 @@ mod tests {
             let sender = trace.get_sender();
             PanicHook::install(sender.clone());
             info!("before the panic");
-            sender.messages.send(Message::Panic).unwrap();
-            // The thread has ended by a panic, and nobody waits for it.
-            assert!(trace.shutdown(core::time::Duration::from_secs(20)).is_err());
+            sender.messages.send(WriterMessage::Panic).unwrap();
+            assert!(matches!(
+                trace.shutdown(core::time::Duration::from_secs(20)),
+                Err(SnapshotError::WriterPanicked)
+            ));
             return;
         }
         let directory = tempfile::tempdir().unwrap();
@@ -151,7 +175,7 @@ mod tests {
             "{}",
             String::from_utf8_lossy(&child.stderr)
         );
-        // The hook that was there ran too.
+        // The previous hook ran too.
         assert!(String::from_utf8_lossy(&child.stderr).contains("asked to"));
         let files: Vec<_> = fs::read_dir(directory.path())
             .unwrap()

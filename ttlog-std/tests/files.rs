@@ -1,4 +1,4 @@
-//! Snapshot files: their names, their rights, and directories that refuse them.
+//! Snapshot files: names, permissions, retention, and directories that cannot be written to.
 
 mod support;
 
@@ -7,25 +7,18 @@ use std::{
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
     process::Command,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::MutexGuard,
     time::{Duration, SystemTime},
 };
 
 use tempfile::TempDir;
 use ttlog_std::{Builder, Retention, SnapshotError, Trace, info};
 
-/// There is one recorder in a process at a time.
-static TURN: Mutex<()> = Mutex::new(());
-
+/// Waits until no other test of this file runs a recorder.
 fn turn() -> (MutexGuard<'static, ()>, TempDir, Builder) {
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let directory = tempfile::tempdir().unwrap();
-    let builder = Trace::builder()
-        .events(1_000)
-        .service("filer")
-        .cool_down(Duration::ZERO)
-        .directory(directory.path());
-    (turn, directory, builder)
+    let (turn, directory, builder) = support::turn();
+    let builder = builder.events(1_000).service("filer");
+    (turn, directory, builder.cool_down(Duration::ZERO))
 }
 
 fn name(path: &Path) -> &str {
@@ -33,7 +26,7 @@ fn name(path: &Path) -> &str {
 }
 
 #[test]
-fn a_name_has_the_process_the_second_and_the_reason_and_the_file_is_its_owners_only() {
+fn a_file_name_has_process_second_and_reason_and_only_the_owner_may_read_the_file() {
     let (_turn, directory, builder) = turn();
     let trace = builder.build().unwrap();
     let path = trace.request_snapshot("order_placed").wait().unwrap();
@@ -46,12 +39,12 @@ fn a_name_has_the_process_the_second_and_the_reason_and_the_file_is_its_owners_o
         fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
         0o600
     );
-    // Nothing else is left, a temporary file for example.
+    // No other file is left, such as a temporary file.
     assert_eq!(support::files(directory.path()), [path]);
 }
 
 #[test]
-fn files_of_one_second_and_one_reason_are_numbered_and_none_is_replaced() {
+fn files_of_the_same_second_and_reason_are_numbered_and_none_is_replaced() {
     let (_turn, directory, builder) = turn();
     let trace = builder.build().unwrap();
     let paths: Vec<_> = (0..10)
@@ -73,7 +66,7 @@ fn files_of_one_second_and_one_reason_are_numbered_and_none_is_replaced() {
 }
 
 #[test]
-fn a_hostile_reason_is_a_clean_name_in_the_same_directory() {
+fn a_hostile_reason_gives_a_clean_file_name_in_the_same_directory() {
     let (_turn, directory, builder) = turn();
     let trace = builder.build().unwrap();
     let long = "x".repeat(10_000);
@@ -96,19 +89,23 @@ fn a_hostile_reason_is_a_clean_name_in_the_same_directory() {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
         );
         let read = support::read(&path);
-        assert!(reason.starts_with(&read.reason), "{:?}", read.reason);
+        assert!(
+            reason.starts_with(&read.header.reason.clone().unwrap()),
+            "{:?}",
+            read.header.reason
+        );
     }
     assert_eq!(support::files(directory.path()).len(), 8);
 }
 
 #[test]
-fn a_link_that_was_planted_at_the_name_is_not_followed() {
+fn a_link_at_the_name_of_a_snapshot_is_not_followed() {
     let (_turn, directory, builder) = turn();
     let trace = builder.build().unwrap();
     let target = tempfile::tempdir().unwrap();
     let target = target.path().join("target");
     fs::write(&target, "precious").unwrap();
-    // At each second that the snapshot may be of.
+    // One link for each second in which the snapshot may be written.
     let now = chrono::Utc::now();
     let planted: Vec<_> = (0..5)
         .map(|seconds| {
@@ -130,7 +127,8 @@ fn a_link_that_was_planted_at_the_name_is_not_followed() {
     );
 }
 
-/// A request fails and names the directory; with a fallback it succeeds there.
+/// Asserts that a request fails with an error that states the directory, and that it succeeds with a
+/// fallback directory.
 fn assert_refused(builder: Builder, bad: &Path) {
     let trace = builder.directory(bad).build().unwrap();
     let error = trace.request_snapshot("refused").wait().unwrap_err();
@@ -156,7 +154,7 @@ fn assert_refused(builder: Builder, bad: &Path) {
 }
 
 #[test]
-fn a_directory_that_is_not_there_or_is_none_is_an_error_that_names_it() {
+fn a_path_that_is_missing_or_not_a_directory_is_an_error_that_states_it() {
     let (_turn, directory, builder) = turn();
     assert_refused(builder, &directory.path().join("missing"));
     let file = directory.path().join("file");
@@ -165,7 +163,7 @@ fn a_directory_that_is_not_there_or_is_none_is_an_error_that_names_it() {
     let link = directory.path().join("link");
     symlink(tempfile::tempdir().unwrap().path(), &link).unwrap();
     assert_refused(Trace::builder().events(1_000), &link);
-    // Nor one to a good directory, with a slash at its end.
+    // A link to a directory is also refused, even with a slash at its end.
     let target = tempfile::tempdir().unwrap();
     let link = directory.path().join("good link");
     symlink(target.path(), &link).unwrap();
@@ -179,13 +177,13 @@ fn a_directory_that_is_not_there_or_is_none_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_directory_that_takes_no_files_is_an_error_that_names_it() {
+fn a_directory_that_takes_no_files_is_an_error_that_states_it() {
     let (_turn, _directory, builder) = turn();
-    // Nobody may write there, not even root.
+    // No user may write to this directory, including root.
     assert_refused(builder, Path::new("/proc/sys"));
 }
 
-/// A file system of its own, gone with the value; `None` where this user may not have one.
+/// A small file system, unmounted when the value is dropped.
 struct Mount(TempDir);
 
 impl Mount {
@@ -210,7 +208,7 @@ impl Drop for Mount {
 }
 
 #[test]
-fn a_full_file_system_is_an_error_and_leaves_no_half_a_file() {
+fn a_full_file_system_is_an_error_and_leaves_no_partial_file() {
     let (_turn, _directory, builder) = turn();
     let Some(mount) = Mount::new("size=16k") else {
         return;
@@ -234,7 +232,7 @@ fn a_full_file_system_is_an_error_and_leaves_no_half_a_file() {
 }
 
 #[test]
-fn a_read_only_file_system_is_an_error_that_names_it() {
+fn a_read_only_file_system_is_an_error_that_states_it() {
     let (_turn, _directory, builder) = turn();
     let Some(mount) = Mount::new("ro,size=64k") else {
         return;
@@ -242,8 +240,9 @@ fn a_read_only_file_system_is_an_error_that_names_it() {
     assert_refused(builder, mount.0.path());
 }
 
-/// Two snapshots of another service, one that is none, and a file of another name.
-fn strangers(directory: &Path) -> Vec<std::path::PathBuf> {
+/// Creates two snapshots of another service, a file that is not a snapshot, and a file with another
+/// kind of name.
+fn foreign_files(directory: &Path) -> Vec<std::path::PathBuf> {
     let trace = Trace::builder()
         .service("stranger")
         .directory(directory)
@@ -276,9 +275,9 @@ fn make_old(path: &Path) {
 }
 
 #[test]
-fn retention_by_count_keeps_the_newest_and_every_strangers() {
+fn retention_by_count_keeps_the_newest_and_all_foreign_files() {
     let (_turn, directory, builder) = turn();
-    let strangers = strangers(directory.path());
+    let foreign = foreign_files(directory.path());
     let trace = builder
         .retention(Retention::unlimited().count(3))
         .build()
@@ -293,19 +292,19 @@ fn retention_by_count_keeps_the_newest_and_every_strangers() {
         .collect();
     assert_eq!(trace.stats().snapshots_removed, 3);
     let mut left = own.split_off(3);
-    left.extend(strangers);
+    left.extend(foreign);
     left.sort();
     assert_eq!(support::files(directory.path()), left);
 }
 
 #[test]
-fn retention_by_bytes_and_by_age_keeps_the_newest_and_every_strangers() {
+fn retention_by_bytes_and_by_age_keeps_the_newest_and_all_foreign_files() {
     for retention in [
         Retention::unlimited().bytes(1),
         Retention::unlimited().age(Duration::from_hours(1)),
     ] {
         let (_turn, directory, builder) = turn();
-        let mut left = strangers(directory.path());
+        let mut left = foreign_files(directory.path());
         let trace = builder.retention(retention).build().unwrap();
         let first = trace.request_snapshot("first").wait().unwrap();
         assert!(first.exists(), "the newest one stays, whatever its size");

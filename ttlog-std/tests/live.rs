@@ -1,29 +1,13 @@
 //! The events in the ring while the program runs: the view and the console.
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod support;
 
+use std::time::Duration;
+
+use support::Output;
 use ttlog_std::{Console, Context, Event, Trace, info, span};
 
-/// What the console has written.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The keys of an event, in the order of dump's document.
+/// Returns the keys of an event, in the order of `dump/SCHEMA.md`.
 fn keys_of_the_schema() -> Vec<String> {
     let schema = include_str!("../../dump/SCHEMA.md");
     let (_, events) = schema.split_once("\n## An event\n").unwrap();
@@ -37,12 +21,12 @@ fn keys_of_the_schema() -> Vec<String> {
 fn the_view_shows_the_newest_events_and_the_console_each_one_once() {
     const EVENTS: u64 = 500;
     let directory = tempfile::tempdir().unwrap();
-    let lines = Lines::default();
+    let output = Output::default();
     let trace = Trace::builder()
         .events(100)
         .service("live")
         .directory(directory.path())
-        .console(Console::to(lines.clone()).json())
+        .console(Console::to(output.clone()).json())
         .build()
         .unwrap();
     let context = Context::root();
@@ -54,22 +38,22 @@ fn the_view_shows_the_newest_events_and_the_console_each_one_once() {
     drop(entered);
 
     let buffer = trace.get_buffer();
-    let events: Vec<Event> = buffer.lock().unwrap().iter().cloned().collect();
+    let events: Vec<Event> = buffer.lock().unwrap();
     assert_eq!(events.len(), 100);
     for (event, serial) in events.iter().zip(EVENTS - 100..) {
         assert_eq!(event.message, format!("live.event {serial:>4} \u{1b}[31m"));
         assert_eq!(event.trace_id, Some(context.trace_id.to_string()));
-        assert_eq!(event.service, "live");
+        assert_eq!(event.service.as_deref(), Some("live"));
     }
     assert!(
         events
             .windows(2)
             .all(|pair| pair[0].timestamp <= pair[1].timestamp)
     );
-    // Looking takes nothing out, and an event keeps its time.
+    // Reading removes nothing, and an event keeps its time.
     assert!(
         buffer.events() == buffer.events(),
-        "the second look differs"
+        "the second read differs"
     );
 
     let json = serde_json::to_string(&events[0]).unwrap();
@@ -83,7 +67,7 @@ fn the_view_shows_the_newest_events_and_the_console_each_one_once() {
     assert!(places.is_sorted(), "{keys:?} {json}");
 
     trace.shutdown(Duration::from_secs(20)).unwrap();
-    let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let written = output.text();
     let serials: Vec<u64> = written
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())

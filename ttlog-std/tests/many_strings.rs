@@ -1,4 +1,4 @@
-//! Text that never repeats: nothing remembers it.
+//! Text that never repeats does not use more and more memory.
 
 mod support;
 

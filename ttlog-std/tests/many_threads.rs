@@ -1,4 +1,4 @@
-//! More threads than anybody should start: nothing grows, and every event is accounted for.
+//! Many threads: memory does not grow, and each event is counted.
 
 mod support;
 
@@ -12,7 +12,7 @@ use ttlog_std::{Trace, info};
 const BATCH: usize = 100;
 const BATCHES: usize = 80;
 const AT_ONCE: usize = 2_000;
-/// What memory may grow by: the allocator's own arenas, not a thing of each thread.
+/// Maximum growth of memory: the allocator's arenas only. A thread that has ended keeps no memory.
 const GROWTH_MAX_KIB: u64 = 8 << 10;
 
 fn batch(first: usize) {
@@ -25,7 +25,7 @@ fn batch(first: usize) {
 }
 
 #[test]
-fn ten_thousand_threads_that_log_once_leave_memory_flat_and_exact_counts() {
+fn memory_stays_flat_and_counts_exact_when_ten_thousand_threads_log_once() {
     let directory = tempfile::tempdir().unwrap();
     let trace = Trace::builder()
         .events(2_000)
@@ -52,7 +52,7 @@ fn ten_thousand_threads_that_log_once_leave_memory_flat_and_exact_counts() {
             let thread = thread::Builder::new().stack_size(64 << 10);
             let work = move || {
                 info!("thread {number} of many");
-                // All are alive at once.
+                // All threads are alive at the same time.
                 barrier.wait();
             };
             thread.spawn(work).unwrap()

@@ -1,4 +1,4 @@
-//! A thread allocates for its first event, if at all, and never again.
+//! A thread may allocate for its first event, and never for later ones.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -11,10 +11,10 @@ thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The system's allocator, counting for each thread.
+/// The system's allocator, with a counter for each thread.
 struct Counting;
 
-// SAFETY: the system's allocator does the work; a counter without a destructor adds nothing to it.
+// SAFETY: all calls go to the system's allocator. The counter has no destructor and does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
@@ -44,9 +44,9 @@ fn allocations_of(work: impl Fn()) -> u64 {
 }
 
 #[test]
-fn after_its_first_event_a_thread_allocates_nothing_to_log() {
+fn after_its_first_event_a_thread_logs_without_allocating() {
     let directory = tempfile::tempdir().unwrap();
-    // So small a ring that pages are claimed again and again.
+    // The ring is so small that pages are claimed many times.
     let _trace = Trace::builder()
         .bytes(64 << 10)
         .directory(directory.path())

@@ -1,4 +1,4 @@
-//! A program that is none of this workspace's, as a user writes it: its panics end it for good.
+//! A program outside of this workspace, as a user writes it. Its panics end the process.
 
 mod support;
 
@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use support::Ended;
+use support::ChildExit;
 
 const MANIFEST: &str = r#"
 [package]
@@ -24,7 +24,7 @@ panic = "abort"
 debug = false
 incremental = false
 
-# A workspace of its own, although it lies in the directory of another one.
+# A separate workspace, although its directory is inside another workspace.
 [workspace]
 "#;
 
@@ -40,14 +40,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if std::env::args().any(|argument| argument == "spawned") {
         let worker = std::thread::Builder::new().name("worker".into());
         let _ = worker.spawn(|| panic!("no worker is left"))?.join();
-        eprintln!("the program goes on");
+        eprintln!("the program continues");
         return Ok(());
     }
-    panic!("the till is {}", "empty");
+    panic!("the queue is {}", "empty");
 }
 "#;
 
-/// Writes the program's package, where the next run finds what this one has built.
+/// Writes the program's package. The next run of the test reuses its build.
 fn package() -> PathBuf {
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("outside");
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -55,7 +55,7 @@ fn package() -> PathBuf {
     fs::create_dir_all(package.join("src")).unwrap();
     fs::write(package.join("Cargo.toml"), manifest).unwrap();
     fs::write(package.join("src/main.rs"), MAIN).unwrap();
-    // The same versions, which are at hand without a network.
+    // The same versions as in this workspace, so that the build needs no network.
     fs::copy(here.join("../Cargo.lock"), package.join("Cargo.lock")).unwrap();
     package
 }
@@ -76,8 +76,8 @@ fn build(package: &Path, panic: &str) -> PathBuf {
     target.join("debug/outside")
 }
 
-/// Runs the program, which leaves one snapshot: of the panic, with the panic as its last event.
-fn assert_saved(program: &Path, argument: &str, thread: &str, text: &str) -> Ended {
+/// Asserts that the program leaves one snapshot, whose last event is the panic.
+fn assert_saved(program: &Path, argument: &str, thread: &str, text: &str) -> ChildExit {
     let directory = tempfile::tempdir().unwrap();
     let mut command = Command::new(program);
     command
@@ -94,7 +94,7 @@ fn assert_saved(program: &Path, argument: &str, thread: &str, text: &str) -> End
     let files: Vec<_> = support::files(directory.path());
     let files: Vec<_> = files
         .iter()
-        // Some systems leave the memory of an aborted process in its working directory.
+        // Some systems write the memory of an aborted process to its working directory.
         .filter(|file| {
             !file
                 .file_name()
@@ -109,33 +109,42 @@ fn assert_saved(program: &Path, argument: &str, thread: &str, text: &str) -> End
     };
     assert!(file.to_str().unwrap().ends_with("-panic.bin"), "{file:?}");
     let read = support::read(file);
-    assert_eq!((&*read.service, &*read.reason), ("outside", "panic"));
+    assert_eq!(
+        (
+            read.header.service.as_deref(),
+            read.header.reason.as_deref()
+        ),
+        (Some("outside"), Some("panic"))
+    );
     assert_eq!(read.events.len(), 2, "{:?}", read.events);
     assert_eq!(read.events[0].message, "order.place order_id=7");
     let last = &read.events[1];
     assert_eq!(
-        (last.field("thread"), last.field("message")),
+        (
+            &*support::field(last, "thread"),
+            &*support::field(last, "message")
+        ),
         (thread, text)
     );
-    assert!(last.field("location").starts_with("src/main.rs:"));
+    assert!(support::field(last, "location").starts_with("src/main.rs:"));
     ended
 }
 
 #[test]
-fn a_program_of_its_own_leaves_its_panic_whether_it_aborts_or_unwinds() {
+fn a_program_outside_of_the_workspace_saves_its_panic_whether_it_aborts_or_unwinds() {
     const SIGABRT: i32 = 6;
     let package = package();
     let program = build(&package, "abort");
-    let ended = assert_saved(&program, "", "main", "the till is empty");
+    let ended = assert_saved(&program, "", "main", "the queue is empty");
     assert_eq!(ended.status.signal(), Some(SIGABRT));
     let ended = assert_saved(&program, "spawned", "worker", "no worker is left");
     assert_eq!(ended.status.signal(), Some(SIGABRT));
-    assert!(!ended.stderr.contains("the program goes on"));
+    assert!(!ended.stderr.contains("the program continues"));
 
     let program = build(&package, "unwind");
-    let ended = assert_saved(&program, "", "main", "the till is empty");
+    let ended = assert_saved(&program, "", "main", "the queue is empty");
     assert_eq!(ended.status.code(), Some(101));
     let ended = assert_saved(&program, "spawned", "worker", "no worker is left");
     assert_eq!(ended.status.code(), Some(0));
-    assert!(ended.stderr.contains("the program goes on"));
+    assert!(ended.stderr.contains("the program continues"));
 }

@@ -1,4 +1,4 @@
-//! Panics of every kind, each in a process of its own.
+//! Panics of all kinds, each in a child process.
 
 mod support;
 
@@ -11,13 +11,14 @@ use std::{
     time::Duration,
 };
 
-use support::{Ended, Read};
-use ttlog_std::{PanicHook, Trace, info};
+use support::{ChildExit, SnapshotContent};
+use ttlog_core::snapshot::SnapshotKind;
+use ttlog_std::{Event, PanicHook, Trace, info};
 
-/// Longer than any test takes.
+/// A time that no test reaches.
 const LONG: Duration = Duration::from_secs(3_600);
 
-/// What the children do. Of the parent it asks nothing.
+/// Runs the scenario in the child process. Does nothing in the parent.
 #[test]
 fn child() {
     let Some((scenario, directory)) = support::scenario() else {
@@ -31,7 +32,7 @@ fn child() {
         .build()
         .unwrap();
     PanicHook::install(trace.get_sender());
-    // The test harness would catch a panic of its own thread; this one's is the process's end.
+    // The test harness would catch a panic of its own thread. A panic of this thread ends the process.
     let main = |work: fn()| {
         let done = thread::Builder::new()
             .name("main thread".into())
@@ -106,13 +107,13 @@ fn child() {
                 let _ = panic::catch_unwind(|| panic!("6"));
             }
         }),
-        "passed on by a scope" => main(|| {
+        "re-raised by a scope" => main(|| {
             thread::scope(|scope| {
                 scope.spawn(|| panic!("the cause"));
             });
         }),
-        "passed on by a join" => main(|| thread::spawn(|| panic!("the cause")).join().unwrap()),
-        "passed on by a lock" => main(|| {
+        "re-raised by a join" => main(|| thread::spawn(|| panic!("the cause")).join().unwrap()),
+        "re-raised by a lock" => main(|| {
             let lock = Mutex::new(());
             let _ = panic::catch_unwind(|| {
                 let _held = lock.lock().unwrap();
@@ -144,32 +145,37 @@ fn child() {
     }
 }
 
-/// Plays a scenario and reads the one snapshot of a panic that it leaves.
-fn play(scenario: &str, code: i32) -> (Ended, Read) {
+/// Runs a scenario, and reads the only snapshot of a panic that it leaves.
+fn run_scenario(scenario: &str, code: i32) -> (ChildExit, SnapshotContent) {
     let directory = tempfile::tempdir().unwrap();
-    let ended = support::play("child", scenario, directory.path());
+    let ended = support::run_scenario("child", scenario, directory.path());
     assert_eq!(ended.status.code(), Some(code), "{}", ended.stderr);
     let read = the_only_panic(directory.path());
     (ended, read)
 }
 
-fn the_only_panic(directory: &Path) -> Read {
+fn the_only_panic(directory: &Path) -> SnapshotContent {
     let files = support::files(directory);
     let [file] = &files[..] else {
         panic!("{files:?}")
     };
     assert!(file.to_str().unwrap().ends_with("-panic.bin"), "{files:?}");
-    support::read(file)
+    let read = support::read(file);
+    assert_eq!(read.header.kind, Some(SnapshotKind::Panic));
+    read
 }
 
-fn assert_last(read: &Read, ended: &Ended, thread: &str, text: &str) {
+fn assert_last(read: &SnapshotContent, ended: &ChildExit, thread: &str, text: &str) {
     let last = read.events.last().unwrap();
     assert_eq!(
-        (last.field("thread"), last.field("message")),
+        (
+            &*support::field(last, "thread"),
+            &*support::field(last, "message")
+        ),
         (thread, text)
     );
     assert!(
-        last.field("location").contains("tests/panics.rs:"),
+        support::field(last, "location").contains("tests/panics.rs:"),
         "{last:?}"
     );
     assert!(
@@ -184,25 +190,25 @@ fn assert_last(read: &Read, ended: &Ended, thread: &str, text: &str) {
 }
 
 #[test]
-fn a_panic_of_a_thread_that_is_joined_is_saved_and_the_program_goes_on() {
-    // Nothing was logged before: the ring was empty.
-    let (ended, read) = play("spawned", 0);
+fn a_panic_of_a_joined_thread_is_saved_and_the_program_continues() {
+    // The ring was empty before.
+    let (ended, read) = run_scenario("spawned", 0);
     assert_last(&read, &ended, "worker 7", "a fixed text");
     assert_eq!(read.events.len(), 1);
 }
 
 #[test]
 fn a_thread_without_a_name_panics_as_unnamed() {
-    let (ended, read) = play("unnamed", 0);
+    let (ended, read) = run_scenario("unnamed", 0);
     assert_last(&read, &ended, "unnamed", "no name");
 }
 
 #[test]
 fn twelve_panics_at_once_give_one_snapshot_that_ends_with_a_panic() {
-    let (ended, read) = play("twelve", 0);
+    let (ended, read) = run_scenario("twelve", 0);
     let last = read.events.last().unwrap();
     assert!(
-        last.field("message").starts_with("all at once, "),
+        support::field(last, "message").starts_with("all at once, "),
         "{last:?}"
     );
     let ran = ended.stderr.matches("the previous hook: ").count();
@@ -210,17 +216,17 @@ fn twelve_panics_at_once_give_one_snapshot_that_ends_with_a_panic() {
     assert_eq!(
         read.events
             .iter()
-            .filter(|event| event.target == "panics")
+            .filter(|event| event.target.as_deref() == Some("panics"))
             .count(),
         12
     );
 }
 
 #[test]
-fn a_panic_with_a_string_or_with_no_text_is_told_as_well_as_it_can_be() {
-    let (ended, read) = play("string", 101);
+fn a_panic_states_its_text_or_that_its_value_is_not_text() {
+    let (ended, read) = run_scenario("string", 101);
     assert_last(&read, &ended, "main thread", "a string");
-    let (ended, read) = play("value", 101);
+    let (ended, read) = run_scenario("value", 101);
     assert_last(
         &read,
         &ended,
@@ -229,26 +235,28 @@ fn a_panic_with_a_string_or_with_no_text_is_told_as_well_as_it_can_be() {
     );
 }
 
-/// The panics that each file of a directory tells of, the files in the order of their last events.
+/// Returns the panics that each file of a directory holds, the files in the order of their last events.
 fn panics(directory: &Path) -> Vec<Vec<String>> {
     let mut files: Vec<_> = support::files(directory)
         .iter()
         .map(|file| support::read(file).events)
         .collect();
-    files.sort_by_key(|events| events.last().unwrap().ticks);
-    let told = |events: &Vec<support::Seen>| {
-        let panics = events.iter().filter(|event| event.target == "panic");
+    files.sort_by_key(|events| events.last().unwrap().timestamp);
+    let saved = |events: &Vec<Event>| {
+        let panics = events
+            .iter()
+            .filter(|event| event.target.as_deref() == Some("panic"));
         panics
-            .map(|event| event.field("message").to_owned())
+            .map(|event| support::field(event, "message"))
             .collect()
     };
-    files.iter().map(told).collect()
+    files.iter().map(saved).collect()
 }
 
 #[test]
-fn the_last_panic_is_saved_although_an_earlier_one_was() {
+fn the_last_panic_is_saved_after_an_earlier_one_was_saved() {
     let directory = tempfile::tempdir().unwrap();
-    let ended = support::play("child", "caught", directory.path());
+    let ended = support::run_scenario("child", "caught", directory.path());
     assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
     assert_eq!(
         panics(directory.path()),
@@ -257,47 +265,53 @@ fn the_last_panic_is_saved_although_an_earlier_one_was() {
 }
 
 #[test]
-fn panics_at_two_places_at_once_are_both_told_of() {
+fn panics_at_two_locations_at_the_same_time_are_both_saved() {
     let directory = tempfile::tempdir().unwrap();
-    let ended = support::play("child", "two places", directory.path());
+    let ended = support::run_scenario("child", "two places", directory.path());
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
-    let told = panics(directory.path());
-    assert!(told.len() <= 2, "{told:?}");
+    let saved = panics(directory.path());
+    assert!(saved.len() <= 2, "{saved:?}");
     for text in ["here", "there"] {
         assert!(
-            told.iter().any(|told| told.iter().any(|t| t == text)),
-            "{told:?}"
+            saved.iter().any(|saved| saved.iter().any(|t| t == text)),
+            "{saved:?}"
         );
     }
 }
 
 #[test]
-fn panics_that_are_caught_again_and_again_do_not_fill_the_disk() {
-    let (_, read) = play("storm", 0);
-    assert_eq!(read.events.last().unwrap().field("message"), "drop 0");
+fn many_caught_panics_do_not_fill_the_disk() {
+    let (_, read) = run_scenario("storm", 0);
+    assert_eq!(
+        support::field(read.events.last().unwrap(), "message"),
+        "drop 0"
+    );
     let directory = tempfile::tempdir().unwrap();
-    let ended = support::play("child", "many storms", directory.path());
+    let ended = support::run_scenario("child", "many storms", directory.path());
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let last: Vec<_> = panics(directory.path())
         .into_iter()
-        .filter_map(|mut told| told.pop())
+        .filter_map(|mut saved| saved.pop())
         .collect();
     assert_eq!(last, ["1", "2", "3", "4"]);
 }
 
 #[test]
-fn a_panic_that_is_only_passed_on_gets_no_second_file() {
+fn a_re_raised_panic_gets_no_second_file() {
     for by in ["scope", "join", "lock"] {
-        let (ended, read) = play(&format!("passed on by a {by}"), 101);
+        let (ended, read) = run_scenario(&format!("re-raised by a {by}"), 101);
         assert_eq!(ended.stderr.matches("the previous hook: ").count(), 2);
-        assert_eq!(read.events.last().unwrap().field("message"), "the cause");
+        assert_eq!(
+            support::field(read.events.last().unwrap(), "message"),
+            "the cause"
+        );
     }
 }
 
 #[test]
-fn a_panic_while_another_one_unwinds_is_saved_before_the_program_aborts() {
+fn a_panic_during_unwinding_is_saved_before_the_program_aborts() {
     let directory = tempfile::tempdir().unwrap();
-    let ended = support::play("child", "while unwinding", directory.path());
+    let ended = support::run_scenario("child", "while unwinding", directory.path());
     assert_eq!(ended.status.code(), None, "it ends by a signal");
     assert_eq!(
         panics(directory.path()),
@@ -306,9 +320,9 @@ fn a_panic_while_another_one_unwinds_is_saved_before_the_program_aborts() {
 }
 
 #[test]
-fn a_snapshot_named_panic_that_the_program_asked_for_does_not_stand_in_for_a_panics() {
+fn a_requested_snapshot_with_the_reason_panic_does_not_replace_that_of_a_panic() {
     let directory = tempfile::tempdir().unwrap();
-    let ended = support::play("child", "asked", directory.path());
+    let ended = support::run_scenario("child", "asked", directory.path());
     assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
     let files = support::files(directory.path());
     assert_eq!(files.len(), 2, "{files:?}");
@@ -320,7 +334,7 @@ fn a_snapshot_named_panic_that_the_program_asked_for_does_not_stand_in_for_a_pan
 }
 
 #[test]
-fn a_panic_after_the_recorder_was_shut_down_is_saved_all_the_same() {
-    let (ended, read) = play("after shutdown", 101);
+fn a_panic_after_the_shutdown_is_saved() {
+    let (ended, read) = run_scenario("after shutdown", 101);
     assert_last(&read, &ended, "main thread", "too late for the writer");
 }

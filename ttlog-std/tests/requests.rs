@@ -1,30 +1,29 @@
-//! Asking for snapshots, and what is answered.
+//! Requests for snapshots, and their results.
 
 mod support;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    env,
+    process::Command,
+    sync::MutexGuard,
     time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
+use ttlog_core::snapshot::SnapshotKind;
 use ttlog_std::{BuildError, Builder, SnapshotError, Trace, info};
 
-/// There is one recorder in a process at a time.
-static TURN: Mutex<()> = Mutex::new(());
-
+/// Waits until no other test of this file runs a recorder.
 fn turn() -> (MutexGuard<'static, ()>, TempDir, Builder) {
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let directory = tempfile::tempdir().unwrap();
-    let builder = Trace::builder().events(1_000).directory(directory.path());
-    (turn, directory, builder)
+    let (turn, directory, builder) = support::turn();
+    (turn, directory, builder.events(1_000))
 }
 
-/// Longer than any test takes.
+/// A time that no test reaches.
 const LONG: Duration = Duration::from_secs(3_600);
 
 #[test]
-fn a_full_queue_refuses_on_the_ticket_and_holds_nobody_up() {
+fn a_request_to_a_full_queue_fails_at_once() {
     let (_turn, directory, builder) = turn();
     let trace = builder.queue(1).build().unwrap();
     let asked = Instant::now();
@@ -60,10 +59,10 @@ fn a_full_queue_refuses_on_the_ticket_and_holds_nobody_up() {
 }
 
 #[test]
-fn requests_of_one_reason_are_merged_and_counted_in_the_next_file() {
+fn requests_with_the_same_reason_are_merged_and_counted_in_the_next_file() {
     let (_turn, directory, builder) = turn();
     let trace = builder.cool_down(LONG).build().unwrap();
-    // Held back, so that the others find it pending.
+    // Delayed, so that it is pending while the other requests are made.
     let first = trace.request_snapshot_after("storm", Duration::from_millis(100));
     let merged: Vec<_> = (0..5).map(|_| trace.request_snapshot("storm")).collect();
     assert!(!first.is_merged());
@@ -73,20 +72,24 @@ fn requests_of_one_reason_are_merged_and_counted_in_the_next_file() {
         assert_eq!(ticket.wait().unwrap(), path);
     }
     let read = support::read(&path);
-    assert_eq!((&*read.reason, read.merged), ("storm", 5));
-    // Cooling down: answered with the same file. Another reason is none of its business.
+    assert_eq!(read.header.kind, Some(SnapshotKind::Request));
+    assert_eq!(
+        (read.header.reason.as_deref(), read.header.merged),
+        (Some("storm"), Some(5))
+    );
+    // During the cool-down the result is the same file. Another reason gets its own file.
     let again = trace.request_snapshot("storm");
     assert!(again.is_merged());
     assert_eq!(again.wait().unwrap(), path);
     let other = trace.request_snapshot("other");
     assert!(!other.is_merged());
-    assert_eq!(support::read(&other.wait().unwrap()).merged, 0);
+    assert_eq!(support::read(&other.wait().unwrap()).header.merged, Some(0));
     assert_eq!(trace.stats().snapshots_merged, 6);
     assert_eq!(support::files(directory.path()).len(), 2);
 }
 
 #[test]
-fn after_the_cool_down_a_reason_gets_a_snapshot_of_its_own_again() {
+fn after_the_cool_down_a_reason_gets_another_snapshot() {
     let (_turn, _directory, builder) = turn();
     let trace = builder.cool_down(Duration::ZERO).build().unwrap();
     let first = trace.request_snapshot("again").wait().unwrap();
@@ -96,7 +99,7 @@ fn after_the_cool_down_a_reason_gets_a_snapshot_of_its_own_again() {
 }
 
 #[test]
-fn a_request_for_later_holds_what_followed() {
+fn a_delayed_snapshot_holds_the_events_after_the_request() {
     let (_turn, _directory, builder) = turn();
     let trace = builder.build().unwrap();
     info!("the cause");
@@ -113,13 +116,13 @@ fn a_request_for_later_holds_what_followed() {
 }
 
 #[test]
-fn a_request_for_later_has_its_turn_however_many_others_are_queued() {
+fn a_delayed_request_is_served_while_the_queue_is_never_empty() {
     let (_turn, _directory, builder) = turn();
     let trace = builder.queue(64).build().unwrap();
     let late = trace.request_snapshot_after("late", Duration::from_millis(20));
     let asked = Instant::now();
     let mut others = 0;
-    // The queue never gets empty.
+    // Keeps the queue from becoming empty.
     while late.result().is_none() {
         drop(trace.request_snapshot(format!("other {others}")));
         others += 1;
@@ -132,7 +135,7 @@ fn a_request_for_later_has_its_turn_however_many_others_are_queued() {
 }
 
 #[test]
-fn dropping_a_clone_ends_nothing_and_dropping_the_last_finishes_what_is_queued() {
+fn dropping_the_last_handle_writes_the_requested_snapshots() {
     let (_turn, directory, builder) = turn();
     let trace = builder.build().unwrap();
     drop(trace.clone());
@@ -156,7 +159,7 @@ fn dropping_a_clone_ends_nothing_and_dropping_the_last_finishes_what_is_queued()
 }
 
 #[test]
-fn after_a_shutdown_requests_are_refused_and_events_recorded_all_the_same() {
+fn after_a_shutdown_requests_fail_and_events_are_recorded() {
     let (_turn, _directory, builder) = turn();
     let trace = builder.build().unwrap();
     trace.shutdown(LONG).unwrap();
@@ -165,7 +168,7 @@ fn after_a_shutdown_requests_are_refused_and_events_recorded_all_the_same() {
         trace.request_snapshot("late").wait(),
         Err(SnapshotError::ShutDown)
     ));
-    // Again, though the same reason has been asked for.
+    // The second request with this reason fails too.
     assert!(matches!(
         trace.request_snapshot("late").wait(),
         Err(SnapshotError::ShutDown)
@@ -175,7 +178,7 @@ fn after_a_shutdown_requests_are_refused_and_events_recorded_all_the_same() {
 }
 
 #[test]
-fn there_is_one_recorder_at_a_time_and_init_joins_it() {
+fn one_recorder_runs_at_a_time_and_init_returns_a_handle_of_it() {
     let (_turn, directory, builder) = turn();
     let trace = builder.build().unwrap();
     let second = Trace::builder().directory(directory.path()).build();
@@ -190,7 +193,7 @@ fn there_is_one_recorder_at_a_time_and_init_joins_it() {
     assert_eq!(again.stats(), same.stats());
     assert_eq!(again.directory(), directory.path());
     drop((same, again));
-    // After the last handle is gone, another one can be started.
+    // After the last handle is dropped, another recorder starts.
     Trace::builder()
         .directory(directory.path())
         .build()
@@ -198,32 +201,62 @@ fn there_is_one_recorder_at_a_time_and_init_joins_it() {
 }
 
 #[test]
-fn a_capacity_of_nothing_and_other_impossible_wishes_are_errors() {
+fn settings_that_are_out_of_range_or_not_valid_are_errors() {
     let (_turn, _directory, _) = turn();
     let error = |builder: Builder| builder.build().unwrap_err();
-    assert!(matches!(
-        error(Trace::builder().events(0)),
-        BuildError::NoCapacity
-    ));
-    assert!(matches!(
-        error(Trace::builder().bytes(0)),
-        BuildError::NoCapacity
-    ));
-    assert!(matches!(
-        error(Trace::builder().queue(0)),
-        BuildError::NoQueue
-    ));
-    assert!(matches!(
-        error(Trace::builder().events(usize::MAX)),
-        BuildError::Geometry(_)
-    ));
-    assert!(matches!(
-        error(Trace::builder().bytes(8)),
-        BuildError::Geometry(_)
-    ));
+    for events in [0, usize::MAX] {
+        assert!(matches!(
+            error(Trace::builder().events(events)),
+            BuildError::OutOfRange {
+                setting: "number of events",
+                ..
+            }
+        ));
+    }
+    for bytes in [0, 8, usize::MAX] {
+        assert!(matches!(
+            error(Trace::builder().bytes(bytes)),
+            BuildError::OutOfRange {
+                setting: "number of bytes",
+                ..
+            }
+        ));
+    }
+    for requests in [0, usize::MAX] {
+        assert!(matches!(
+            error(Trace::builder().queue(requests)),
+            BuildError::OutOfRange {
+                setting: "queue length",
+                ..
+            }
+        ));
+    }
     assert!(matches!(
         error(Trace::builder().filter("shop=loud")),
         BuildError::Filter(_)
     ));
     assert!(std::panic::catch_unwind(|| Trace::init(0, 10)).is_err());
+}
+
+/// Runs in a child process whose address space is limited.
+#[test]
+fn memory_that_is_not_available_is_an_error_that_states_the_bytes() {
+    const TEST: &str = "memory_that_is_not_available_is_an_error_that_states_the_bytes";
+    let Some((_, directory)) = support::scenario() else {
+        let directory = tempfile::tempdir().unwrap();
+        let mut limited = Command::new("sh");
+        limited.args(["-c", "ulimit -v 4000000 && exec \"$0\" \"$@\""]);
+        limited.arg(env::current_exe().unwrap());
+        let ended = support::run_scenario_by(&mut limited, TEST, "memory", directory.path());
+        assert!(ended.status.success(), "{}", ended.stderr);
+        return;
+    };
+    let bytes = 8 << 30;
+    let builder = Trace::builder().directory(&directory).bytes(bytes);
+    let error = builder.build().unwrap_err();
+    assert!(matches!(error, BuildError::Memory { .. }), "{error:?}");
+    assert!(error.to_string().contains(&bytes.to_string()), "{error}");
+    // The next recorder starts.
+    let trace = Trace::builder().directory(directory).build().unwrap();
+    trace.request_snapshot("after the error").wait().unwrap();
 }

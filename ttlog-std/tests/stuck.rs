@@ -1,4 +1,4 @@
-//! A directory that never answers: who writes to it waits for ever, and nobody else does.
+//! A directory that never responds. Only the thread that writes to it waits for ever.
 
 mod support;
 
@@ -11,15 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::Ended;
+use support::ChildExit;
 use ttlog_std::{Builder, PanicHook, SnapshotError, Trace, info};
 
-/// What does not wait takes less than this, on the slowest machine.
+/// Maximum time, on a slow machine, of a call that does not wait.
 const AT_ONCE: Duration = Duration::from_secs(2);
-/// How long a panic waits for a directory, and some more for a slow machine.
+/// Maximum time that a panic waits for a directory, with a reserve for a slow machine.
 const PANIC_MAX: Duration = Duration::from_secs(5 + 5);
 
-/// What the children do. Of the parent it asks nothing.
+/// Runs the scenario in the child process. Does nothing in the parent.
 #[test]
 fn child() {
     let Some((scenario, directory)) = support::scenario() else {
@@ -35,10 +35,10 @@ fn child() {
     }
 }
 
-/// A file system whose server never says a word.
+/// A file system whose server never responds.
 struct Silent {
     path: PathBuf,
-    /// Were it closed, everyone who waits would get an error.
+    /// Kept open: after it is closed, all waiting calls return an error.
     _server: File,
 }
 
@@ -92,7 +92,7 @@ fn requests(builder: Builder) {
     assert_eq!(trace.stats().recorded, 1_000);
     assert!(trace.get_buffer().events().len() == 1_000);
 
-    // The queue is full, so that not even the message to stop can be sent.
+    // The queue is full, so the message to stop cannot be sent.
     let began = Instant::now();
     let ended = trace.shutdown(Duration::from_millis(200));
     assert!(matches!(ended, Err(SnapshotError::TimedOut)), "{ended:?}");
@@ -103,20 +103,20 @@ fn requests(builder: Builder) {
 fn panics(builder: Builder) {
     let trace = wait_until_stuck(builder.cool_down(Duration::ZERO));
     PanicHook::install(trace.get_sender());
-    let panics = || thread::spawn(|| panic!("nobody listens")).join().is_err();
+    let panics = || thread::spawn(|| panic!("no listener")).join().is_err();
     let began = Instant::now();
     assert!(panics());
-    // The second one does not wait for a directory that is known to be stuck.
+    // The second panic does not wait for a directory that has not responded to the first.
     let first = began.elapsed();
     assert!(panics());
     assert!(began.elapsed() - first < AT_ONCE, "{:?}", began.elapsed());
-    // What waits in the directory must not keep the process from ending.
+    // The waiting threads must not keep the process from ending.
     process::exit(101);
 }
 
-/// Plays a scenario in a process with file systems of its own, which are gone when it ends,
-/// however it ends; and says how long it took. `None` where this user may have none.
-fn play(scenario: &str, directory: &Path) -> Option<(Ended, Duration)> {
+/// Runs a scenario in a process with its own mounts, which end with it. Returns the time it took as
+/// well, and `None` if this user may not mount.
+fn run_scenario(scenario: &str, directory: &Path) -> Option<(ChildExit, Duration)> {
     let alone = |program: &Path| {
         let mut command = Command::new("unshare");
         let options = ["--user", "--map-root-user", "--mount"];
@@ -131,29 +131,29 @@ fn play(scenario: &str, directory: &Path) -> Option<(Ended, Duration)> {
     }
     let mut command = alone(&env::current_exe().unwrap());
     let began = Instant::now();
-    let ended = support::play_by(&mut command, "child", scenario, directory);
+    let ended = support::run_scenario_by(&mut command, "child", scenario, directory);
     Some((ended, began.elapsed()))
 }
 
 #[test]
-fn requests_are_refused_at_once_and_the_end_is_in_time() {
+fn requests_fail_at_once_and_the_shutdown_ends_in_time() {
     let directory = tempfile::tempdir().unwrap();
-    let Some((ended, _)) = play("requests", directory.path()) else {
+    let Some((ended, _)) = run_scenario("requests", directory.path()) else {
         return;
     };
     assert!(ended.status.success(), "{}", ended.stderr);
 }
 
 #[test]
-fn a_panic_does_not_wait_for_ever() {
+fn a_panic_waits_for_a_limited_time() {
     let directory = tempfile::tempdir().unwrap();
-    let Some((ended, took)) = play("panics", directory.path()) else {
+    let Some((ended, took)) = run_scenario("panics", directory.path()) else {
         return;
     };
     assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
     assert!(took < PANIC_MAX, "{took:?}");
     assert!(
-        ended.stderr.contains("not written in time"),
+        ended.stderr.contains("not written within the time limit"),
         "{}",
         ended.stderr
     );
@@ -162,7 +162,7 @@ fn a_panic_does_not_wait_for_ever() {
 #[test]
 fn a_panic_is_saved_in_the_fallback_directory() {
     let directory = tempfile::tempdir().unwrap();
-    let Some((ended, took)) = play("fallback", directory.path()) else {
+    let Some((ended, took)) = run_scenario("fallback", directory.path()) else {
         return;
     };
     assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
@@ -172,6 +172,6 @@ fn a_panic_is_saved_in_the_fallback_directory() {
     assert_eq!(files.len(), 2, "{files:?}");
     for file in files {
         let last = support::read(&file).events.pop().unwrap();
-        assert_eq!(last.field("message"), "nobody listens");
+        assert_eq!(support::field(&last, "message"), "no listener");
     }
 }

@@ -1,30 +1,35 @@
-//! One JSON document, each event on a line of its own.
+//! One JSON document, with each event on a line of its own.
+
+mod file;
 
 use std::io::{self, Write};
 
-use super::{Output, Shown};
-use crate::{
-    json::{event::push_event, file::push_file},
-    timeline::Entry,
-};
+use serde::Serialize;
+use ttlog_reader::{EventRef, write_json};
 
-/// The version of the document's schema. It rises when a key changes its meaning or goes away, not
-/// when one is added.
+use self::file::FileJson;
+use crate::output::{Output, Shown};
+
+/// Version of the document's schema. It rises when a key is removed or changes its meaning, not when a
+/// key is added.
 const SCHEMA_VERSION: u32 = 1;
 
 pub(super) struct Json<'w> {
-    out: &'w mut dyn Write,
-    line: String,
-    is_first: bool,
+    pub(super) out: &'w mut dyn Write,
+    pub(super) line: Vec<u8>,
+    /// Set if the next element is the first of its array.
+    pub(super) is_first: bool,
 }
 
-impl<'w> Json<'w> {
-    pub(super) fn new(out: &'w mut dyn Write) -> Self {
-        Self {
-            out,
-            line: String::new(),
-            is_first: true,
-        }
+impl Json<'_> {
+    /// Writes an element of an array on a line of its own.
+    fn element(&mut self, element: &impl Serialize) -> io::Result<()> {
+        self.line.clear();
+        let separator: &[u8] = if self.is_first { b"\n" } else { b",\n" };
+        self.line.extend_from_slice(separator);
+        self.is_first = false;
+        write_json(&mut self.line, element)?;
+        self.out.write_all(&self.line)
     }
 }
 
@@ -34,21 +39,15 @@ impl Output for Json<'_> {
             self.out,
             "{{\"format\":\"ttlog-dump\",\"version\":{SCHEMA_VERSION},\n\"files\":["
         )?;
-        for (number, file) in files.iter().enumerate() {
-            self.line.clear();
-            self.line.push_str(if number == 0 { "\n" } else { ",\n" });
-            push_file(&mut self.line, file);
-            self.out.write_all(self.line.as_bytes())?;
+        for file in files {
+            self.element(&FileJson(file))?;
         }
+        self.is_first = true;
         write!(self.out, "\n],\n\"events\":[")
     }
 
-    fn event(&mut self, entry: &Entry<'_>) -> io::Result<()> {
-        self.line.clear();
-        self.line.push_str(if self.is_first { "\n" } else { ",\n" });
-        self.is_first = false;
-        push_event(&mut self.line, entry);
-        self.out.write_all(self.line.as_bytes())
+    fn event(&mut self, event: &EventRef<'_>) -> io::Result<()> {
+        self.element(event)
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -1,87 +1,79 @@
-//! A line of the list.
+//! A row of the list.
 
-use core::fmt::{Display, Write};
+use core::fmt::Display;
 use std::{path::Path, time::UNIX_EPOCH};
 
-use super::summary::Summary;
-use crate::{json::Object, load::Origin, plain::Plain, time::Time};
+use serde::Serialize;
+use ttlog_reader::{Summary, Time, escaped};
 
-/// A file and what it is.
-#[derive(Debug)]
+use crate::complaint::with_causes;
+
+/// A file, and the content of its first and last blocks.
+#[derive(Debug, Serialize)]
 pub(super) struct Row {
-    path: String,
+    time: Option<Time>,
+    service: Option<String>,
+    pid: Option<u32>,
+    reason: Option<String>,
+    events: Option<u64>,
     bytes: u64,
-    /// When the file was last written.
-    written_ns: u64,
-    summary: Summary,
+    path: String,
+    problem: Option<String>,
+    /// The file's modification time, in nanoseconds since 1970-01-01T00:00:00Z.
+    #[serde(skip)]
+    modified_ns: u64,
 }
 
 impl Row {
     pub(super) fn read(path: &Path) -> Self {
         let metadata = path.metadata().ok();
-        let written = metadata
+        let modified = metadata
             .as_ref()
-            .and_then(|metadata| metadata.modified().ok());
-        let written = written.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            .and_then(|metadata| metadata.modified().ok())
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let summary = Summary::read(path);
+        let problem = match &summary {
+            Ok(summary) if summary.totals.is_some() => None,
+            Ok(_) => Some("the end is damaged or cut off".into()),
+            Err(error) => Some(with_causes(error).to_string()),
+        };
+        let summary = summary.ok();
+        let header = summary.as_ref().map(|summary| summary.header.clone());
+        let header = header.unwrap_or_default();
         Self {
-            path: path.to_string_lossy().into_owned(),
+            time: summary.as_ref().and_then(Summary::moment),
+            service: header.service,
+            pid: header.pid,
+            reason: header.reason,
+            events: summary.as_ref().and_then(Summary::events),
             bytes: metadata.map_or(0, |metadata| metadata.len()),
-            written_ns: written.map_or(0, |since| since.as_nanos() as u64),
-            summary: Summary::read(path),
+            path: path.to_string_lossy().into_owned(),
+            problem,
+            modified_ns: modified.map_or(0, |since| since.as_nanos() as u64),
         }
     }
 
-    /// What the list is sorted by: when the snapshot was taken, where it does not say when the
-    /// file was written.
+    /// Returns the sort key: the moment of the snapshot, or the file's modification time if the moment
+    /// is not known.
     pub(super) fn order(&self) -> (u64, &str) {
-        let taken_ns = match self.summary.taken {
+        let time_ns = match self.time {
             Some(Time::Wall { unix_ns }) => unix_ns,
-            _ => self.written_ns,
+            _ => self.modified_ns,
         };
-        (taken_ns, &self.path)
-    }
-
-    /// The row as a JSON object.
-    pub(super) fn json(&self) -> String {
-        let Summary {
-            origin,
-            taken,
-            events,
-            problem,
-        } = &self.summary;
-        let origin = origin.as_ref();
-        let mut line = String::new();
-        let mut object = Object::open(&mut line);
-        object.string_or_null("time", *taken);
-        object.text_or_null("service", origin.and_then(Origin::service));
-        object.bare_or_null("pid", origin.and_then(Origin::pid));
-        object.text_or_null("reason", origin.map(|origin| &*origin.reason));
-        object.bare_or_null("events", *events);
-        object.bare("bytes", self.bytes);
-        object.text("path", &self.path);
-        object.text_or_null("problem", problem.as_deref());
-        object.close();
-        line
+        (time_ns, &self.path)
     }
 
     fn cells(&self) -> [String; 7] {
-        let Summary {
-            origin,
-            taken,
-            events,
-            problem,
-        } = &self.summary;
-        let origin = origin.as_ref();
-        let file = match problem {
+        let file = match &self.problem {
             Some(problem) => format!("{}: {problem}", self.path),
             None => self.path.clone(),
         };
         [
-            cell(*taken),
-            cell(origin.and_then(Origin::service)),
-            cell(origin.and_then(Origin::pid)),
-            cell(origin.map(|origin| &origin.reason)),
-            cell(events.map(|events| format!("{events} events"))),
+            cell(self.time),
+            cell(self.service.as_ref()),
+            cell(self.pid),
+            cell(self.reason.as_ref()),
+            cell(self.events.map(|events| format!("{events} events"))),
             size(self.bytes),
             cell(Some(file)),
         ]
@@ -89,16 +81,10 @@ impl Row {
 }
 
 fn cell(value: Option<impl Display>) -> String {
-    let mut cell = String::new();
-    // Writing to a String does not fail.
-    let _ = match value {
-        Some(value) => write!(Plain(&mut cell), "{value}"),
-        None => write!(cell, "-"),
-    };
-    cell
+    value.map_or_else(|| "-".into(), |value| escaped(value).to_string())
 }
 
-/// A number of bytes in the unit in which it has few digits.
+/// Returns a size in bytes, KiB or MiB.
 fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} B"),
@@ -107,7 +93,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// The rows in columns that are as wide as they must be; numbers stand to the right.
+/// Returns the rows as lines with aligned columns. Numbers are aligned to the right.
 pub(super) fn columns(rows: &[Row]) -> Vec<String> {
     let rows: Vec<_> = rows.iter().map(Row::cells).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();

@@ -66,13 +66,18 @@ fn an_event_says_all_that_is_known_of_it() {
             "kind": "event",
             "duration_ns": null,
             "thread": "worker-1",
+            "thread_id": 2,
             "file": file!(),
             "line": line,
             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
             "span_id": "00f067aa0ba902b7",
             "parent_span_id": null,
             "service": "shop",
+            "host": "pluto",
             "pid": 4242,
+            "run": format!("{:016x}", recorder.run_id()),
+            "writer": 2,
+            "seq": 0,
         })]
     );
 }

@@ -1,4 +1,4 @@
-//! Which events are shown.
+//! The selection of events.
 
 use std::path::PathBuf;
 
@@ -88,7 +88,7 @@ fn a_trace_has_to_be_the_only_one_with_its_digits() {
     assert_eq!(answer.status, 2);
     assert_eq!(answer.out, "");
     assert!(
-        answer.err.contains("more than one trace begins with aaaa"),
+        answer.err.contains("more than one trace starts with aaaa"),
         "{answer:?}"
     );
     assert!(

@@ -6,13 +6,15 @@ use serde_json::Value;
 use tempfile::TempDir;
 use ttlog_core::{
     Geometry, Word, info,
-    region::{self, Plan, Region},
-    registry, warn,
+    region::{self, Region, RegionConfig},
+    registry,
+    ring::Run,
+    warn,
 };
 
 use crate::support::{Answer, Recorder, SECOND, answer, dump, ndjson, program, save};
 
-const PLAN: Plan<'static> = Plan {
+const CONFIG: RegionConfig<'static> = RegionConfig {
     geometry: Geometry { page_words: 64 },
     dictionary_words: 400,
     service: "pump",
@@ -21,20 +23,25 @@ const PLAN: Plan<'static> = Plan {
 };
 const PAGES: usize = 4;
 
-/// The memory of a board, in which two runs of a program have recorded into their banks.
+/// The memory of a board with two banks, each with the events of a run.
 fn board() -> &'static [Word] {
-    let words = (0..2 * PLAN.memory_words(PAGES)).map(|_| Word::new(0));
+    let words = (0..2 * CONFIG.memory_words(PAGES)).map(|_| Word::new(0));
     let memory: &[Word] = words.collect::<Vec<_>>().leak();
     let (first, second) = memory.split_at(memory.len() / 2);
     for run in 1..3_u32 {
-        let boot = region::start([first, second], &PLAN, SECOND, 5).unwrap();
-        let recorder = Recorder::over(boot.region.ring());
+        let own = Run {
+            id: 0x5eed,
+            clock_hz: SECOND,
+            start_ticks: 5,
+        };
+        let recovery = region::recover([first, second], &CONFIG, own).unwrap();
+        let recorder = Recorder::over(recovery.region.ring());
         for number in 0..30_u32 {
             recorder.at((u64::from(number) + 1) * SECOND + 5);
             info!("pump.tick run={run} number={number}");
         }
         warn!("pump.dry");
-        registry::callsites().for_each(|callsite| boot.region.describe(callsite));
+        registry::callsites().for_each(|callsite| recovery.region.describe(callsite));
     }
     memory
 }
@@ -123,7 +130,7 @@ fn what_is_damaged_in_an_image_is_said_and_the_rest_is_shown() {
     // The length of a record in the last page, and the second bank's header.
     let half = memory.len() / 2;
     let page = half - 64;
-    memory[page + 24].fetch_xor(1, core::sync::atomic::Ordering::Relaxed);
+    memory[page + 26].fetch_xor(1, core::sync::atomic::Ordering::Relaxed);
     memory[half + 5].fetch_xor(1, core::sync::atomic::Ordering::Relaxed);
     let path = image(&dir, 8, &bytes(memory));
     let answer = dump([&path]);
@@ -137,7 +144,7 @@ fn what_is_damaged_in_an_image_is_said_and_the_rest_is_shown() {
     );
     assert!(
         answer.err.contains(&format!(
-            "at byte {}: a region whose header's checksum",
+            "at byte {}: a region whose checksum does not match",
             8 + half * 4
         )),
         "{answer:?}"
@@ -148,12 +155,12 @@ fn what_is_damaged_in_an_image_is_said_and_the_rest_is_shown() {
 fn text_says_that_it_is_an_image() {
     let dir = TempDir::new().unwrap();
     let memory = board();
-    Region::read(memory).unwrap().set_done();
+    Region::read(memory).unwrap().acknowledge();
     let path = image(&dir, 0, &bytes(memory));
     let answer = answer(program().arg("--format=text").arg(&path));
     let head = answer.out.lines().next().unwrap();
     assert!(
-        head.ends_with("ram.bin: pump, ring of boot 1, recovered, done with"),
+        head.ends_with("ram.bin: pump, ring of boot 1, recovered, acknowledged"),
         "{head}"
     );
 }

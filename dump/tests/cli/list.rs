@@ -92,7 +92,7 @@ fn what_cannot_be_read_is_listed_with_what_is_wrong() {
     problems.sort();
     for ((path, problem), (name, expected)) in problems.iter().zip([
         ("cut", "cut off"),
-        ("dir", "not a file"),
+        ("dir", "a directory"),
         ("empty", "empty"),
         ("other", "not a ttlog snapshot"),
     ]) {

@@ -1,4 +1,4 @@
-//! The program as its users see it.
+//! Tests of the program from outside.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -97,7 +97,7 @@ fn clocks_that_tie_reorder_no_thread() {
 }
 
 #[test]
-fn files_are_merged_by_time_and_in_their_order_where_times_tie() {
+fn runs_are_merged_by_time_and_in_the_order_of_their_ids_where_times_tie() {
     let dir = TempDir::new().unwrap();
     let mut paths = Vec::new();
     for name in ["second", "first"] {
@@ -114,17 +114,15 @@ fn files_are_merged_by_time_and_in_their_order_where_times_tie() {
         }
         paths.push(recorder.save(&dir, name, &header(SECOND)));
     }
-    let answer = answer(
-        program()
-            .arg("--format=ndjson")
-            .args([&paths[1], &paths[0]]),
-    );
-    let order: Vec<_> = answer
-        .lines()
-        .iter()
-        .map(|event| event["thread"].as_str().unwrap() == "first")
-        .collect();
-    assert_eq!(order, [true, false].repeat(10));
+    for files in [[&paths[0], &paths[1]], [&paths[1], &paths[0]]] {
+        let answer = answer(program().arg("--format=ndjson").args(files));
+        let order: Vec<_> = answer
+            .lines()
+            .iter()
+            .map(|event| event["thread"].as_str().unwrap() == "first")
+            .collect();
+        assert_eq!(order, [true, false, false, true].repeat(5));
+    }
 }
 
 #[test]
@@ -139,4 +137,39 @@ fn files_without_a_wall_clock_come_first() {
     let board = recorder.save(&dir, "board", &board_header(60 * SECOND));
     let answer = answer(program().arg("--format=ndjson").args([&shop, &board]));
     assert_eq!(answer.messages(), ["board", "shop"]);
+}
+
+#[test]
+fn overlapping_snapshots_of_a_run_show_each_event_once() {
+    let dir = TempDir::new().unwrap();
+    let recorder = Recorder::new(8, 256);
+    let mut paths = Vec::new();
+    for serial in 0..60_u64 {
+        recorder.at(serial * 10);
+        info!(serial, "serial");
+        if serial % 20 == 19 {
+            paths.push(recorder.save(&dir, &format!("{serial}.bin"), &header(serial * 10)));
+        }
+    }
+    let first = ndjson(&paths[0], []);
+    let all = answer(program().arg("--format=ndjson").args(&paths));
+    assert_eq!(serials(&all, "main"), Vec::from_iter(0..60));
+    // A line of a file is the same line among those of all files.
+    assert!(all.out.starts_with(&first.out));
+    paths.reverse();
+    let reversed = answer(program().args(&paths));
+    assert_eq!(reversed.status, 0);
+    let document = reversed.document();
+    let files = document["files"].as_array().unwrap().iter();
+    let shown: Vec<_> = files
+        .map(|file| {
+            let accounting = &file["accounting"];
+            (
+                accounting["kept"]["total"].as_u64().unwrap(),
+                accounting["shown"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(shown, [(60, 60), (40, 0), (20, 0)]);
+    assert_eq!(document["events"].as_array().unwrap().len(), 60);
 }

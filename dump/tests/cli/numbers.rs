@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use ttlog_core::{Level, SnapshotHeader, error, info, lane::Dropped};
+use ttlog_core::{
+    ClockSegment, ClockSegments, DropCause, Level, SnapshotHeader, error, info,
+    snapshot::SnapshotKind,
+};
 
-use crate::support::{Recorder, SECOND, dump, header, ndjson};
+use crate::support::{Recorder, SECOND, STARTED_UNIX_NS, dump, header, ndjson};
 
 fn by_level(levels: [(&str, u64); 2]) -> Value {
     let mut counts = json!({"TRACE": 0, "DEBUG": 0, "INFO": 0, "WARN": 0, "ERROR": 0, "FATAL": 0});
@@ -18,12 +21,19 @@ fn by_level(levels: [(&str, u64); 2]) -> Value {
 #[test]
 fn the_header_says_who_took_the_snapshot_when_and_why() {
     let dir = TempDir::new().unwrap();
-    let path = Recorder::new(4, 256).save(
+    let recorder = Recorder::new(4, 256);
+    let step = ClockSegment::with_hz(SECOND, STARTED_UNIX_NS + SECOND - 5, SECOND);
+    let started = ClockSegment::with_hz(0, STARTED_UNIX_NS, SECOND);
+    let segments = [started.to_bytes(), step.to_bytes()].concat();
+    let path = recorder.save(
         &dir,
         "a.bin",
         &SnapshotHeader {
+            kind: SnapshotKind::Panic,
             merged: 3,
+            filter: "info,shop=debug",
             events_max: 100,
+            segments: ClockSegments(&segments),
             ..header(2 * SECOND)
         },
     );
@@ -36,6 +46,12 @@ fn the_header_says_who_took_the_snapshot_when_and_why() {
         *file,
         *json!({
             "path": path.to_str(),
+            "run": format!("{:016x}", recorder.run_id()),
+            "kind": "panic",
+            "filter": "info,shop=debug",
+            "clock_steps": [{"time": "2026-11-23T12:00:00.999999995Z", "step_ns": -5}],
+            "page_count": 4,
+            "page_words": 256,
             "service": "shop",
             "host": "pluto",
             "pid": 4242,
@@ -43,7 +59,7 @@ fn the_header_says_who_took_the_snapshot_when_and_why() {
             "merged": 3,
             "target": "x86_64-linux",
             "build_id": "b17d",
-            "taken": "2026-11-23T12:00:02.000000000Z",
+            "taken": "2026-11-23T12:00:01.999999995Z",
             "started": "2026-11-23T12:00:00.000000000Z",
             "clock_hz": 1_000_000_000,
             "events_max": 100,
@@ -57,7 +73,7 @@ fn the_header_says_who_took_the_snapshot_when_and_why() {
     );
 }
 
-/// Logs so many events, every fifth of them an error, a microsecond apart.
+/// Logs events a microsecond apart. Every fifth is an error.
 fn log(recorder: &Recorder, events: u64) {
     for serial in 0..events {
         recorder.at(serial * 1000);
@@ -74,8 +90,8 @@ fn recorded_is_kept_and_overwritten_and_dropped() {
     let dir = TempDir::new().unwrap();
     let recorder = Recorder::new(4, 256);
     log(&recorder, 1000);
-    recorder.count_dropped(Level::Info, Dropped::Nested);
-    recorder.count_dropped(Level::Error, Dropped::NoPage);
+    recorder.count_dropped(Level::Info, DropCause::Nested);
+    recorder.count_dropped(Level::Error, DropCause::NoPage);
     let mut document = dump([recorder.save(&dir, "a.bin", &header(SECOND))]).document();
     let kept = document["events"].as_array().unwrap().len() as u64;
     let first = document["events"][0]["fields"]["serial"].as_u64().unwrap();

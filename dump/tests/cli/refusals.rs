@@ -1,13 +1,13 @@
-//! What cannot be done, and readers that stop reading.
+//! Files and options that are rejected, and readers that close the output.
 
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader, Read},
-    process::Stdio,
+    io::{BufRead, BufReader, Read, Write},
+    process::{Command, Stdio},
 };
 
 use tempfile::TempDir;
-use ttlog_core::info;
+use ttlog_core::{SnapshotHeader, info};
 
 use crate::support::{Recorder, SECOND, answer, dump, header, program, save};
 
@@ -56,7 +56,7 @@ fn an_output_that_takes_nothing_is_a_failure() {
     assert!(
         String::from_utf8(output.stderr)
             .unwrap()
-            .contains("could not be written")
+            .contains("cannot be written")
     );
 }
 
@@ -76,7 +76,7 @@ fn files_of_which_nothing_can_be_read_are_named_with_what_to_try() {
         (&missing, "No such file"),
         (&empty, "empty"),
         (&other, "not a ttlog snapshot"),
-        (&cut, "nothing of it is whole"),
+        (&cut, "no block of it is whole"),
         (&future, "version 9"),
         (&dir.path().into(), "directory"),
     ] {
@@ -135,4 +135,77 @@ fn a_pipe_is_read_as_a_file_is() {
     );
     assert_eq!(answer.messages(), ["through a pipe"]);
     fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_named_pipe_is_refused_and_a_pipe_of_the_shell_is_read() {
+    let dir = TempDir::new().unwrap();
+    let pipe = dir.path().join("ttlog-1-pipe.bin");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    // Each of these would wait for ever if it opened the pipe.
+    let refused = dump([&pipe]);
+    assert_eq!(refused.status, 2);
+    assert!(refused.err.contains("a named pipe"), "{refused:?}");
+    let listed = dump(["ls".as_ref(), dir.path().as_os_str()]);
+    assert_eq!(listed.status, 0);
+    assert!(listed.out.contains("a named pipe"), "{listed:?}");
+
+    let recorder = Recorder::new(4, 256);
+    info!("through a pipe");
+    let bytes = recorder.snapshot(&header(SECOND));
+    let mut child = program()
+        .args(["--format=ndjson", "/dev/stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(&bytes).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("through a pipe"), "{out}");
+}
+
+#[test]
+fn nothing_hostile_reaches_the_terminal_by_names_and_headers() {
+    let dir = TempDir::new().unwrap();
+    let hostile = "\u{1b}[2J\u{202e}\u{9b}";
+    let recorder = Recorder::new(4, 256);
+    info!("here");
+    let bytes = recorder.snapshot(&SnapshotHeader {
+        service: hostile,
+        host: hostile,
+        reason: hostile,
+        ..header(SECOND)
+    });
+    let good = save(&dir, &format!("ttlog-{hostile}.bin"), &bytes);
+    let cut = save(
+        &dir,
+        &format!("ttlog-cut-{hostile}.bin"),
+        &bytes[..bytes.len() - 1],
+    );
+    let missing = dir.path().join(hostile);
+    let shown = dump([
+        "--format=text".as_ref(),
+        good.as_os_str(),
+        cut.as_os_str(),
+        missing.as_os_str(),
+    ]);
+    let listed = dump(["ls".as_ref(), dir.path().as_os_str()]);
+    let unlisted = dump(["ls".as_ref(), missing.as_os_str()]);
+    let typed = dump(["--since", hostile, "file"]);
+    let json = dump([good.as_os_str(), cut.as_os_str()]);
+    let listed_json = dump([
+        "ls".as_ref(),
+        "--format=json".as_ref(),
+        dir.path().as_os_str(),
+    ]);
+    for answer in [shown, listed, unlisted, typed, json, listed_json] {
+        let text = [answer.out, answer.err].concat();
+        let is_escaped = text.contains("\\u{202e}") || text.contains("\\u202e");
+        assert!(is_escaped, "{text:?}");
+        let is_safe = |char: char| char == '\n' || char.is_ascii() && !char.is_control();
+        assert!(text.chars().all(is_safe), "{text:?}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Snapshots in what came over a serial line.
+//! Snapshots in the log of a serial line.
 
 use std::fs;
 

@@ -1,14 +1,14 @@
-//! SCHEMA.md and the output say the same.
+//! A comparison of SCHEMA.md with the output.
 
 use serde_json::Value;
 use tempfile::TempDir;
-use ttlog_core::{info, span};
+use ttlog_core::{ClockSegment, ClockSegments, SnapshotHeader, info, span};
 
-use crate::support::{Answer, Recorder, SECOND, context_of, dump, header, ndjson};
+use crate::support::{Answer, Recorder, SECOND, STARTED_UNIX_NS, context_of, dump, header, ndjson};
 
 const SCHEMA: &str = include_str!("../../SCHEMA.md");
 
-/// The keys in the table under a heading, each with its type.
+/// Returns the keys in the table under a heading, each with its type.
 fn table(heading: &str) -> Vec<(&'static str, &'static str)> {
     let section = SCHEMA
         .split("\n## ")
@@ -22,7 +22,7 @@ fn table(heading: &str) -> Vec<(&'static str, &'static str)> {
     .collect()
 }
 
-/// Checks that an object has the keys of a table, no others, in this order, of these types.
+/// Checks that the keys of an object, their order and their types are those of a table.
 fn check(heading: &str, object: &Value, text: &str) {
     let table = table(heading);
     let object = object.as_object().unwrap();
@@ -53,7 +53,13 @@ fn example() -> (Answer, Answer, Answer) {
     let entered = context_of(1, 2).enter();
     drop(span!("span", id = 5));
     drop(entered);
-    let mut bytes = recorder.snapshot(&header(SECOND));
+    let step = ClockSegment::with_hz(SECOND, STARTED_UNIX_NS, SECOND);
+    let started = ClockSegment::with_hz(0, STARTED_UNIX_NS, SECOND);
+    let segments = [started.to_bytes(), step.to_bytes()].concat();
+    let mut bytes = recorder.snapshot(&SnapshotHeader {
+        segments: ClockSegments(&segments),
+        ..header(SECOND)
+    });
     bytes.extend_from_slice(b"noise");
     let path = crate::support::save(&dir, "ttlog-1.bin", &bytes);
     let list = dump([
@@ -75,6 +81,8 @@ fn the_tables_have_the_keys_of_the_output_in_their_order() {
     check("A file", file, &answer.out);
     let (_, image) = image.out.split_once("\"image\":").unwrap();
     check("An image", &image_document["files"][0]["image"], image);
+    let (_, steps) = answer.out.split_once("\"clock_steps\":").unwrap();
+    check("A step of the clock", &file["clock_steps"][0], steps);
     let (_, accounting) = answer.out.split_once("\"accounting\":").unwrap();
     check("Accounting", &file["accounting"], accounting);
     let (_, dropped) = accounting.split_once("\"dropped\":").unwrap();

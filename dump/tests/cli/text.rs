@@ -1,4 +1,4 @@
-//! The format for people.
+//! The text format.
 
 use std::path::PathBuf;
 
@@ -52,6 +52,25 @@ fn a_file_has_a_head_and_each_event_a_line() {
         format!("{at}1502000Z INFO  {pay} main         4bf92f35 < charge 1.5ms"),
     ];
     assert_eq!(text(&answer), lines);
+}
+
+#[test]
+fn a_line_is_the_same_from_one_snapshot_of_a_run_and_from_several() {
+    let dir = TempDir::new().unwrap();
+    let recorder = Recorder::new(4, 1024);
+    info!("before both");
+    let first = recorder.save(&dir, "a.bin", &header(SECOND));
+    info!("before the second");
+    let second = recorder.save(&dir, "b.bin", &header(SECOND));
+    let events = |paths: &[&PathBuf]| -> Vec<String> {
+        let answer = answer(program().arg("--format=text").args(paths));
+        let lines = text(&answer)
+            .into_iter()
+            .filter(|line| !line.starts_with('#'));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(events(&[&second]).len(), 2);
+    assert_eq!(events(&[&first, &second]), events(&[&second]));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a program needs of its board, the same on all of them.
+//! The functions that a program needs of its board, with the same names on all boards.
 
 #[cfg(target_arch = "arm")]
 mod arm;
@@ -27,13 +27,17 @@ pub const TARGET: &str = env!("TTLOG_TARGET");
 /// The clock of events and snapshots.
 pub const CLOCK: Clock = Clock { ticks, hz: HZ };
 
-/// What the program says is to be done at an interrupt.
+/// The seed of ids. A real board takes it from its random number generator. It is fixed here, so that each
+/// run of the emulator is the same.
+pub const SEED: u64 = 0x5eed;
+
+/// A function that the program registers.
 type Act<F> = Mutex<Cell<Option<F>>>;
 
 static ON_TICK: Act<fn()> = Mutex::new(Cell::new(None));
 static ON_FAULT: Act<fn(u32) -> !> = Mutex::new(Cell::new(None));
 
-/// What the interrupt that comes every millisecond does.
+/// Registers a function for the interrupt that comes every millisecond.
 pub fn on_tick(act: fn()) {
     critical_section::with(|section| ON_TICK.borrow(section).set(Some(act)));
 }
@@ -44,8 +48,8 @@ fn tick() {
     }
 }
 
-/// What is done about a fault, whose instruction stands at the address. Else the program ends with
-/// status 2.
+/// Registers a function for faults, which gets the address of the instruction. Without it, a fault ends the
+/// program with status 2.
 pub fn on_fault(act: fn(u32) -> !) {
     critical_section::with(|section| ON_FAULT.borrow(section).set(Some(act)));
 }
@@ -57,7 +61,7 @@ fn fault(address: u32) -> ! {
     }
 }
 
-/// What a snapshot states of this board and its program.
+/// Returns the header of a snapshot of this board and its program.
 #[must_use]
 pub fn header<'a>(service: &'a str, reason: &'a str, ring: &Ring<'_>) -> SnapshotHeader<'a> {
     SnapshotHeader {
@@ -98,17 +102,17 @@ pub fn print(line: &dyn fmt::Display) {
     semihosting::println!("{line}");
 }
 
-/// Ends the program well.
+/// Ends the program with success.
 pub fn done() -> ! {
     semihosting::process::exit(0)
 }
 
-/// Ends the program with a number that the runner asks for.
+/// Ends the program with an exit status.
 pub fn exit(status: u8) -> ! {
     semihosting::process::exit(status.into())
 }
 
-/// Ends the program with a word about why.
+/// Prints why, and ends the program with an error.
 pub fn fail(why: &dyn fmt::Display) -> ! {
     print(why);
     semihosting::process::exit(1)

@@ -8,15 +8,15 @@ use semihosting::{
 };
 use ttlog_core::snapshot::Sink;
 
-/// Takes a snapshot into a file.
+/// A sink that writes a snapshot into a file.
 pub struct File(fs::File);
 
 impl File {
-    /// Makes a file, or empties the one that is there.
+    /// Creates the file, or truncates an existing one.
     ///
     /// # Errors
     ///
-    /// What the other machine answers.
+    /// Returns the error of the other machine.
     pub fn create(name: &CStr) -> io::Result<Self> {
         fs::File::create(name).map(Self)
     }

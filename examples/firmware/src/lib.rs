@@ -1,6 +1,6 @@
-//! The recorder on microcontrollers: a binary for each idea, on boards that QEMU has.
+//! Programs with the recorder on microcontrollers, one for each feature, for boards that QEMU emulates.
 //!
-//! A program of your own needs none of this crate but what it shows: README.md has it in short.
+//! README.md shows how to write a program for a chip of your own. It does not need this crate.
 #![no_std]
 
 #[cfg(target_os = "none")]

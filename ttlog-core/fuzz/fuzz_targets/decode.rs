@@ -1,5 +1,6 @@
-//! Reads any bytes as a snapshot: as they are, and as contents of blocks with right checksums,
-//! which chance would never find. Nothing may panic, and nothing may come out that was not there.
+//! Reads any bytes as a snapshot: as they are, and as contents of blocks of both format versions with
+//! right checksums, which a fuzzer would hardly find. Nothing may panic, and no more events may be found
+//! than fit in the bytes.
 
 #![no_main]
 
@@ -9,20 +10,25 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 use libfuzzer_sys::fuzz_target;
 use ttlog_core::{
     CallsiteInfo, Event,
-    decode::{Block, Content, Snapshot, TimeBase},
+    decode::{Content, Snapshot, TimeBase},
     render_value,
     snapshot::{BLOCK_MAX_BYTES, FILE_MAGIC},
 };
 
 fuzz_target!(|bytes: &[u8]| {
     read(bytes);
-    read(&framed(bytes));
+    read(&framed(bytes, 1));
+    read(&framed(bytes, 2));
 });
 
-/// A file of the parts that a marker separates, each of them a block's content behind two bytes
-/// that say which kind and codec.
-fn framed(bytes: &[u8]) -> Vec<u8> {
-    let mut file = [&FILE_MAGIC[..], &[1, 0, 0, 0]].concat();
+/// Makes a file of the parts that a marker separates. Each part is the content of a block, behind two
+/// bytes that choose its kind and its codec.
+fn framed(bytes: &[u8], version: u8) -> Vec<u8> {
+    let mut file = [&FILE_MAGIC[..], &[version, 0, !version, !0]].concat();
+    let (magic, run): (_, &[u8]) = match version {
+        1 => (b"\x1eTTB", &[]),
+        _ => (b"\x1eTT2", &[7; 8]),
+    };
     for (sequence, part) in bytes.split(|byte| *byte == 0xA5).enumerate() {
         let [kind, codec, content @ ..] = part else {
             continue;
@@ -35,9 +41,9 @@ fn framed(bytes: &[u8]) -> Vec<u8> {
         };
         let numbers =
             [sequence, raw_bytes, stored.len()].map(|number| (number as u16).to_le_bytes());
-        let fields = [&[kind % 6, codec % 2][..], &numbers.concat()].concat();
+        let fields = [run, &[kind % 6, codec % 2], &numbers.concat()].concat();
         let crc = Crc::<u32>::new(&CRC_32_ISO_HDLC).checksum(&[&fields[..], stored].concat());
-        file.extend([b"\x1eTTB", &fields[..], &crc.to_le_bytes(), stored].concat());
+        file.extend([magic, &fields[..], &crc.to_le_bytes(), stored].concat());
     }
     file
 }
@@ -46,57 +52,55 @@ fn read(bytes: &[u8]) {
     let Ok(snapshot) = Snapshot::new(bytes) else {
         return;
     };
-    let mut described = Box::new([0; BLOCK_MAX_BYTES]);
-    let callsites = callsites(snapshot, &mut described);
-    let mut time = TimeBase::default();
+    let (mut first, mut second) = (
+        Box::new([0; BLOCK_MAX_BYTES]),
+        Box::new([0; BLOCK_MAX_BYTES]),
+    );
+    let is_header = |content: &Content<'_>| matches!(content, Content::Header(_));
+    let time = match first_block(snapshot, is_header, &mut first) {
+        Some(Content::Header(header)) => TimeBase::new(&header),
+        _ => TimeBase::default(),
+    };
+    let is_callsites = |content: &Content<'_>| matches!(content, Content::Callsites(_));
+    let callsites: Vec<CallsiteInfo<'_>> = match first_block(snapshot, is_callsites, &mut second) {
+        Some(Content::Callsites(entries)) => entries.take(4).collect(),
+        _ => vec![],
+    };
     let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
     let mut blocks = snapshot.blocks();
     while let Some(block) = blocks.next(&mut buffer) {
-        match block.map(|block| block.content) {
-            Ok(Content::Header(header)) => time = TimeBase::new(&header),
-            Ok(Content::Pages(chunks)) => {
-                let mut events = 0;
-                for chunk in chunks {
-                    for record in chunk.records() {
-                        events += 1;
-                        core::hint::black_box(time.ns(record.ticks));
-                        show(&Event::new(
-                            record,
-                            callsites.get(record.callsite as usize % 4),
-                        ));
-                    }
-                }
-                assert!(events * 8 <= BLOCK_MAX_BYTES);
-            }
-            _ => {}
+        let Ok(Content::Pages(chunks)) = block.map(|block| block.content) else {
+            continue;
+        };
+        let mut events = 0;
+        for record in chunks.flat_map(|chunk| chunk.records()) {
+            events += 1;
+            core::hint::black_box(time.ns(record.ticks));
+            let callsite = callsites.get(record.callsite as usize % 4);
+            show(&Event::new(record, callsite));
         }
+        assert!(events * 8 <= BLOCK_MAX_BYTES);
     }
 }
 
-/// The first entries of the first block of callsites.
-fn callsites<'b>(
+/// Returns the content of the first block that `is_it` accepts.
+fn first_block<'b>(
     snapshot: Snapshot<'_>,
+    is_it: impl Fn(&Content<'_>) -> bool,
     buffer: &'b mut [u8; BLOCK_MAX_BYTES],
-) -> Vec<CallsiteInfo<'b>> {
-    let is_callsites = |kind: &Content<'_>| matches!(kind, Content::Callsites(_));
+) -> Option<Content<'b>> {
     let mut seen = snapshot.blocks();
-    let mut blocks = seen.clone();
-    while let Some(block) = seen.next(buffer) {
-        if block.is_ok_and(|block| is_callsites(&block.content)) {
-            break;
+    loop {
+        // The block is read again, because it borrows the buffer until it is returned.
+        let mut blocks = seen.clone();
+        let block = seen.next(buffer)?;
+        if block.is_ok_and(|block| is_it(&block.content)) {
+            return blocks.next(buffer)?.ok().map(|block| block.content);
         }
-        blocks = seen.clone();
-    }
-    match blocks.next(buffer) {
-        Some(Ok(Block {
-            content: Content::Callsites(entries),
-            ..
-        })) => entries.take(4).collect(),
-        _ => vec![],
     }
 }
 
-/// Renders an event, as far as there is room.
+/// Renders an event, up to a maximum length.
 fn show(event: &Event<'_>) {
     let _ = write!(Room(4096), "{}", event.message());
     for (_, value) in event.fields() {
@@ -104,7 +108,7 @@ fn show(event: &Event<'_>) {
     }
 }
 
-/// Takes so many bytes of text.
+/// Takes this number of bytes of text.
 struct Room(usize);
 
 impl Write for Room {

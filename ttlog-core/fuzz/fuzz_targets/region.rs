@@ -1,5 +1,5 @@
-//! Starts over any memory, as it is and with headers that are whole before it, which chance would
-//! never find. Nothing may panic, and what is taken for a ring must be readable to its end.
+//! Starts a program over any memory: as it is, and behind whole headers, which a fuzzer would hardly find.
+//! Nothing may panic, and a recovered ring must be readable to its end.
 
 #![no_main]
 
@@ -7,24 +7,30 @@ use core::{convert::Infallible, sync::atomic::Ordering};
 
 use libfuzzer_sys::fuzz_target;
 use ttlog_core::{
-    Geometry, Word,
+    Geometry, SnapshotHeader, Word,
     decode::Snapshot,
-    region::{self, Plan, Region},
+    region::{self, Region, RegionConfig},
+    ring::Run,
     snapshot::{BLOCK_MAX_BYTES, Encoder, SCRATCH_MIN_BYTES, Sink},
 };
 
-const PLAN: Plan<'static> = Plan {
+const CONFIG: RegionConfig<'static> = RegionConfig {
     geometry: Geometry { page_words: 48 },
     dictionary_words: 64,
     service: "fuzz",
     target: "",
     build_id: "1",
 };
-const BANK_WORDS: usize = PLAN.memory_words(3);
-/// Words of a ring before its table.
-const RING_HEADER_WORDS: usize = PLAN.geometry.memory_words(0);
-/// Those of them that never change.
-const RING_CONSTANT_WORDS: usize = 8;
+const BANK_WORDS: usize = CONFIG.memory_words(3);
+const RUN: Run = Run {
+    id: 7,
+    clock_hz: 1,
+    start_ticks: 0,
+};
+/// Number of words of a ring before its table.
+const RING_HEADER_WORDS: usize = CONFIG.geometry.memory_words(0);
+/// Number of these words that never change.
+const RING_CONSTANT_WORDS: usize = 10;
 
 fuzz_target!(|bytes: &[u8]| {
     let memory: Vec<Word> = (0..2 * BANK_WORDS).map(|_| Word::new(0)).collect();
@@ -32,9 +38,9 @@ fuzz_target!(|bytes: &[u8]| {
     fill(&memory, bytes);
     start([first, second]);
 
-    Region::new(first, &PLAN, 1, 0, 7).unwrap();
-    let ring_at = PLAN.memory_words(0) - RING_HEADER_WORDS;
-    let dictionary = &first[ring_at - PLAN.dictionary_words..ring_at];
+    Region::new(first, &CONFIG, RUN, 7).unwrap();
+    let ring_at = CONFIG.memory_words(0) - RING_HEADER_WORDS;
+    let dictionary = &first[ring_at - CONFIG.dictionary_words..ring_at];
     let (dictionary_bytes, ring_bytes) = bytes.split_at(bytes.len().min(4 * dictionary.len()));
     fill(dictionary, dictionary_bytes);
     fill(&first[ring_at + RING_CONSTANT_WORDS..], ring_bytes);
@@ -48,11 +54,14 @@ fn fill(words: &[Word], bytes: &[u8]) {
 }
 
 fn start(banks: [&[Word]; 2]) {
-    let boot = region::start(banks, &PLAN, 1, 0).unwrap();
-    let Some(dead) = boot.dead else { return };
+    let recovery = region::recover(banks, &CONFIG, RUN).unwrap();
+    let Some(previous) = recovery.previous else {
+        return;
+    };
+    let header = SnapshotHeader::recovered(&previous, &CONFIG, "fuzz");
     let mut snapshot = Bytes(Vec::new());
     Encoder::stored(&mut [0; SCRATCH_MIN_BYTES])
-        .encode_region(&dead.region(), &dead.header(&PLAN, "fuzz"), &mut snapshot)
+        .encode_region(&previous.region(), &header, &mut snapshot)
         .unwrap();
     let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
     let mut blocks = Snapshot::new(&snapshot.0).unwrap().blocks();

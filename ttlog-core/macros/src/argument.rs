@@ -1,4 +1,4 @@
-//! An argument of a statement.
+//! One argument of a statement.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -6,29 +6,26 @@ use syn::{ext::IdentExt, parse::Parser};
 
 use crate::{field::Field, format::Spec};
 
-/// An argument, and what the text makes of it.
+/// An argument, and how the text uses it.
 pub(crate) struct Argument<'a> {
-    /// Empty for a positional one.
+    /// The name of the field. Empty for an argument that has only a position.
     pub(crate) name: String,
-    /// An expression.
+    /// The expression.
     pub(crate) value: TokenStream,
-    /// The ways in which it is shown, the sigil's first.
+    /// The formats in which the argument is shown. The format of its sigil comes first.
     pub(crate) specs: Vec<Spec<'a, usize>>,
-    /// Whether the text makes use of it.
+    /// True if the text uses the argument.
     pub(crate) used: bool,
-    /// Whether the formatter takes the value and not a reference to it: it is a width or a
-    /// precision, or its address is shown.
+    /// True if the formatter takes the value itself and not a reference to it. It does so for
+    /// widths, precisions and addresses.
     pub(crate) by_value: bool,
 }
 
 impl Argument<'_> {
-    /// One that stands in the statement.
+    /// Creates an argument that is written in the statement, without its name.
     pub(crate) fn written(field: &Field) -> Self {
         Self {
-            name: field
-                .name
-                .as_ref()
-                .map_or_else(String::new, |name| name.text.clone()),
+            name: String::new(),
             value: field.value.to_token_stream(),
             specs: field.sigil.into_iter().collect(),
             used: false,
@@ -36,7 +33,8 @@ impl Argument<'_> {
         }
     }
 
-    /// A variable, looked up where the text was written; `None` where the name cannot be one's.
+    /// Creates an argument from a variable that the text captures. The variable is looked up at
+    /// `span`. Returns `None` if `name` is not an identifier.
     pub(crate) fn captured(name: &str, span: Span) -> Option<Self> {
         let mut variable = identifier(name)?;
         let path = ["self", "Self", "super", "crate"].contains(&name);
@@ -53,13 +51,13 @@ impl Argument<'_> {
         })
     }
 
-    /// Whether it is known by its place alone.
+    /// Returns whether the argument has only a position and no name.
     pub(crate) fn is_positional(&self) -> bool {
         self.name.is_empty()
     }
 
-    /// The first and the last place of its value in the source.
-    pub(crate) fn place(&self) -> (Span, Span) {
+    /// Returns the spans of the first and the last token of the value.
+    pub(crate) fn spans(&self) -> (Span, Span) {
         let mut tokens = self.value.clone().into_iter();
         let first = tokens
             .next()
@@ -68,7 +66,7 @@ impl Argument<'_> {
     }
 }
 
-/// The name as an identifier, keywords included, where it is one.
+/// Returns the name as an identifier, which may be a keyword. Returns `None` if it is not one.
 pub(crate) fn identifier(name: &str) -> Option<Ident> {
     let identifier = Ident::parse_any.parse_str(name).ok();
     identifier.filter(|identifier| identifier != "_")

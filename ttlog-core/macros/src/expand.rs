@@ -1,7 +1,7 @@
-//! The code that a statement becomes.
+//! The code to which a statement expands.
 //!
-//! Names of its own are hygienic (`Span::mixed_site`), or lead with `TTLOG_` where they name items,
-//! which have no hygiene. Everything else is named from the crate's root.
+//! Its local names are hygienic (`Span::mixed_site`). Items have no hygiene, so their names start
+//! with `TTLOG_`. All other names are paths from the root of the crate.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -12,16 +12,16 @@ use syn::{
 
 use crate::{argument::identifier, arguments::Arguments, format::Spec, input::Input, text::Text};
 
-/// What a statement records.
+/// The kind of a statement.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// A single event.
     Event,
-    /// The time from here to the end of a guard.
+    /// A span that ends when its guard is dropped.
     Span,
 }
 
-/// Expands a statement, to a compile error where it is wrong.
+/// Expands a statement. A statement that is wrong expands to a compile error.
 pub(crate) fn statement(
     kind: Kind,
     parse: fn(ParseStream<'_>) -> Result<Input>,
@@ -44,11 +44,11 @@ pub(crate) fn statement(
 struct Expansion<'a> {
     kind: Kind,
     input: &'a Input,
-    /// Where everything is that the code names.
+    /// The path of the module that has all names that the code uses.
     private: TokenStream,
 }
 
-/// What the record holds.
+/// The contents of the record.
 struct Contents<'a> {
     text: String,
     names: Vec<&'a str>,
@@ -59,7 +59,7 @@ impl<'a> Expansion<'a> {
     fn expand(&self, mut arguments: Arguments<'a>) -> Result<TokenStream> {
         let contents = match &self.input.text {
             None => self.contents(&arguments, String::new()),
-            Some(text) => match arguments.read(text) {
+            Some(text) => match arguments.read()? {
                 Some(normal) => self.contents(&arguments, normal),
                 None => self.message(&arguments, text),
             },
@@ -91,7 +91,7 @@ impl<'a> Expansion<'a> {
                 {
                     match ( #(&(#values),)* ) {
                         ( #(#bindings,)* ) => {
-                            use #private::select::*;
+                            use #private::select::Select as _;
                             #private::#record(&TTLOG_CALLSITE, ttlog_header, #fields)
                         }
                     }
@@ -111,7 +111,7 @@ impl<'a> Expansion<'a> {
             None => quote_spanned!(Span::mixed_site()=> #private::core::module_path!()),
         };
         let Contents { text, names, .. } = contents;
-        // The first four arguments' kinds stand in the callsite itself.
+        // The callsite itself holds the kinds of the first four arguments.
         let words = names.len().div_ceil(4).saturating_sub(1);
         quote_spanned! {Span::mixed_site()=>
             static TTLOG_MORE_KINDS: [#private::AtomicU32; #words] =
@@ -130,7 +130,7 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The text in its normal form, and all arguments.
+    /// Returns the text in its normal form with all arguments.
     fn contents<'b>(&self, arguments: &'b Arguments<'_>, text: String) -> Contents<'b> {
         let recorded = arguments.recorded();
         let (names, values) = recorded
@@ -143,8 +143,8 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// An argument in the form in which the record takes it. Where its type is not recorded raw, it
-    /// is formatted by `spec`.
+    /// Returns the code that captures an argument. If its type is not recorded raw, the code formats
+    /// it by `spec`.
     fn capture(
         &self,
         arguments: &Arguments<'_>,
@@ -152,15 +152,15 @@ impl<'a> Expansion<'a> {
         spec: Option<Spec<'_, usize>>,
     ) -> TokenStream {
         let private = &self.private;
-        let span = Span::mixed_site().located_at(arguments.get(at).place().0);
+        let span = Span::mixed_site().located_at(arguments.get(at).spans().0);
         let mut argument = binding(at);
         argument.set_span(span);
         let select =
-            quote_spanned!(span=> (&&&&&#private::select::Probe(#argument)).ttlog_select());
+            quote_spanned!(span=> (&&&&&&&&#private::select::Probe(#argument)).ttlog_select());
         let Some(spec) = spec else {
             return quote_spanned!(span=> #select.capture(#argument));
         };
-        // The argument, then what its spec takes from others, counted from 0 among themselves.
+        // The argument, then its width and its precision if these are arguments.
         let mut values = vec![reference(arguments, at, spec.is_pointer())];
         let local = spec.refer(|count| {
             values.push(reference(arguments, count, true));
@@ -175,8 +175,9 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The whole message, formatted at once: for a text that is not understood here. If it is
-    /// wrong, the compiler says so, and can point into it, which this crate cannot.
+    /// Returns the whole message as one formatted argument, for a text that is wrong.
+    ///
+    /// The compiler then reports the error and points into the text. This crate cannot point there.
     fn message(&self, arguments: &Arguments<'_>, text: &Text) -> Contents<'static> {
         let private = &self.private;
         let text = &text.tokens;
@@ -185,7 +186,7 @@ impl<'a> Expansion<'a> {
             if argument.is_positional() {
                 return value;
             }
-            // A name that is none for the formatter can only be shown by place.
+            // The text cannot refer to a name that is not an identifier.
             let name = identifier(&argument.name).unwrap_or_else(|| binding(at));
             quote_spanned!(Span::mixed_site()=> #name = #value)
         });
@@ -197,7 +198,7 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// A function that formats these arguments of `format_args!`.
+    /// Returns a closure that formats these arguments of `format_args!`.
     fn format(&self, arguments: TokenStream) -> TokenStream {
         let private = &self.private;
         quote_spanned! {Span::mixed_site()=> |out| {
@@ -206,21 +207,21 @@ impl<'a> Expansion<'a> {
     }
 }
 
-/// The variable that refers to an argument's value.
+/// Returns the variable that refers to the value of an argument.
 fn binding(at: usize) -> Ident {
     Ident::new(&format!("ttlog_argument_{at}"), Span::mixed_site())
 }
 
-/// An argument as the formatter is given it, in the place of the user's expression from its first
-/// token to its last, so that errors point there.
+/// Returns an argument as the formatter takes it. It has the spans of the user's expression, so that
+/// errors point there.
 fn reference(arguments: &Arguments<'_>, at: usize, by_value: bool) -> TokenStream {
-    let (first, last) = arguments.get(at).place();
+    let (first, last) = arguments.get(at).spans();
     let star = quote_spanned!(Span::mixed_site().located_at(first)=> *);
     let mut argument = binding(at);
     argument.set_span(argument.span().located_at(last));
     if by_value {
         return quote_spanned!(Span::mixed_site()=> #star #argument);
     }
-    // A reference to the reference, because a place may be unsized.
+    // This is a reference to the reference, because the value may be unsized.
     quote_spanned!(Span::mixed_site().located_at(first)=> &#star #argument)
 }

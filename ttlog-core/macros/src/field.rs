@@ -1,4 +1,5 @@
-//! A field of a statement: `user`, `%user`, `user = 7`, `http.method = "GET"`, `"a key" = ?value`.
+//! One field of a statement: `user`, `%user`, `user = 7`, `http.method = "GET"` or
+//! `"a key" = ?value`.
 
 use proc_macro2::Span;
 use syn::{
@@ -10,24 +11,25 @@ use syn::{
 
 use crate::format::Spec;
 
-/// A value to record.
+/// A value of a statement.
 pub(crate) struct Field {
-    /// `None` for a positional argument.
+    /// The name that is written. `None` for an argument after the text that has no name.
     pub(crate) name: Option<Name>,
-    /// How its sigil says to show it.
+    /// The format of its sigil.
     pub(crate) sigil: Option<Spec<'static, usize>>,
-    /// The value.
+    /// The expression.
     pub(crate) value: Expr,
 }
 
 /// The name of a field.
+#[derive(Clone)]
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) span: Span,
 }
 
 impl Field {
-    /// Parses a field that has a name, or a value that gives it one.
+    /// Parses a field. Its name is written, or it is that of the variable.
     pub(crate) fn named(input: ParseStream<'_>) -> Result<Self> {
         let given = Name::given(input)?;
         let sigil = sigil(input);
@@ -43,7 +45,7 @@ impl Field {
         })
     }
 
-    /// Parses what may follow the text: a positional argument too.
+    /// Parses an argument after the text, which need not have a name.
     pub(crate) fn argument(input: ParseStream<'_>) -> Result<Self> {
         if Name::given(&input.fork())?.is_some() || sigil(&input.fork()).is_some() {
             return Self::named(input);
@@ -57,7 +59,7 @@ impl Field {
 }
 
 impl Name {
-    /// Takes `name =`, if that is next.
+    /// Takes `name =` if that is next.
     fn given(input: ParseStream<'_>) -> Result<Option<Self>> {
         let ahead = input.fork();
         let Ok(name) = Self::quoted(&ahead).or_else(|_| Self::dotted(&ahead)) else {
@@ -67,7 +69,10 @@ impl Name {
             return Ok(None);
         }
         if name.text.is_empty() {
-            return Err(Error::new(name.span, "a field needs a name"));
+            return Err(Error::new(
+                name.span,
+                "the name of a field must not be empty",
+            ));
         }
         ahead.parse::<Token![=]>()?;
         input.advance_to(&ahead);
@@ -95,8 +100,12 @@ impl Name {
         })
     }
 
-    /// The name that a value gives itself: that of a variable, with those of its fields.
-    fn of(value: &Expr) -> Result<Self> {
+    /// Returns the name of a variable, or of a field of a variable, such as `order.id`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the value is any other expression.
+    pub(crate) fn of(value: &Expr) -> Result<Self> {
         fn text(value: &Expr) -> Option<String> {
             match value {
                 Expr::Group(group) => text(&group.expr),
@@ -115,19 +124,22 @@ impl Name {
                     span: value.span(),
                 });
             }
-            (None, Expr::Assign(_)) => "a sigil stands before the value: `name = %value`",
+            (None, Expr::Assign(_)) => {
+                "a field is `name = value` or `name = %value`; its name is an identifier, a path such as \
+                 `http.method`, or a string"
+            }
             (None, _) => "this value needs a name: `name = value`",
         };
         Err(Error::new_spanned(value, message))
     }
 }
 
-/// Whether `=` is next, and not `==` or `=>`.
+/// Returns whether `=` is next, and not `==` or `=>`.
 pub(crate) fn next_is_assign(input: ParseStream<'_>) -> bool {
     input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>])
 }
 
-/// Takes a sigil, if one is next.
+/// Takes a sigil if one is next.
 fn sigil(input: ParseStream<'_>) -> Option<Spec<'static, usize>> {
     if input.parse::<Option<Token![%]>>().ok()?.is_some() {
         return Some(Spec::of(""));
@@ -142,7 +154,11 @@ fn value(input: ParseStream<'_>) -> Result<Expr> {
     if let Some((mark, _)) = input.cursor().punct()
         && "@$^/+~%?".contains(mark.as_char())
     {
-        let message = "not a sigil: `%` records a value by Display, `?` by Debug";
+        let message = format!(
+            "`{}` is not a sigil here; write `%value` to record a value by `Display`, or `?value` \
+             by `Debug`",
+            mark.as_char()
+        );
         return Err(Error::new(mark.span(), message));
     }
     input.parse()

@@ -1,44 +1,45 @@
 //! The grammar of format strings, as `std::fmt` documents it.
 //!
-//! Nothing here says what is wrong with a text: `format_args!` does, and points into it.
+//! This parser does not report errors. The statement then passes the text to `format_args!`, whose
+//! errors point into the text.
 
 use core::fmt;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Piece<'a> {
-    /// Text as it stands, its braces still doubled.
+    /// Literal text. Its braces are still doubled.
     Literal(&'a str),
     /// The place of an argument.
     Placeholder(Placeholder<'a>),
 }
 
-/// What stands between braces.
+/// The part between two braces.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Placeholder<'a> {
-    /// What to show.
+    /// The argument that is shown.
     pub(crate) argument: Position<'a>,
-    /// How to show it.
+    /// The format in which it is shown.
     pub(crate) spec: Spec<'a, Position<'a>>,
 }
 
-/// How a text refers to an argument.
+/// A reference from a text to an argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Position<'a> {
-    /// By its place among those that follow the text; `{}` is counted already.
+    /// By its position among the arguments after the text. That of `{}` is resolved already.
     Index(usize),
     /// By name.
     Name(&'a str),
 }
 
-/// How an argument is shown; `A` is how it refers to arguments.
+/// A format spec. `A` is a reference to an argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spec<'a, A> {
-    /// Fill, alignment, sign, `#` and `0`, as they are written.
+    /// The fill, the alignment, the sign, `#` and `0`, as they are written.
     flags: &'a str,
     width: Option<Count<'a, A>>,
     precision: Option<Count<'a, A>>,
-    /// The trait: `?`, `x?`, `e`; nothing for `Display`.
+    /// The trait, such as `?`, `x?` and `e`. Empty for `Display`.
     kind: &'a str,
 }
 
@@ -50,7 +51,7 @@ enum Count<'a, A> {
 }
 
 impl<'a, A> Spec<'a, A> {
-    /// The spec of nothing but a trait.
+    /// Creates a spec that states only a trait.
     pub(crate) const fn of(kind: &'a str) -> Self {
         Self {
             flags: "",
@@ -60,12 +61,12 @@ impl<'a, A> Spec<'a, A> {
         }
     }
 
-    /// Whether it shows an address.
+    /// Returns whether the spec shows an address.
     pub(crate) fn is_pointer(&self) -> bool {
         self.kind == "p"
     }
 
-    /// The arguments that its width and its precision are taken from.
+    /// Returns the arguments that are its width and its precision.
     pub(crate) fn counts(&self) -> impl Iterator<Item = &A> {
         self.width
             .iter()
@@ -76,7 +77,8 @@ impl<'a, A> Spec<'a, A> {
             })
     }
 
-    /// The same spec with other references to arguments; `None` where `refer` has none.
+    /// Replaces the references to arguments by those that `refer` returns. Returns `None` if
+    /// `refer` does.
     pub(crate) fn refer<B>(self, mut refer: impl FnMut(A) -> Option<B>) -> Option<Spec<'a, B>> {
         let mut count = |count| match count {
             None => Some(None),
@@ -92,7 +94,7 @@ impl<'a, A> Spec<'a, A> {
     }
 }
 
-/// Writes the spec with the colon before it, and nothing where there is nothing to say.
+/// Writes a colon and the spec. Writes nothing if the spec states nothing.
 impl<A: fmt::Display> fmt::Display for Spec<'_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -123,7 +125,7 @@ impl<A: fmt::Display> fmt::Display for Count<'_, A> {
     }
 }
 
-/// The pieces of a text; `None` where it is not a format string.
+/// Returns the pieces of a text, or `None` if it is not a format string.
 pub(crate) fn parse(text: &str) -> Option<Vec<Piece<'_>>> {
     let mut parser = Parser {
         rest: text,
@@ -142,14 +144,43 @@ pub(crate) fn parse(text: &str) -> Option<Vec<Piece<'_>>> {
     Some(pieces)
 }
 
+/// Returns the number of positional arguments that the pieces need.
+pub(crate) fn positions(pieces: &[Piece<'_>]) -> usize {
+    let placeholders = pieces.iter().filter_map(|piece| match piece {
+        Piece::Literal(_) => None,
+        Piece::Placeholder(placeholder) => Some(placeholder),
+    });
+    placeholders
+        .flat_map(|Placeholder { argument, spec }| spec.counts().chain([argument]))
+        .map(|position| match position {
+            Position::Index(index) => index + 1,
+            Position::Name(_) => 0,
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+/// Returns the name that a literal gives to the placeholder after it: `len` for `"read len="`.
+///
+/// The name ends directly before `=`, which is the last character. It consists of letters, digits,
+/// `_` and `.`. It starts with a letter or `_`, and does not end with `.`.
+pub(crate) fn label(literal: &str) -> Option<&str> {
+    let before = literal.strip_suffix('=')?;
+    let name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let start = before.trim_end_matches(name).len();
+    let label = &before[start..];
+    let starts = label.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    (starts && !label.ends_with('.')).then_some(label)
+}
+
 struct Parser<'a> {
     rest: &'a str,
-    /// The place of the argument that the next `{}` shows.
+    /// The position of the argument that the next `{}` shows.
     next: usize,
 }
 
 impl<'a> Parser<'a> {
-    /// Everything before a brace that stands alone.
+    /// Takes the text before the next brace that is not doubled.
     fn literal(&mut self) -> &'a str {
         let mut at = 0;
         while let Some(brace) = self.rest[at..].find(['{', '}']) {
@@ -175,7 +206,8 @@ impl<'a> Parser<'a> {
             Spec::of("")
         };
         self.whitespace();
-        // The spec comes first: `{:.*}` takes its precision from an argument before the shown one.
+        // The spec is parsed first, because the `*` of `{:.*}` takes the next argument, and the
+        // placeholder shows the one after that.
         let argument = argument.unwrap_or_else(|| self.next_position());
         self.eat('}').then_some(Placeholder { argument, spec })
     }
@@ -189,7 +221,7 @@ impl<'a> Parser<'a> {
         let _ = self.eat('<') || self.eat('^') || self.eat('>');
         let _ = self.eat('+') || self.eat('-');
         self.eat('#');
-        // `0$` is a width, not a flag without one.
+        // The zero of `0$` is the position of an argument and not the flag.
         if !self.rest.starts_with("0$") {
             self.eat('0');
         }
@@ -211,7 +243,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// A number, or a reference to an argument and a dollar sign.
+    /// Takes a number, or a reference to an argument with a dollar sign.
     fn count(&mut self) -> Option<Count<'a, Position<'a>>> {
         let start = self.rest;
         let position = self.position()?;
@@ -219,7 +251,7 @@ impl<'a> Parser<'a> {
             return Some(Count::Argument(position));
         }
         if let Position::Name(_) = position {
-            // It is the trait's name, which comes next.
+            // This is not a width but the name of a trait.
             self.rest = start;
             return None;
         }
@@ -229,12 +261,12 @@ impl<'a> Parser<'a> {
     fn position(&mut self) -> Option<Position<'a>> {
         let digits = self.length(|c| c.is_ascii_digit());
         if digits > 0 {
-            // A number too large for the formatter is not taken, and so in the way of all else.
+            // The formatter takes no larger number. It is left in the text, which is wrong then.
             let index: u16 = self.rest[..digits].parse().ok()?;
             self.take(digits);
             return Some(Position::Index(index.into()));
         }
-        // Of other scripts all is taken; whoever makes an identifier of it checks it.
+        // All characters outside ASCII are taken. `Argument::captured` checks them.
         let word =
             |c: char| c == '_' || c.is_alphanumeric() || !(c.is_ascii() || c.is_whitespace());
         let name = self.take(self.length(word));
@@ -256,7 +288,7 @@ impl<'a> Parser<'a> {
         after.is_some()
     }
 
-    /// How many bytes at the front are of `wanted` characters.
+    /// Returns the length of the longest prefix of which all characters are `wanted`.
     fn length(&self, wanted: impl Fn(char) -> bool) -> usize {
         self.rest.find(|c| !wanted(c)).unwrap_or(self.rest.len())
     }

@@ -7,31 +7,32 @@ use syn::{
     parse::{ParseBuffer, ParseStream},
 };
 
-use crate::{field::Field, text::Text};
+use crate::{constant, field::Field, text::Text};
 
 mod keyword {
     syn::custom_keyword!(target);
 }
 
-/// A statement as it was written.
+/// A statement as it is written.
 pub(crate) struct Input {
-    /// The path of ttlog's core.
+    /// The path of the crate `ttlog-core`.
     pub(crate) krate: TokenStream,
-    /// A constant expression.
+    /// The level, a constant expression.
     pub(crate) level: TokenStream,
-    /// A constant expression.
+    /// The target, a constant expression, if the statement has one.
     pub(crate) target: Option<Expr>,
-    /// What stands before the text; all fields of a span, whose name does not show them by place.
+    /// The fields before the text. All fields of a span, because its name does not show any by
+    /// position.
     pub(crate) fields: Vec<Field>,
-    /// The message; a span's name.
+    /// The message of an event, or the name of a span.
     pub(crate) text: Option<Text>,
-    /// What follows the text of an event.
+    /// The arguments after the text of an event.
     pub(crate) arguments: Vec<Field>,
 }
 
 impl Input {
-    /// Parses `(crate) (level) [target: …,] fields, "text", arguments`, with the level behind the
-    /// target if it is not in its place.
+    /// Parses `(crate) (level) [target: …,] fields, "text", arguments`. If the parentheses of the
+    /// level are empty, the level comes after the target.
     pub(crate) fn event(input: ParseStream<'_>) -> Result<Self> {
         let krate = group(input)?;
         let mut level = group(input)?;
@@ -40,14 +41,13 @@ impl Input {
             if input.is_empty() || Text::peek(input) {
                 return Err(Error::new(
                     input.span(),
-                    "expected a level first: `event!(Level::Info, \"text\")`",
+                    "the level is missing; write it first: `event!(Level::Info, \"text\")`",
                 ));
             }
-            level = input.parse::<Expr>()?.into_token_stream();
-            comma(input)?;
+            level = self::level(input)?;
         }
         if input.is_empty() {
-            let message = "expected fields, a text or both: `user = 7, \"{} is in\", name`";
+            let message = "this statement is empty; write a text, fields or both: `user = 7, \"{} is in\", name`";
             return Err(Error::new(input.span(), message));
         }
         let mut fields = Vec::new();
@@ -77,13 +77,12 @@ impl Input {
         let mut level = group(input)?;
         let target = target(input)?;
         if !input.is_empty() && !Text::peek(input) {
-            level = input.parse::<Expr>()?.into_token_stream();
-            comma(input)?;
+            level = self::level(input)?;
         }
         if !Text::peek(input) {
             return Err(Error::new(
                 input.span(),
-                "expected the span's name, a string literal",
+                "the name of the span is missing; write a string literal: `span!(\"charge\", order)`",
             ));
         }
         let text = Some(input.parse()?);
@@ -105,6 +104,17 @@ fn group(input: ParseStream<'_>) -> Result<TokenStream> {
     content.parse()
 }
 
+/// Takes a level and the comma after it.
+fn level(input: ParseStream<'_>) -> Result<TokenStream> {
+    let level: Expr = input.parse()?;
+    comma(input)?;
+    if !input.is_empty() {
+        constant::check(&level, constant::LEVEL)?;
+    }
+    Ok(level.into_token_stream())
+}
+
+/// Takes `target: …` and the comma after it, if that is next.
 fn target(input: ParseStream<'_>) -> Result<Option<Expr>> {
     if !input.peek(keyword::target) || !input.peek2(Token![:]) || input.peek2(Token![::]) {
         return Ok(None);
@@ -112,38 +122,38 @@ fn target(input: ParseStream<'_>) -> Result<Option<Expr>> {
     input.parse::<keyword::target>()?;
     input.parse::<Token![:]>()?;
     let target = input.parse()?;
+    constant::check(&target, constant::TARGET)?;
     comma(input)?;
     Ok(Some(target))
 }
 
+/// Parses the rest of a statement. After a field with a name, there are only fields.
 fn rest(
     input: ParseStream<'_>,
     parse: fn(&ParseBuffer<'_>) -> Result<Field>,
 ) -> Result<Vec<Field>> {
     let mut fields = Vec::<Field>::new();
     while !input.is_empty() {
-        let start = input.span();
-        let field = parse(input)?;
         let named_before = fields.last().is_some_and(|last| last.name.is_some());
-        if named_before && field.name.is_none() {
-            return Err(Error::new(
-                start,
-                "positional arguments come before named ones",
-            ));
-        }
+        let field = if named_before {
+            Field::named(input)?
+        } else {
+            parse(input)?
+        };
         fields.push(field);
         comma(input)?;
     }
     Ok(fields)
 }
 
-/// Takes the comma that divides two parts; the last may go without.
+/// Takes the comma between two parts. The last part need not have one.
 fn comma(input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() {
         return Ok(());
     }
     if input.peek(Token![:]) {
-        let message = "expected `,` or `=`: a field is `name = value`, and `target:` comes first";
+        let message =
+            "expected `,` or `=`; a field is written `name = value`, and `target:` comes first";
         return Err(Error::new(input.span(), message));
     }
     input.parse::<Token![,]>().map(drop)

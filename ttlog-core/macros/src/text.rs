@@ -1,4 +1,4 @@
-//! The text of a statement: a string literal, or a macro call that makes one.
+//! The text of a statement: a string literal, or a macro call that expands to one.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -11,18 +11,18 @@ use syn::{
 
 use crate::field::next_is_assign;
 
-/// A text, and how it was written.
+/// A text, and how it is written.
 pub(crate) struct Text {
-    /// What it says.
+    /// The text itself.
     pub(crate) value: String,
-    /// As it was written, for `format_args!` to read.
+    /// The tokens of the text, which `format_args!` takes.
     pub(crate) tokens: TokenStream,
-    /// Where captured variables are looked up.
+    /// The place where captured variables are looked up.
     pub(crate) span: Span,
 }
 
 impl Text {
-    /// Whether a text is next, and not a field.
+    /// Returns whether the next tokens are the text, not a field whose name is a string.
     pub(crate) fn peek(input: ParseStream<'_>) -> bool {
         let ahead = input.fork();
         if ahead.parse::<Lit>().is_ok() {
@@ -57,7 +57,7 @@ impl Parse for Text {
     }
 }
 
-/// What a macro call will have become by the time that `format_args!` reads it.
+/// Returns the text that the compiler makes of a macro call.
 fn expand(call: &Macro) -> Result<String> {
     let name = call
         .path
@@ -74,7 +74,7 @@ fn expand(call: &Macro) -> Result<String> {
     }
 }
 
-/// What stands in a `concat!`.
+/// One argument of `concat!`.
 struct Part(String);
 
 impl Parse for Part {

@@ -1,26 +1,40 @@
-//! The arguments of one event as a list.
+//! All arguments of one event.
 
-use super::{Limit, Room, Store};
-
-/// The most arguments that one event may have.
-pub const FIELDS_MAX: usize = 32;
-
-/// The kinds of an argument list: a byte each, four to a word, first argument in the lowest byte.
-pub type Kinds = [u32; FIELDS_MAX / 4];
+use super::{
+    layout::{FIELDS_MAX, Kinds},
+    room::Room,
+    store::{Limit, Store},
+};
 
 /// A list of arguments, `(first, (second, (third, ())))`, in the form in which it is written.
+///
+/// [`fields!`](crate::fields) makes such a list of values.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Kind, Scalar, argument::{Fields, Whole}, fields};
+///
+/// fn first_kind<F: Fields>(_: &F) -> Option<Kind> {
+///     Kind::from_byte(F::KINDS[0] as u8)
+/// }
+///
+/// let fields = fields![7_u32, "bar"];
+/// assert_eq!(fields.words(Whole), 1 + 2);
+/// assert_eq!(first_kind(&fields).map(|kind| kind.scalar), Some(Scalar::U32));
+/// ```
 pub trait Fields {
-    /// How many there are.
+    /// The number of arguments.
     const COUNT: usize;
-    /// What they are.
+    /// The kinds of the arguments.
     const KINDS: Kinds;
 
-    /// The fewest words that they can take.
+    /// The minimum number of words that the arguments take.
     const LEAST_WORDS: usize;
-    /// Whether one of them can be cut.
+    /// True if one of the arguments can be cut.
     const HAS_TEXT: bool;
 
-    /// How many words they take where each text is cut to `limit`.
+    /// Returns the number of words that the arguments take if each text is cut to `limit`.
     fn words(&self, limit: impl Limit) -> usize;
 
     /// Writes exactly [`words`](Self::words) words.
@@ -44,10 +58,7 @@ impl Fields for () {
 
 impl<S: Store, R: Fields> Fields for (S, R) {
     const COUNT: usize = {
-        assert!(
-            R::COUNT < FIELDS_MAX,
-            "an event may have 32 arguments at most"
-        );
+        assert!(R::COUNT < FIELDS_MAX, "an event has at most 32 arguments");
         1 + R::COUNT
     };
     const KINDS: Kinds = prepend(S::KIND.to_byte(), R::KINDS);
@@ -66,6 +77,7 @@ impl<S: Store, R: Fields> Fields for (S, R) {
     }
 }
 
+/// Returns `rest` moved up by one byte, with `first` in the lowest byte.
 const fn prepend(first: u8, rest: Kinds) -> Kinds {
     let mut all = rest;
     let mut carry = first as u32;

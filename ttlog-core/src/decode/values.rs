@@ -1,12 +1,12 @@
-//! The arguments of a record.
+//! Decoding the arguments of a record.
 
-use super::record::{take_bytes, take_u64, take_word};
 use crate::{
     kind::{Kind, Scalar},
+    record::cursor::{take_bytes, take_u64, take_word},
     value::{ScalarValue, Text, Value},
 };
 
-/// Reads arguments by their kinds. Ends early where a kind is not known or the bytes are too few.
+/// The arguments of a record. Ends early if a kind is not known or if bytes are missing.
 #[derive(Clone, Debug)]
 pub struct Values<'k, 'a> {
     kinds: core::slice::Iter<'k, u8>,
@@ -76,7 +76,7 @@ fn take_u128(body: &mut &[u8]) -> Option<u128> {
     Some(u128::from(high) << 64 | u128::from(low))
 }
 
-/// Text, or the bytes of what is none.
+/// Takes text. Returns the bytes if they are not UTF-8.
 fn text<'a>(body: &mut &'a [u8]) -> Option<Result<Text<'a>, (&'a [u8], bool)>> {
     let (bytes, cut) = take_bytes(body)?;
     Some(

@@ -1,33 +1,33 @@
 //! The syntax of filter directives.
 
-use super::FilterError;
+use super::error::FilterError;
 use crate::level::Level;
 
 /// A filter's text, `info,shop::order=debug,sqlx=off`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Directives<'a>(pub(super) &'a str);
 
-/// From which level on a target is enabled; `None` for off.
+/// The lowest level that is enabled; `None` if the target is off.
 type Threshold = Option<Level>;
 
 #[derive(Debug)]
 struct Directive<'a> {
-    /// Empty for all targets.
+    /// The target; empty for all targets.
     target: &'a str,
     threshold: Threshold,
 }
 
 impl<'a> Directives<'a> {
-    /// Says what is wrong with a text, if anything is.
+    /// Checks the syntax of a text.
     pub(super) fn check(text: &str) -> Result<(), FilterError> {
         Directives(text)
             .iter()
             .try_for_each(|directive| directive.map(drop))
     }
 
-    /// Whether events of this level and target are recorded: the directive with the longest target
-    /// decides, of equally long ones the last. With no default among the directives, targets that
-    /// none names are off, as in `RUST_LOG`; without any directive all are on.
+    /// Returns whether events of this level and target are recorded. The directive with the longest
+    /// target decides, of equally long ones the last. If there is no default among the directives,
+    /// targets that none names are off, as in `RUST_LOG`. Without any directive all are on.
     pub(super) fn enable(self, level: Level, target: &str) -> bool {
         let mut decided: Option<Directive<'_>> = None;
         let mut any = false;
@@ -67,8 +67,8 @@ impl<'a> Directives<'a> {
     }
 }
 
-/// What is before and after the first such character. The library's way has code for all characters,
-/// which is larger than all of this file, and a branch that panics.
+/// Splits a text at the first such character. `str::split_once` has code for all characters, which is
+/// larger than all of this file, and a branch that panics.
 fn cut_at(text: &str, ascii: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == ascii)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
@@ -104,7 +104,7 @@ fn threshold(text: &str) -> Option<Threshold> {
     text.parse().ok().map(Some)
 }
 
-/// Whether `target` is `directive` or a module below it.
+/// Returns whether `target` is `directive` or a module below it.
 fn covers(directive: &str, target: &str) -> bool {
     target
         .strip_prefix(directive)
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_named_by_its_place() {
+    fn an_invalid_directive_is_reported_with_its_offset() {
         assert_eq!(
             Directives::check("info, a=loud"),
             Err(FilterError::Level { offset: 6 })

@@ -1,20 +1,25 @@
-//! The descriptions of callsites that stand in a region.
+//! The descriptions of callsites in a region.
 
 use core::{fmt, ops::Range};
 
-use super::describe::ENTRY_MARK;
 use crate::{
-    snapshot::{CallsiteInfo, block::CRC},
+    callsite_info::CallsiteInfo,
+    checksum::CRC,
     sync::{Ordering, Word},
 };
 
-/// The most bytes of a description. The text of one that has more is cut.
+/// Maximum number of bytes of a description. Its texts are cut if it is longer.
 pub const DICTIONARY_ENTRY_MAX_BYTES: usize = 480;
 
-/// How many words lead an entry: its mark and length, and its checksum.
+/// Number of words that lead an entry: its mark and length, and its checksum.
 pub(super) const ENTRY_LEAD_WORDS: usize = 2;
 
-/// Descriptions of callsites. It may hold any bits, and be written to while it is read.
+/// The upper half of an entry's first word, which is written last. The lower half is the length in
+/// bytes.
+pub(super) const ENTRY_MARK: u32 = 0xC5E7 << 16;
+
+/// The descriptions of callsites in a region. The memory may hold any bits, and may be written to while
+/// it is read.
 #[derive(Clone, Copy)]
 pub struct Dictionary<'a> {
     words: &'a [Word],
@@ -25,7 +30,7 @@ impl<'a> Dictionary<'a> {
         Self { words }
     }
 
-    /// The descriptions, in the order in which they were written.
+    /// Returns the descriptions in the order in which they were written.
     #[must_use]
     pub fn entries(self) -> Entries<'a> {
         Entries {
@@ -34,7 +39,7 @@ impl<'a> Dictionary<'a> {
         }
     }
 
-    /// Whether there is a description of the callsite with this id. A damaged one counts, too.
+    /// Returns whether there is a description of the callsite with this id. A damaged one counts.
     pub(super) fn has(self, id: u32) -> bool {
         let mut rest = self.words;
         while let Some(first) = rest.first() {
@@ -73,17 +78,18 @@ impl fmt::Debug for Dictionary<'_> {
     }
 }
 
-/// Reads one description after the other. Not an iterator, because they lie in the caller's buffer.
+/// Reads one description after the other. It is not an iterator, because a description borrows the
+/// caller's buffer.
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
     rest: &'a [Word],
-    /// How many bytes may still be checked that turn out to be no entry: memory made to look like
-    /// many entries that overlap must not keep a reader busy for hours.
+    /// Number of bytes that may still be checked in vain: memory made to look like overlapping entries
+    /// must not keep a reader busy for hours.
     left_bytes: usize,
 }
 
 impl Entries<'_> {
-    /// The next description that is whole.
+    /// Returns the next description that is whole. `buffer` holds it.
     pub fn next<'b>(
         &mut self,
         buffer: &'b mut [u8; DICTIONARY_ENTRY_MAX_BYTES],
@@ -97,8 +103,8 @@ impl Entries<'_> {
         postcard::from_bytes(buffer.get(..length)?).ok()
     }
 
-    /// As [`next`](Self::next), as it stands there: packed, and its checksum is right. A damaged one is
-    /// stepped over word by word.
+    /// Returns the next packed description whose checksum matches. A damaged one is skipped word by
+    /// word.
     pub(crate) fn next_packed<'b>(
         &mut self,
         buffer: &'b mut [u8; DICTIONARY_ENTRY_MAX_BYTES],
@@ -128,7 +134,8 @@ fn entry_bytes(first: u32) -> usize {
     (first & 0xFFFF) as usize
 }
 
-/// Where the content of an entry with this first word stands. `None` where it leads no entry.
+/// Returns the words of the content of an entry with this first word. Returns `None` if the word does
+/// not lead an entry.
 fn entry_words(first: u32) -> Option<Range<usize>> {
     let is_entry = first & !0xFFFF == ENTRY_MARK
         && (1..=DICTIONARY_ENTRY_MAX_BYTES).contains(&entry_bytes(first));

@@ -1,11 +1,11 @@
-//! Whose region it is: three texts, one after the other in words.
+//! The identity of a region: service, target and build id, one after the other in words.
 
 use crate::sync::{Ordering, Word};
 
-/// The most bytes of each text.
+/// Maximum number of bytes of each text.
 pub const IDENTITY_MAX_BYTES: usize = 64;
 
-/// Three texts to be stored: service, target, build id.
+/// Service, target and build id, to be stored in words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IdentityWords<'p> {
     texts: [&'p str; 3],
@@ -20,7 +20,7 @@ impl<'p> IdentityWords<'p> {
         }
     }
 
-    /// As [`lengths`](Self::lengths) states them. `None` where a text is too long.
+    /// Returns texts of the lengths that this word states. Returns `None` if a text is too long.
     pub(super) fn from_lengths(word: u32) -> Option<Self> {
         let lengths = lengths(word);
         let is_right = word >> 24 == 0 && lengths.iter().all(|&bytes| bytes <= IDENTITY_MAX_BYTES);
@@ -30,13 +30,13 @@ impl<'p> IdentityWords<'p> {
         })
     }
 
-    /// The lengths in bytes, 8 bits each, the service's lowest.
+    /// Returns the lengths in bytes, 8 bits each, that of the service lowest.
     pub(super) const fn lengths(&self) -> u32 {
         let [service, target, build_id] = self.lengths;
         (build_id << 16 | target << 8 | service) as u32
     }
 
-    /// How many words they take.
+    /// Returns the number of words.
     pub(super) const fn words(&self) -> usize {
         let [service, target, build_id] = self.lengths;
         (service + target + build_id).div_ceil(4)
@@ -74,7 +74,7 @@ fn lengths(word: u32) -> [usize; 3] {
     [word, word >> 8, word >> 16].map(|word| (word & 0xFF) as usize)
 }
 
-/// Whose region it is, copied out of it.
+/// The identity of a region, copied out of its memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity {
     bytes: [u8; 3 * IDENTITY_MAX_BYTES],
@@ -93,19 +93,19 @@ impl Identity {
         }
     }
 
-    /// The service's name.
+    /// Returns the service's name.
     #[must_use]
     pub fn service(&self) -> &str {
         self.text(0)
     }
 
-    /// The target.
+    /// Returns the target.
     #[must_use]
     pub fn target(&self) -> &str {
         self.text(1)
     }
 
-    /// The build.
+    /// Returns the build id.
     #[must_use]
     pub fn build_id(&self) -> &str {
         self.text(2)

@@ -2,17 +2,17 @@
 
 use core::fmt::{self, Debug, Display, LowerExp, UpperExp, Write};
 
-use super::{
-    padding::pad_number,
-    spec::{Format, Spec},
-};
+use super::padding::pad_number;
+use crate::template::{Format, Spec};
 
-pub(crate) fn write_f32(value: f32, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
+/// Writes an `f32`.
+pub(super) fn write_f32(value: f32, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
     let sign = sign(value.is_nan(), value.is_sign_negative(), spec.plus);
     write(sign, value.abs(), spec, out)
 }
 
-pub(crate) fn write_f64(value: f64, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
+/// Writes an `f64`.
+pub(super) fn write_f64(value: f64, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
     let sign = sign(value.is_nan(), value.is_sign_negative(), spec.plus);
     write(sign, value.abs(), spec, out)
 }
@@ -26,8 +26,10 @@ const fn sign(nan: bool, negative: bool, plus: bool) -> &'static str {
     }
 }
 
-/// Writes a number of which the sign is known. The type stays what was recorded: an `f32` has
-/// fewer digits than the `f64` of the same value.
+/// Writes a number by its sign and its absolute value.
+///
+/// The type is the one that was recorded, because an `f32` has fewer digits than an `f64` of the
+/// same value.
 fn write(
     sign: &str,
     value: impl Debug + Display + LowerExp + UpperExp,
@@ -35,7 +37,7 @@ fn write(
     out: &mut dyn Write,
 ) -> fmt::Result {
     let mut put = |digits: fmt::Arguments<'_>| pad_number(spec, sign, "", digits, out);
-    // With an exponent, `core` panics at the largest precision that it takes.
+    // `core::fmt` panics if a number with an exponent has the maximum precision.
     let exp = |digits: usize| digits.min(usize::from(u16::MAX) - 1);
     match (spec.format, spec.precision.map(usize::from)) {
         (Format::LowerExp, None) => put(format_args!("{value:e}")),

@@ -2,14 +2,14 @@
 
 use core::fmt::{self, Write};
 
-use super::{
-    padding::pad_number,
-    spec::{Format, Spec},
-};
+use super::padding::pad_number;
+use crate::template::{Format, Spec};
 
-/// Writes a signed integer. `bits` is its two's complement at the width of its type, which is what
-/// the binary forms show.
-pub(crate) fn write_signed(
+/// Writes a signed integer.
+///
+/// `bits` is its two's complement at the width of its type. The binary, octal and hexadecimal
+/// formats show these bits.
+pub(super) fn write_signed(
     value: i128,
     bits: u128,
     spec: &Spec<u16>,
@@ -19,7 +19,8 @@ pub(crate) fn write_signed(
     write(sign, value.unsigned_abs(), bits, spec, out)
 }
 
-pub(crate) fn write_unsigned(value: u128, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
+/// Writes an unsigned integer.
+pub(super) fn write_unsigned(value: u128, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
     write(plus(spec), value, value, spec, out)
 }
 
@@ -35,7 +36,7 @@ fn write(
     out: &mut dyn Write,
 ) -> fmt::Result {
     let mut decimal = |digits: fmt::Arguments<'_>| pad_number(spec, sign, "", digits, out);
-    // Precision means something to the forms with an exponent only.
+    // Only the formats with an exponent use the precision.
     match (spec.format, spec.precision.map(usize::from)) {
         (Format::LowerExp, None) => return decimal(format_args!("{magnitude:e}")),
         (Format::LowerExp, Some(digits)) => return decimal(format_args!("{magnitude:.digits$e}")),

@@ -1,11 +1,11 @@
-//! Padding, by the rules of `core::fmt`, whose own takes no fill that is known only at run time.
+//! Padding by the rules of `core::fmt`, with a fill character that is known only at run time.
 
 use core::fmt::{self, Write};
 
-use super::spec::{Align, Spec};
+use crate::template::{Align, Spec};
 
-/// Writes a text at the width of `spec`, left unless `spec` says otherwise.
-pub(crate) fn pad_text(
+/// Writes a text at the width of `spec`. Default alignment: left.
+pub(super) fn pad_text(
     spec: &Spec<u16>,
     text: fmt::Arguments<'_>,
     out: &mut dyn Write,
@@ -14,8 +14,8 @@ pub(crate) fn pad_text(
     pad(spec.fill, align, spec.width.unwrap_or(0).into(), text, out)
 }
 
-/// Writes a number at the width of `spec`, right unless `spec` says otherwise.
-pub(crate) fn pad_number(
+/// Writes a number at the width of `spec`. Default alignment: right.
+pub(super) fn pad_number(
     spec: &Spec<u16>,
     sign: &str,
     prefix: &str,
@@ -61,18 +61,18 @@ fn pad(
     Ok(())
 }
 
-/// How many characters `text` has; it is followed no further than `width`.
+/// Returns the number of characters of `text`. Counting stops at `width`.
 fn chars_up_to(width: usize, text: fmt::Arguments<'_>) -> usize {
     let mut counter = Counter {
         chars: 0,
         enough: width,
     };
-    // The error is the counter's own, that it has seen enough.
+    // The only error is the counter's own, which ends the formatting.
     let _ = counter.write_fmt(text);
     counter.chars
 }
 
-/// Counts what is written to it.
+/// A writer that counts characters, up to a number that is enough.
 struct Counter {
     chars: usize,
     enough: usize,

@@ -1,16 +1,19 @@
-//! A value in the form that a placeholder asks for.
+//! A value together with its format.
 
 use core::fmt::{self, Debug, Write};
 
 use super::{
     float::{write_f32, write_f64},
     integer::{write_signed, write_unsigned},
-    spec::{Format, Spec},
+    lookup::look_up,
     text::{write_bool, write_char, write_formatted, write_str},
 };
-use crate::value::{CUT_MARK, ScalarValue, Value};
+use crate::{
+    template::{Format, Spec},
+    value::{CUT_MARK, ScalarValue, Value},
+};
 
-/// A value together with how to show it.
+/// A value together with its format.
 #[derive(Clone, Copy)]
 pub(crate) struct Shown<'a> {
     value: Value<'a>,
@@ -18,26 +21,29 @@ pub(crate) struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    /// The value at `index` as `spec` shows it; `None` where the values do not fit the spec.
-    pub(crate) fn by_spec(values: &[Value<'a>], index: usize, spec: &Spec) -> Option<Self> {
+    /// Returns the value at `index` with its format. Returns `None` if the values do not fit the
+    /// spec.
+    pub(super) fn new(values: &[Value<'a>], index: usize, spec: &Spec) -> Option<Self> {
         let value = *values.get(index)?;
         if let Value::Plain(ScalarValue::Formatted(_)) = value {
-            // Its spec was applied when it was recorded, and the arguments of that may be gone.
-            return Some(Self::plainly(value));
+            // The spec was applied when the value was recorded. Its width and its precision may not
+            // have been recorded.
+            return Some(Self::without_spec(value));
         }
-        let spec = spec.resolve(values)?;
-        suits(spec.format, &value).then_some(Self { value, spec })
+        let spec = look_up(spec, values)?;
+        has_format(&value, spec.format).then_some(Self { value, spec })
     }
 
-    /// The value without any spec.
-    pub(crate) fn plainly(value: Value<'a>) -> Self {
+    /// Returns the value with the default format.
+    pub(super) fn without_spec(value: Value<'a>) -> Self {
         Self {
             value,
             spec: Spec::default(),
         }
     }
 
-    pub(crate) fn write(&self, out: &mut dyn Write) -> fmt::Result {
+    /// Writes the value.
+    pub(super) fn write(&self, out: &mut dyn Write) -> fmt::Result {
         if self.spec.alternate {
             write!(out, "{self:#?}")
         } else {
@@ -45,7 +51,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// A part of the value. A part is shown by `Debug`, of which the value has no other.
+    /// Returns a part of the value. Parts are shown by `Debug`.
     fn part(&self, scalar: ScalarValue<'a>) -> Self {
         let mut spec = self.spec;
         if spec.format == Format::Display {
@@ -58,7 +64,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Lays out the parts of a value as the standard library does; the spec is for each of the parts.
+/// Writes the parts of a value as the standard library does. The spec applies to each part.
 impl Debug for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let spec = &self.spec;
@@ -106,9 +112,10 @@ impl Debug for Shown<'_> {
     }
 }
 
-/// Whether values of this type have this form. `Display` of bytes and options, which no program
-/// can ask for, is taken for `Debug`.
-fn suits(format: Format, value: &Value<'_>) -> bool {
+/// Returns whether values of this type have this format.
+///
+/// Bytes and options have no `Display`, so no program can state it. It counts as `Debug` here.
+fn has_format(value: &Value<'_>, format: Format) -> bool {
     use ScalarValue::{Bool, Bytes, Char, F32, F64, Formatted, Str};
 
     let (is_integer, is_float) = match value {

@@ -2,32 +2,35 @@
 
 use core::fmt::{self, Write};
 
-use super::{
-    padding::pad_text,
-    spec::{Format, Spec},
+use super::padding::pad_text;
+use crate::{
+    template::{Format, Spec},
+    value::{CUT_MARK, Text},
 };
-use crate::value::{CUT_MARK, Text};
 
-pub(crate) fn write_str(text: Text<'_>, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
+/// Writes a text.
+pub(super) fn write_str(text: Text<'_>, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
     match spec.format {
         Format::Display => write_to_precision(text, spec, out),
         _ => write_quoted(text, out),
     }
 }
 
-pub(crate) fn write_char(value: char, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
+/// Writes a character.
+pub(super) fn write_char(value: char, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
     match spec.format {
         Format::Display => write_whole(value.encode_utf8(&mut [0; 4]), spec, out),
         _ => write!(out, "{value:?}"),
     }
 }
 
-pub(crate) fn write_bool(value: bool, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
+/// Writes a truth value.
+pub(super) fn write_bool(value: bool, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
     write_whole(if value { "true" } else { "false" }, spec, out)
 }
 
-/// Writes text that was formatted, spec and all, when it was recorded.
-pub(crate) fn write_formatted(text: Text<'_>, out: &mut dyn Write) -> fmt::Result {
+/// Writes text that was formatted when it was recorded.
+pub(super) fn write_formatted(text: Text<'_>, out: &mut dyn Write) -> fmt::Result {
     out.write_str(text.text)?;
     if text.cut {
         out.write_char(CUT_MARK)?;
@@ -39,8 +42,9 @@ fn write_whole(text: &str, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result
     write_to_precision(Text { text, cut: false }, spec, out)
 }
 
-/// Writes as much of a text as the precision allows. If what was kept of it reaches that far,
-/// nothing is missing and no mark is due.
+/// Writes at most as many characters as the precision.
+///
+/// The mark of a cut text is written only if the precision reaches past the part that was kept.
 fn write_to_precision(text: Text<'_>, spec: &Spec<u16>, out: &mut dyn Write) -> fmt::Result {
     let Text { text, cut } = text;
     let end = spec.precision.and_then(|chars| {
@@ -54,7 +58,7 @@ fn write_to_precision(text: Text<'_>, spec: &Spec<u16>, out: &mut dyn Write) -> 
     }
 }
 
-/// Writes a text in quotes; `core::fmt` pads no such text.
+/// Writes a text in quotes, without padding. `core::fmt` does not pad such a text either.
 fn write_quoted(text: Text<'_>, out: &mut dyn Write) -> fmt::Result {
     let Text { text, cut } = text;
     if !cut {
@@ -63,7 +67,7 @@ fn write_quoted(text: Text<'_>, out: &mut dyn Write) -> fmt::Result {
     out.write_char('"')?;
     for char in text.chars() {
         match char {
-            // Escaped by itself, but not between double quotes.
+            // A single quote is escaped as a `char`, but not as part of a text.
             '\'' => out.write_char(char)?,
             _ => write!(out, "{}", char.escape_debug())?,
         }

@@ -1,32 +1,37 @@
-//! Claiming pages and giving them back.
+//! Claiming and releasing pages.
 
-use super::{CLOSED_MASK, OWNED, Ring, place};
+use super::{OWNED, RELEASE_MASK, Ring, place};
 use crate::{
-    page::{self, HEADER_WORDS},
+    page::{self, Claim, HEADER_WORDS},
     sync::{Ordering, Word, fence},
 };
 
 /// A page that a writer owns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page<'a> {
-    /// Its leading words.
+    /// The leading words.
     pub(crate) head: &'a [Word; HEADER_WORDS],
-    /// All its words, the leading ones included.
+    /// All words, the leading ones included.
     pub(crate) words: &'a [Word],
     index: usize,
 }
 
 impl Page<'_> {
-    /// The page behind it, which is the oldest one where one writer writes into one after the other.
+    /// Returns the index behind this page. If the ring has one writer, that is the oldest page.
     pub(crate) fn next(&self) -> usize {
         self.index + 1
+    }
+
+    /// Returns the number of events that this writer has recorded in the page.
+    pub(crate) fn events(&self) -> u32 {
+        page::events(self.head)
     }
 }
 
 impl<'a> Ring<'a> {
-    /// Claims the page that was given back longest ago, for `writer`. `None` where all are owned.
-    /// `guess` is looked at first, and the first page where there is no such one.
-    pub(crate) fn claim(&self, guess: usize, writer: u32, base_ticks: u64) -> Option<Page<'a>> {
+    /// Claims the page that was released longest ago. Returns `None` if all pages are owned. Checks
+    /// the page `guess` first, or the first page if there is none with this index.
+    pub(crate) fn claim(&self, guess: usize, claim: Claim) -> Option<Page<'a>> {
         loop {
             let (index, state) = self.oldest(guess)?;
             // Acquire: what the last owner wrote is seen before it is overwritten.
@@ -37,18 +42,19 @@ impl<'a> Ring<'a> {
             if claimed {
                 let words = self.page(index);
                 let head = words.first_chunk()?;
-                reuse(head, writer, base_ticks);
+                reuse(head, claim);
                 return Some(Page { head, words, index });
             }
         }
     }
 
-    /// The page that nobody owns and that was given back longest ago, and what the table says of it.
+    /// Returns the free page that was released longest ago, and its word in the table.
     fn oldest(&self, guess: usize) -> Option<(usize, u32)> {
-        // It is always the oldest that is claimed. So the last ones to be given back, as many as there
-        // are pages, are all of them, and none is older than the first of these.
-        let closed = self.header_word(place::CLOSED).load(Ordering::Relaxed);
-        let first = closed.wrapping_sub(self.table.len() as u32) & CLOSED_MASK;
+        // Pages are claimed oldest first, so no free page can have a release number below
+        // `released - page_count`. If the guessed page has that number, it is the oldest and no scan
+        // is needed.
+        let released = self.header_word(place::RELEASED).load(Ordering::Relaxed);
+        let first = released.wrapping_sub(self.table.len() as u32) & RELEASE_MASK;
         let guess = if guess < self.table.len() { guess } else { 0 };
         if self.table.get(guess)?.load(Ordering::Relaxed) == first {
             return Some((guess, first));
@@ -63,33 +69,33 @@ impl<'a> Ring<'a> {
         oldest
     }
 
-    /// Gives a page back, its last record at `end_ticks`.
-    pub(crate) fn give_back(&self, page: &Page<'a>, end_ticks: u64) {
+    /// Releases a page whose last record is at `end_ticks`.
+    pub(crate) fn release(&self, page: &Page<'a>, end_ticks: u64) {
         page.head[page::END].store(end_ticks as u32, Ordering::Relaxed);
         page.head[page::END + 1].store((end_ticks >> 32) as u32, Ordering::Relaxed);
         let number = self
-            .header_word(place::CLOSED)
+            .header_word(place::RELEASED)
             .fetch_add(1, Ordering::Relaxed);
         if let Some(state) = self.table.get(page.index) {
-            state.store(number & CLOSED_MASK, Ordering::Release);
+            state.store(number & RELEASE_MASK, Ordering::Release);
         }
     }
 }
 
-/// Whether the page with the first of these numbers was given back before the other. They wrap, but
-/// are never half their range apart.
+/// Returns whether the page with release number `number` was released before the one with `other`.
+/// The numbers wrap, but are never half their range apart.
 fn is_older(number: u32, other: u32) -> bool {
-    number.wrapping_sub(other) & CLOSED_MASK > CLOSED_MASK / 2
+    number.wrapping_sub(other) & RELEASE_MASK > RELEASE_MASK / 2
 }
 
-/// Makes a claimed page empty: what was in it is counted as overwritten.
-fn reuse(head: &[Word; HEADER_WORDS], writer: u32, base_ticks: u64) {
+/// Empties a claimed page. What was in it counts as overwritten.
+fn reuse(head: &[Word; HEADER_WORDS], claim: Claim) {
     let generation = head[page::GENERATION].load(Ordering::Relaxed);
-    // Release: who sees it sees the last owner's numbers too, and can account for the page.
+    // Release: a reader that sees it sees the last owner's numbers, and can account for the page.
     head[page::GENERATION].store(generation.wrapping_add(1), Ordering::Release);
     // No store below may be seen before the generation is odd.
     fence(Ordering::Release);
-    page::empty(head, writer, base_ticks);
+    page::empty(head, claim);
     head[page::GENERATION].store(generation.wrapping_add(2), Ordering::Release);
     // Nor a record before it is even again.
     fence(Ordering::Release);
@@ -102,21 +108,26 @@ mod tests {
     use std::{collections::VecDeque, vec::Vec};
 
     use super::*;
-    use crate::{Geometry, Random};
+    use crate::{Geometry, SplitMix64, ring::Run};
 
     const GEOMETRY: Geometry = Geometry {
         page_words: Geometry::PAGE_MIN_WORDS,
     };
     const PAGES: usize = 5;
+    const CLAIM: Claim = Claim {
+        writer: 1,
+        base_ticks: 0,
+        first_seq: 0,
+    };
 
-    /// A ring in which so many pages have been given back already.
-    fn ring(memory: &[Word], closed: u32) -> Ring<'_> {
-        let ring = Ring::new(memory, GEOMETRY, 1, 0).unwrap();
-        ring.header_word(place::CLOSED)
-            .store(closed, Ordering::Relaxed);
-        let first = closed.wrapping_sub(PAGES as u32);
+    /// Makes a ring in which `released` pages have been released.
+    fn ring(memory: &[Word], released: u32) -> Ring<'_> {
+        let ring = Ring::new(memory, GEOMETRY, Run::default()).unwrap();
+        ring.header_word(place::RELEASED)
+            .store(released, Ordering::Relaxed);
+        let first = released.wrapping_sub(PAGES as u32);
         for (state, number) in ring.table.iter().zip(0..) {
-            let number = first.wrapping_add(number) & CLOSED_MASK;
+            let number = first.wrapping_add(number) & RELEASE_MASK;
             state.store(number, Ordering::Relaxed);
         }
         ring
@@ -128,29 +139,29 @@ mod tests {
     }
 
     #[test]
-    fn the_page_that_was_given_back_longest_ago_is_claimed_whatever_was_guessed() {
-        let random = Random::new();
+    fn the_page_that_was_released_longest_ago_is_claimed_for_any_guess() {
+        let random = SplitMix64::new();
         let chance = |of: usize| random.next() as usize % of;
         // Far from where numbers wrap, and where 31 bits and 32 bits do.
-        for closed in [PAGES as u32, CLOSED_MASK - 7, OWNED + 2, u32::MAX - 7] {
+        for released in [PAGES as u32, RELEASE_MASK - 7, OWNED + 2, u32::MAX - 7] {
             let memory = memory();
-            let ring = ring(&memory, closed);
+            let ring = ring(&memory, released);
             let mut free: VecDeque<usize> = (0..PAGES).collect();
             let mut owned: Vec<Page<'_>> = Vec::new();
             for step in 0..1000 {
                 if chance(2) == 0 && !owned.is_empty() {
                     let page = owned.swap_remove(chance(owned.len()));
-                    ring.give_back(&page, 0);
+                    ring.release(&page, 0);
                     free.push_back(page.index);
                 } else {
                     let guess = match owned.last() {
                         Some(page) if chance(2) == 0 => page.next(),
                         _ => chance(PAGES + 2),
                     };
-                    let claimed = ring.claim(guess, 1, 0);
+                    let claimed = ring.claim(guess, CLAIM);
                     let expected = free.pop_front();
                     let index = claimed.map(|page| page.index);
-                    assert_eq!(index, expected, "{closed} {step}");
+                    assert_eq!(index, expected, "{released} {step}");
                     owned.extend(claimed);
                 }
             }
@@ -160,13 +171,13 @@ mod tests {
     #[test]
     fn one_writer_takes_one_page_after_the_other() {
         let memory = memory();
-        let ring = ring(&memory, CLOSED_MASK - 3);
+        let ring = ring(&memory, RELEASE_MASK - 3);
         let mut guess = 0;
         for turn in 0..4 * PAGES {
-            let page = ring.claim(guess, 1, 0).unwrap();
+            let page = ring.claim(guess, CLAIM).unwrap();
             assert_eq!((page.index, turn % PAGES), (turn % PAGES, guess % PAGES));
             guess = page.next();
-            ring.give_back(&page, 0);
+            ring.release(&page, 0);
         }
     }
 }

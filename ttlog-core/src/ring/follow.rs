@@ -1,39 +1,61 @@
-//! Following the ring: reading what has come since the last time.
+//! Following a ring: reading what was recorded since the last time.
 
-use super::{Reused, Ring};
+use super::{PageReused, Ring};
 use crate::{
-    decode::{Cursor, walk::Walked},
     page::HEADER_WORDS,
+    record::{cursor::Cursor, walk::Walked},
 };
 
-/// How far a page has been followed.
+/// The position up to which a page has been read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Position {
     generation: u32,
     /// The next word to read.
     from: usize,
-    /// What holds before that word.
+    /// The state before that word.
     cursor: Option<Cursor>,
-    /// Events of this place that were read or missed, since the ring was made.
+    /// Number of events of this place that were read or missed since the ring was made.
     passed: u64,
 }
 
-/// What has come into a page.
+/// Records that were added to a page.
 #[derive(Clone, Copy, Debug)]
 pub struct News<'b> {
-    /// The records, whole ones.
+    /// The records, all whole.
     pub records: &'b [u8],
-    /// What holds before the first of them.
+    /// The state before the first record.
     pub cursor: Cursor,
-    /// Events that were overwritten before they could be read.
+    /// Number of events that were overwritten before they could be read.
     pub missed: u64,
 }
 
 impl Ring<'_> {
-    /// Reads what has come into a page since `position`, into `buffer`, which should hold a page.
-    /// `None` where nothing has, or the page is being reused at this moment.
+    /// Reads the records that were added to a page since `position` into `buffer`, which should hold
+    /// a page. Returns `None` if there are none, or if the page is being reused. `position` starts as
+    /// `Position::default()`.
     ///
-    /// Costs the writers nothing. `position` starts as `Position::default()`.
+    /// # Cost
+    ///
+    /// Nothing for the writers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{Level, Memory, RecordHeader, Word, Writer};
+    /// use ttlog_core::ring::{Geometry, Position, Ring, Run};
+    ///
+    /// # let memory = Memory::<1024>::new();
+    /// # let ring = Ring::new(&memory, Geometry { page_words: 128 }, Run::default())?;
+    /// let (writer, header) = (Writer::new(), RecordHeader::new(1, Level::Info));
+    /// let (mut position, mut buffer) = (Position::default(), [0; 4 * 128]);
+    ///
+    /// writer.write(&ring, 17, header, &|_: &[Word]| {})?;
+    /// let mut news = ring.follow(0, &mut position, &mut buffer).expect("one record");
+    /// let record = news.cursor.next(&mut news.records).expect("a whole record");
+    /// assert_eq!((record.callsite, record.ticks), (1, 17));
+    /// assert!(ring.follow(0, &mut position, &mut buffer).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn follow<'b>(
         &self,
         index: usize,
@@ -48,14 +70,14 @@ impl Ring<'_> {
             *position = Position {
                 generation: header.generation(),
                 from: HEADER_WORDS,
-                cursor: Some(Cursor::new(header.writer(), header.base_ticks())),
+                cursor: Some(Cursor::new(&header)),
                 passed: position.passed.max(overwritten),
             };
         }
         let cursor = position.cursor?;
         let copied = match self.copy_page(index, &header, position.from, buffer) {
             Ok(copied) => buffer.get(..copied)?,
-            Err(Reused) => &[],
+            Err(PageReused) => &[],
         };
         let mut walked = Walked {
             ticks: cursor.ticks,

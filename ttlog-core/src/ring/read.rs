@@ -6,37 +6,37 @@ use crate::{
     sync::{Ordering, fence, spin_loop},
 };
 
-/// How often a header is read anew when its page is claimed under the reading eye. Each time, the
-/// writers have filled all the other pages in between.
+/// Number of attempts to read a header whose page is claimed meanwhile. Each time the writers
+/// have filled all other pages.
 const ATTEMPTS: usize = 64;
 
-/// The page was claimed by another writer while it was read.
+/// The page was claimed again while it was read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Reused;
+pub(crate) struct PageReused;
 
 impl Ring<'_> {
-    /// A page's header as it is at one moment.
+    /// Returns a page's header as it is at one moment.
     ///
     /// # Errors
     ///
-    /// [`Reused`] where no look out of many found it at rest.
-    pub(crate) fn page_header(&self, index: usize) -> Result<PageHeader, Reused> {
+    /// [`PageReused`] if the page was being claimed at every attempt.
+    pub(crate) fn page_header(&self, index: usize) -> Result<PageHeader, PageReused> {
         let mut header = PageHeader::default();
         self.read_page_header(index, &mut header)?;
         Ok(header)
     }
 
-    /// As [`page_header`](Self::page_header), in place: a header is large to hand about.
+    /// As [`page_header`](Self::page_header), in place, because a header is large to return.
     pub(crate) fn read_page_header(
         &self,
         index: usize,
         header: &mut PageHeader,
-    ) -> Result<(), Reused> {
+    ) -> Result<(), PageReused> {
         let words = self.page(index);
         let (Some(generation), Some(length)) =
             (words.get(page::GENERATION), words.get(page::LENGTH))
         else {
-            return Err(Reused);
+            return Err(PageReused);
         };
         for _ in 0..ATTEMPTS {
             let before = generation.load(Ordering::Acquire);
@@ -53,22 +53,22 @@ impl Ring<'_> {
             }
             spin_loop();
         }
-        Err(Reused)
+        Err(PageReused)
     }
 
-    /// Copies words of a page, from word `from` on, into `bytes` (little-endian), and answers how
-    /// many bytes there were.
+    /// Copies words of a page, from word `from` on, into `bytes` in little-endian order. Returns the
+    /// number of bytes copied.
     ///
     /// # Errors
     ///
-    /// [`Reused`] where the page is no longer the one that `header` was read from.
+    /// [`PageReused`] if the page is no longer the one that `header` was read from.
     pub(crate) fn copy_page(
         &self,
         index: usize,
         header: &PageHeader,
         from: usize,
         bytes: &mut [u8],
-    ) -> Result<usize, Reused> {
+    ) -> Result<usize, PageReused> {
         let words = self.page(index);
         let words = words
             .get(from..header.length().min(words.len()))
@@ -78,7 +78,7 @@ impl Ring<'_> {
             *to = word.load(Ordering::Relaxed).to_le_bytes();
             copied += to.len();
         }
-        // The generation is looked at after the words.
+        // The generation is read after the words.
         fence(Ordering::Acquire);
         let now = self
             .page(index)
@@ -87,26 +87,25 @@ impl Ring<'_> {
         if now == Some(header.generation()) {
             Ok(copied)
         } else {
-            Err(Reused)
+            Err(PageReused)
         }
     }
 
-    /// A page's header and, where nobody owned the page while that was read, the time of its last
-    /// event.
+    /// Returns a page's header and, if the page was free all the time, the time of its last event.
     ///
     /// # Errors
     ///
-    /// [`Reused`] where no look out of many found it at rest.
+    /// [`PageReused`] if the page was being claimed at every attempt.
     pub(crate) fn page_header_and_end(
         &self,
         index: usize,
-    ) -> Result<(PageHeader, Option<u64>), Reused> {
+    ) -> Result<(PageHeader, Option<u64>), PageReused> {
         let state = || {
             self.table
                 .get(index)
                 .map(|state| state.load(Ordering::Acquire))
         };
-        // The end is written before the page is given back.
+        // The end is written before the page is released.
         let before = state();
         let header = self.page_header(index)?;
         fence(Ordering::Acquire);

@@ -1,112 +1,128 @@
-//! Filling blocks and sending them off.
+//! Filling blocks and writing them into the sink.
 
 use super::{
     block::{BlockHeader, BlockKind, PREAMBLE},
-    callsites::{CALLSITE_LENGTH_BYTES, Description, KindBytes},
     codec::Codec,
-    packer::{Pack, pack_into},
     sink::Sink,
 };
-use crate::registry;
+use crate::{
+    callsite_info::{Description, KindBytes},
+    checksum::checksum,
+    packer::{Pack, pack_into},
+    registry,
+};
 
-/// The snapshot ends here: the sink took no more, and its error is kept, or else a value does not fit
-/// the scratch buffer.
+/// Number of bytes that lead the description of a callsite: its length, little-endian. So
+/// descriptions can grow.
+const CALLSITE_LENGTH_BYTES: usize = 2;
+
+/// The snapshot ends early: the sink returned an error, which is kept, or a value does not fit the
+/// scratch buffer.
 #[derive(Debug)]
-pub(super) struct Failed;
+pub(super) struct Incomplete;
 
-/// The block that is being filled. Nothing is generic here: it is compiled once, however many kinds
-/// of codecs and sinks there are.
+/// The block that is being filled. It is not generic, so it is compiled once for all codecs and sinks.
 pub(super) struct Blocks<'b> {
+    run_id: u64,
     content: &'b mut [u8],
-    /// Bytes of `content` in use.
+    /// Number of bytes of `content` in use.
     used: usize,
-    /// For the compressed content.
+    /// Room for the compressed content.
     room: &'b mut [u8],
     codec: &'b mut dyn Codec,
-    sink: &'b mut dyn Sink<Error = Failed>,
-    /// How many blocks were sent.
-    sent: u32,
+    sink: &'b mut dyn Sink<Error = Incomplete>,
+    /// Number of blocks written.
+    written: u32,
+    /// Checksum of the checksums of the blocks written: see [`Totals`](super::Totals).
+    checksum: u32,
 }
 
 impl<'b> Blocks<'b> {
-    /// Sends what leads a snapshot.
+    /// Writes the preamble.
     pub(super) fn begin(
+        run_id: u64,
         scratch: &'b mut [u8],
         codec: &'b mut dyn Codec,
-        sink: &'b mut dyn Sink<Error = Failed>,
-    ) -> Result<Self, Failed> {
+        sink: &'b mut dyn Sink<Error = Incomplete>,
+    ) -> Result<Self, Incomplete> {
         sink.write(&PREAMBLE)?;
-        // A codec of somebody else's may ask for more than there is.
+        // A codec of the caller may ask for more than there is.
         let bytes = codec.content_bytes(scratch.len()).min(scratch.len());
         let (content, room) = scratch.split_at_mut(bytes);
         Ok(Self {
+            run_id,
             content,
             used: 0,
             room,
             codec,
             sink,
-            sent: 0,
+            written: 0,
+            checksum: 0,
         })
     }
 
-    /// How many blocks were sent.
-    pub(super) fn sent(&self) -> u32 {
-        self.sent
+    /// Returns the number of blocks written, and the checksum of their checksums.
+    pub(super) fn written(&self) -> (u32, u32) {
+        (self.written, self.checksum)
     }
 
-    /// The most bytes of a description that fits a block.
+    /// Returns the maximum length of a description that fits a block.
     pub(super) fn description_max_bytes(&self) -> usize {
         self.content.len().saturating_sub(CALLSITE_LENGTH_BYTES)
     }
 
-    /// Whether nothing is in the block.
+    /// Returns whether the block is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.used == 0
     }
 
-    /// What is left of the block.
+    /// Returns the free part of the block.
     pub(super) fn rest(&mut self) -> &mut [u8] {
         self.content.get_mut(self.used..).unwrap_or_default()
     }
 
-    /// Adds the first bytes of the rest to the block; they have been written.
+    /// Adds the first bytes of the free part, which have been written, to the block.
     pub(super) fn take(&mut self, bytes: usize) {
         self.used += bytes;
     }
 
-    /// Sends the block, if it holds anything.
-    pub(super) fn flush(&mut self, kind: BlockKind) -> Result<(), Failed> {
+    /// Writes the block into the sink, unless it is empty.
+    pub(super) fn flush(&mut self, kind: BlockKind) -> Result<(), Incomplete> {
         if self.used == 0 {
             return Ok(());
         }
         let content = self.content.get(..self.used).unwrap_or_default();
         let (codec, stored) = self.codec.compress(content, self.room);
         let header = BlockHeader {
+            run_id: self.run_id,
             kind: kind as u8,
             codec,
-            sequence: self.sent as u16,
+            sequence: self.written as u16,
             raw_bytes: content.len() as u16,
             stored_bytes: stored.len() as u16,
         };
-        self.sink.write(header.to_bytes(stored).as_flattened())?;
+        let header = header.to_bytes(stored);
+        let [.., crc] = &header;
+        self.checksum = checksum(&self.checksum.to_le_bytes(), crc);
+        self.sink.write(header.as_flattened())?;
         self.sink.write(stored)?;
         self.used = 0;
-        self.sent += 1;
+        self.written += 1;
         Ok(())
     }
 
-    /// Sends a block that holds one value.
-    pub(super) fn send(&mut self, kind: BlockKind, value: &dyn Pack) -> Result<(), Failed> {
+    /// Writes a block that holds one value.
+    pub(super) fn write(&mut self, kind: BlockKind, value: &dyn Pack) -> Result<(), Incomplete> {
         self.used = pack_into(value, self.content);
         if self.used > self.content.len() {
-            return Err(Failed);
+            return Err(Incomplete);
         }
         self.flush(kind)
     }
 
-    /// Goes through all callsites, and sends their descriptions if it is to. Answers how many are known
-    /// as well as their records need.
-    pub(super) fn callsites(&mut self, sends: bool) -> Result<u32, Failed> {
+    /// Writes the descriptions of all callsites, if `writes`. Returns how many of the descriptions state
+    /// all that the records need.
+    pub(super) fn callsites(&mut self, writes: bool) -> Result<u32, Incomplete> {
         let mut complete = 0;
         let mut id = 0;
         let last = registry::last_id();
@@ -117,7 +133,7 @@ impl<'b> Blocks<'b> {
                 && let Some(mut description) = Description::of(callsite, &mut kinds)
             {
                 complete += u32::from(description.is_complete());
-                if sends {
+                if writes {
                     self.describe(&mut description)?;
                 }
             }
@@ -127,15 +143,15 @@ impl<'b> Blocks<'b> {
     }
 
     /// Appends a description.
-    fn describe(&mut self, description: &mut Description<'_>) -> Result<(), Failed> {
+    fn describe(&mut self, description: &mut Description<'_>) -> Result<(), Incomplete> {
         let length = description.fit(self.description_max_bytes());
         let room = self.entry(length)?;
         pack_into(description, room);
         Ok(())
     }
 
-    /// Appends a description that is packed already.
-    pub(super) fn describe_packed(&mut self, packed: &[u8]) -> Result<(), Failed> {
+    /// Appends a packed description.
+    pub(super) fn describe_packed(&mut self, packed: &[u8]) -> Result<(), Incomplete> {
         let room = self.entry(packed.len())?;
         for (to, byte) in room.iter_mut().zip(packed) {
             *to = *byte;
@@ -143,9 +159,9 @@ impl<'b> Blocks<'b> {
         Ok(())
     }
 
-    /// Appends the length of a description, and answers with room for it. Without room where it does
-    /// not fit, because its names alone do not: it is left out.
-    fn entry(&mut self, length: usize) -> Result<&mut [u8], Failed> {
+    /// Appends the length of a description, and returns room for it. Returns empty room if the
+    /// description does not fit a block, because its names alone do not: it is left out.
+    fn entry(&mut self, length: usize) -> Result<&mut [u8], Incomplete> {
         let whole = CALLSITE_LENGTH_BYTES + length;
         if self.rest().len() < whole {
             self.flush(BlockKind::Callsites)?;

@@ -1,18 +1,27 @@
-//! How a block's content is compressed.
+//! The compression of a block's content.
 
 pub use lz4_flex::block::CompressTable;
 use lz4_flex::block::{compress_into_with_table, get_maximum_output_size};
 
 use super::block::{BLOCK_MAX_BYTES, CODEC_LZ4, CODEC_STORED};
 
-/// A way to compress blocks. Chosen by type, so that a program which only stores blocks has no
-/// compressor linked in.
+/// A way to compress blocks. It is chosen by type, so a program that only stores blocks does not link a
+/// compressor.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::snapshot::{Codec, Lz4, Stored, lz4_table};
+///
+/// // LZ4 needs room for the compressed bytes as well.
+/// assert_eq!(Stored.content_bytes(1024), 1024);
+/// assert!(Lz4(&mut lz4_table()).content_bytes(1024) < 512);
+/// ```
 pub trait Codec {
-    /// How many bytes of content a block may have when the scratch buffer has so many bytes.
+    /// Returns the maximum length of a block's content for a scratch buffer of `scratch_bytes`.
     fn content_bytes(&self, scratch_bytes: usize) -> usize;
 
-    /// Compresses `content` into `room`. Answers the codec's number and the bytes that stand in
-    /// the file.
+    /// Compresses `content` into `room`. Returns the number of the codec and the bytes for the file.
     fn compress<'b>(&mut self, content: &'b [u8], room: &'b mut [u8]) -> (u8, &'b [u8]);
 }
 
@@ -30,8 +39,18 @@ impl Codec for Stored {
     }
 }
 
-/// Compresses blocks by LZ4, with a table that the caller made: a compressor that makes its own
-/// would allocate as soon as any crate in the build asks lz4_flex to.
+/// Compresses blocks by LZ4, with a table that the caller provides. A compressor that makes its own
+/// table allocates if any crate in the build enables that feature of lz4_flex.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::snapshot::{Codec, Lz4, lz4_table};
+///
+/// let (mut table, mut room) = (lz4_table(), [0; 1024]);
+/// let (_, compressed) = Lz4(&mut table).compress(&[0; 400], &mut room);
+/// assert!(compressed.len() < 40);
+/// ```
 pub struct Lz4<'t>(pub &'t mut CompressTable);
 
 impl core::fmt::Debug for Lz4<'_> {
@@ -40,7 +59,7 @@ impl core::fmt::Debug for Lz4<'_> {
     }
 }
 
-/// The table that [`Lz4`] needs, 16 KiB.
+/// Returns a table for [`Lz4`], 16 KiB.
 #[must_use]
 pub fn lz4_table() -> CompressTable {
     CompressTable::small()

@@ -4,7 +4,7 @@ use core::{error::Error, fmt};
 
 use super::{
     block::BlockKind,
-    blocks::{Blocks, Failed},
+    blocks::{Blocks, Incomplete},
     codec::{Codec, CompressTable, Lz4, Stored},
     header::SnapshotHeader,
     newest::Newest,
@@ -17,14 +17,38 @@ use crate::{
     ring::Ring,
 };
 
-/// The smallest scratch buffer.
+/// Minimum length of the scratch buffer in bytes.
 pub const SCRATCH_MIN_BYTES: usize = 512;
 
-/// Writes snapshots. It never allocates, never blocks and never panics, so it may run in a signal
-/// handler or a panic handler, and while others go on to record.
+/// Writes snapshots into a [`Sink`].
 ///
-/// The time it takes is that of copying the pages and, where it compresses, of LZ4; the room it
-/// takes is the scratch buffer, and some 1,400 bytes of stack on a 32-bit target.
+/// It never allocates, never blocks and never panics, so it may run in a signal handler or a panic
+/// handler, and while other contexts record.
+///
+/// # Cost
+///
+/// The time is that of copying the pages and, if it compresses, of LZ4. The memory is the scratch
+/// buffer, and some 1,400 bytes of stack on a 32-bit target.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Geometry, Memory, SnapshotHeader, info};
+/// use ttlog_core::lane::critical_section::{self, Clock};
+/// use ttlog_core::snapshot::{Encoder, SliceSink};
+///
+/// static MEMORY: Memory<1024> = Memory::new();
+/// let clock = Clock { ticks: || 7, hz: 1_000_000 };
+/// let ring = critical_section::install(&MEMORY, Geometry { page_words: 128 }, clock, 0x5eed)?;
+/// info!("pump.start");
+///
+/// let header = SnapshotHeader { service: "pump", reason: "asked", ..SnapshotHeader::of(&ring, 7) };
+/// let (mut scratch, mut file) = ([0; 512], [0; 2048]);
+/// let mut sink = SliceSink::new(&mut file);
+/// let totals = Encoder::stored(&mut scratch).encode(&ring, &header, &mut sink)?;
+/// assert_eq!(totals.kept.iter().sum::<u64>(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Encoder<'s, C> {
     scratch: &'s mut [u8],
@@ -32,9 +56,28 @@ pub struct Encoder<'s, C> {
 }
 
 impl<'s> Encoder<'s, Stored> {
-    /// An encoder that stores blocks as they are. Blocks get as large as the scratch buffer
-    /// allows; [`SCRATCH_MIN_BYTES`] will do where records are no longer than 488 bytes, and so in
-    /// any ring whose pages have no more than 146 words.
+    /// Creates an encoder that stores blocks as they are.
+    ///
+    /// A block is as large as the scratch buffer. [`SCRATCH_MIN_BYTES`] hold records of up to 480
+    /// bytes, and so all records of a ring whose pages have up to 146 words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{SnapshotHeader, decode::Snapshot};
+    /// use ttlog_core::snapshot::{ByteSink, Encoder, SCRATCH_MIN_BYTES};
+    /// # use ttlog_core::{Memory, Ring, ring::{Geometry, Run}};
+    /// # static MEMORY: Memory<1024> = Memory::new();
+    /// # let run = Run { id: 0x5eed, clock_hz: 1_000, start_ticks: 0 };
+    /// # let ring = Ring::new(&MEMORY, Geometry { page_words: 128 }, run)?;
+    ///
+    /// let mut scratch = [0; SCRATCH_MIN_BYTES];
+    /// let mut file = Vec::new();
+    /// let sink = ByteSink(|byte| file.push(byte));
+    /// Encoder::stored(&mut scratch).encode(&ring, &SnapshotHeader::of(&ring, 17), sink)?;
+    /// assert!(Snapshot::new(&file).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stored(scratch: &'s mut [u8]) -> Self {
         Self {
@@ -45,8 +88,32 @@ impl<'s> Encoder<'s, Stored> {
 }
 
 impl<'s, 't> Encoder<'s, Lz4<'t>> {
-    /// An encoder that compresses; a little less than half of the scratch buffer is content, 128
-    /// KiB make the largest blocks.
+    /// Creates an encoder that compresses. A little less than half of the scratch buffer is content, so
+    /// 128 KiB make the largest blocks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{SnapshotHeader, snapshot::{ByteSink, Encoder, lz4_table}};
+    /// # use ttlog_core::{Memory, Ring, ring::{Geometry, Run}};
+    /// # static MEMORY: Memory<1024> = Memory::new();
+    /// # let run = Run { id: 0x5eed, clock_hz: 1_000, start_ticks: 0 };
+    /// # let ring = Ring::new(&MEMORY, Geometry { page_words: 128 }, run)?;
+    /// # let event = ttlog_core::RecordHeader::new(1, ttlog_core::Level::Info);
+    /// # let writer = ttlog_core::Writer::new();
+    /// # for ticks in 0..100 {
+    /// #     writer.write(&ring, ticks, event, &|_: &[ttlog_core::Word]| {})?;
+    /// # }
+    ///
+    /// // `ring` holds 100 events.
+    /// let header = SnapshotHeader::of(&ring, 100);
+    /// let (mut scratch, mut table) = (vec![0; 128 * 1024], lz4_table());
+    /// let (mut stored, mut compressed) = (0, 0);
+    /// Encoder::stored(&mut scratch).encode(&ring, &header, ByteSink(|_| stored += 1))?;
+    /// Encoder::lz4(&mut scratch, &mut table).encode(&ring, &header, ByteSink(|_| compressed += 1))?;
+    /// assert!(compressed < stored / 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn lz4(scratch: &'s mut [u8], table: &'t mut CompressTable) -> Self {
         Self {
@@ -57,12 +124,37 @@ impl<'s, 't> Encoder<'s, Lz4<'t>> {
 }
 
 impl<C: Codec> Encoder<'_, C> {
-    /// Writes what is in `ring` now. Nothing is taken out of it: two snapshots in a row hold the
-    /// same events.
+    /// Writes the content of `ring`. Nothing is taken out of the ring: two snapshots in a row hold the
+    /// same events. [`SnapshotHeader::of`] makes `header`.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`]; what went into the sink before is readable as far as it goes.
+    /// - [`EncodeError::Scratch`] if the scratch buffer is too small.
+    /// - [`EncodeError::Sink`] if the sink returns an error.
+    ///
+    /// The bytes that the sink has taken are readable as far as they go.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{Level, SnapshotHeader};
+    /// use ttlog_core::snapshot::{EncodeError, Encoder, SliceFull, SliceSink};
+    /// # use ttlog_core::{Memory, Ring, ring::{Geometry, Run}};
+    /// # static MEMORY: Memory<1024> = Memory::new();
+    /// # let run = Run { id: 0x5eed, clock_hz: 1_000, start_ticks: 0 };
+    /// # let ring = Ring::new(&MEMORY, Geometry { page_words: 128 }, run)?;
+    ///
+    /// let (mut scratch, mut short) = ([0; 512], [0; 64]);
+    /// let mut encoder = Encoder::stored(&mut scratch);
+    /// let header = SnapshotHeader::of(&ring, 17);
+    /// let result = encoder.encode(&ring, &header, SliceSink::new(&mut short));
+    /// assert_eq!(result, Err(EncodeError::Sink(SliceFull)));
+    ///
+    /// let mut long = [0; 2048];
+    /// let totals = encoder.encode(&ring, &header, SliceSink::new(&mut long))?;
+    /// assert_eq!(totals.kept, [0; Level::COUNT]); // nothing was recorded
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn encode<S: Sink>(
         &mut self,
@@ -70,21 +162,50 @@ impl<C: Codec> Encoder<'_, C> {
         header: &SnapshotHeader<'_>,
         sink: S,
     ) -> Result<Totals, EncodeError<S::Error>> {
-        // Asked here, in line, so that a program which limits no snapshot does not link the limit.
+        // In line, so that a program that limits no snapshot does not link the limit.
         let newest = Newest::of(ring, header);
-        self.write(sink, |blocks, totals| {
+        self.write(header.run_id, sink, |blocks, totals| {
             encode_ring(blocks, ring, header, newest, totals)
         })
     }
 
-    /// Writes what is in the ring of a region, with the descriptions of callsites that stand there
-    /// and not those of this program: a ring that another run of it has left behind. Takes 500 bytes of
-    /// stack more than [`encode`](Self::encode).
+    /// Writes the content of a region: its ring, with the descriptions of callsites in the region
+    /// instead of those of this program. Use it for a ring that another run has left behind. It takes
+    /// 500 bytes of stack more than [`encode`](Self::encode).
     ///
     /// # Errors
     ///
-    /// As [`encode`](Self::encode). A block must have room for the longest description of the
-    /// dictionary: stored, [`SCRATCH_MIN_BYTES`] do, and compressed 1,040 bytes.
+    /// As [`encode`](Self::encode). A block must hold the longest description of the dictionary: that
+    /// takes [`SCRATCH_MIN_BYTES`] of scratch if blocks are stored, and 1,040 bytes if they are
+    /// compressed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{SnapshotHeader, region::Region, snapshot::{ByteSink, Encoder}};
+    /// # use ttlog_core::{Geometry, Memory, region::RegionConfig, ring::Run};
+    /// # const CONFIG: RegionConfig<'static> = RegionConfig {
+    /// #     geometry: Geometry { page_words: 128 },
+    /// #     dictionary_words: 256,
+    /// #     service: "pump",
+    /// #     target: "thumbv7m",
+    /// #     build_id: "1.0.3",
+    /// # };
+    /// # static MEMORY: Memory<{ CONFIG.memory_words(4) }> = Memory::new();
+    /// # let run = Run { id: 0x5eed, clock_hz: 1_000, start_ticks: 0 };
+    /// # let ring = Region::new(&MEMORY, &CONFIG, run, 1)?.ring();
+    /// # let event = ttlog_core::RecordHeader::new(1, ttlog_core::Level::Info);
+    /// # ttlog_core::Writer::new().write(&ring, 17, event, &|_: &[ttlog_core::Word]| {})?;
+    ///
+    /// // `MEMORY` holds the region of a program that recorded one event.
+    /// let region = Region::read(&MEMORY)?;
+    /// let header = SnapshotHeader { service: "pump", ..SnapshotHeader::of(&region.ring(), 0) };
+    /// let mut file = Vec::new();
+    /// let sink = ByteSink(|byte| file.push(byte));
+    /// let totals = Encoder::stored(&mut [0; 512]).encode_region(&region, &header, sink)?;
+    /// assert_eq!(totals.kept.iter().sum::<u64>(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn encode_region<S: Sink>(
         &mut self,
         region: &Region<'_>,
@@ -92,45 +213,46 @@ impl<C: Codec> Encoder<'_, C> {
         sink: S,
     ) -> Result<Totals, EncodeError<S::Error>> {
         let newest = Newest::of(&region.ring(), header);
-        self.write(sink, |blocks, totals| {
+        self.write(header.run_id, sink, |blocks, totals| {
             encode_region(blocks, region, header, newest, totals)
         })
     }
 
     fn write<S: Sink>(
         &mut self,
+        run_id: u64,
         sink: S,
-        encode: impl FnOnce(&mut Blocks<'_>, &mut Totals) -> Result<(), Failed>,
+        encode: impl FnOnce(&mut Blocks<'_>, &mut Totals) -> Result<(), Incomplete>,
     ) -> Result<Totals, EncodeError<S::Error>> {
         let bytes = self.scratch.len();
         if bytes < SCRATCH_MIN_BYTES {
             return Err(EncodeError::Scratch { bytes });
         }
         let mut totals = Totals::default();
-        let mut sink = Kept { sink, error: None };
-        let done = Blocks::begin(self.scratch, &mut self.codec, &mut sink)
+        let mut sink = ErrorKeeper { sink, error: None };
+        let done = Blocks::begin(run_id, self.scratch, &mut self.codec, &mut sink)
             .and_then(|mut blocks| encode(&mut blocks, &mut totals));
         match (done, sink.error) {
             (Ok(()), _) => Ok(totals),
-            (Err(Failed), Some(error)) => Err(EncodeError::Sink(error)),
-            (Err(Failed), None) => Err(EncodeError::Scratch { bytes }),
+            (Err(Incomplete), Some(error)) => Err(EncodeError::Sink(error)),
+            (Err(Incomplete), None) => Err(EncodeError::Scratch { bytes }),
         }
     }
 }
 
-/// A sink that keeps its error, so that all sinks are of one kind.
-struct Kept<S: Sink> {
+/// A sink that keeps its error, so that all sinks have one type.
+struct ErrorKeeper<S: Sink> {
     sink: S,
     error: Option<S::Error>,
 }
 
-impl<S: Sink> Sink for Kept<S> {
-    type Error = Failed;
+impl<S: Sink> Sink for ErrorKeeper<S> {
+    type Error = Incomplete;
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Failed> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Incomplete> {
         self.sink.write(bytes).map_err(|error| {
             self.error = Some(error);
-            Failed
+            Incomplete
         })
     }
 }
@@ -142,12 +264,12 @@ fn encode_ring(
     header: &SnapshotHeader<'_>,
     newest: Option<Newest>,
     totals: &mut Totals,
-) -> Result<(), Failed> {
-    blocks.send(BlockKind::Header, header)?;
+) -> Result<(), Incomplete> {
+    blocks.write(BlockKind::Header, header)?;
     let complete = blocks.callsites(true)?;
-    pages::send(blocks, ring, newest, totals)?;
+    pages::write(blocks, ring, newest, totals)?;
     if blocks.callsites(false)? != complete {
-        // Some were used for the first time since. Twice is better than too few.
+        // Some callsites were used for the first time meanwhile. Describe all of them again.
         blocks.callsites(true)?;
     }
     end(blocks, totals)
@@ -160,47 +282,66 @@ fn encode_region(
     header: &SnapshotHeader<'_>,
     newest: Option<Newest>,
     totals: &mut Totals,
-) -> Result<(), Failed> {
+) -> Result<(), Incomplete> {
     if blocks.description_max_bytes() < DICTIONARY_ENTRY_MAX_BYTES {
-        return Err(Failed);
+        return Err(Incomplete);
     }
-    blocks.send(BlockKind::Header, header)?;
+    blocks.write(BlockKind::Header, header)?;
     let mut buffer = [0; DICTIONARY_ENTRY_MAX_BYTES];
     let mut entries = region.dictionary().entries();
     while let Some(packed) = entries.next_packed(&mut buffer) {
         blocks.describe_packed(packed)?;
     }
     blocks.flush(BlockKind::Callsites)?;
-    pages::send(blocks, &region.ring(), newest, totals)?;
+    pages::write(blocks, &region.ring(), newest, totals)?;
     end(blocks, totals)
 }
 
-fn end(blocks: &mut Blocks<'_>, totals: &mut Totals) -> Result<(), Failed> {
-    totals.blocks = blocks.sent();
-    blocks.send(BlockKind::End, totals)
+fn end(blocks: &mut Blocks<'_>, totals: &mut Totals) -> Result<(), Incomplete> {
+    (totals.blocks, totals.blocks_checksum) = blocks.written();
+    blocks.write(BlockKind::End, totals)
 }
 
-/// Why a snapshot was not written to its end.
+/// Why a snapshot is incomplete.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{SnapshotHeader, snapshot::{ByteSink, EncodeError, Encoder}};
+/// # use ttlog_core::{Memory, Ring, ring::{Geometry, Run}};
+/// # static MEMORY: Memory<1024> = Memory::new();
+/// # let run = Run { id: 0x5eed, clock_hz: 1_000, start_ticks: 0 };
+/// # let ring = Ring::new(&MEMORY, Geometry { page_words: 128 }, run)?;
+///
+/// let header = SnapshotHeader::of(&ring, 17);
+/// let result = Encoder::stored(&mut [0; 100]).encode(&ring, &header, ByteSink(|_| {}));
+/// assert_eq!(result, Err(EncodeError::Scratch { bytes: 100 }));
+/// # Ok::<(), ttlog_core::ring::GeometryError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum EncodeError<E> {
     /// The scratch buffer is too small for the header, or for a description in a region.
     Scratch {
-        /// The bytes there are.
+        /// Length of the scratch buffer.
         bytes: usize,
     },
-    /// The sink took no more.
+    /// The sink returned an error.
     Sink(E),
 }
 
 impl<E: fmt::Display> fmt::Display for EncodeError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Scratch { bytes } if *bytes < SCRATCH_MIN_BYTES => write!(
+                f,
+                "a scratch buffer of {bytes} bytes is too small for a snapshot: provide at least \
+                 {SCRATCH_MIN_BYTES}"
+            ),
             Self::Scratch { bytes } => write!(
                 f,
-                "the scratch buffer's {bytes} bytes do not hold the snapshot's header, or a \
-                 description in the region: give at least {SCRATCH_MIN_BYTES}, 1040 to compress a \
-                 region, or shorten the names"
+                "a scratch buffer of {bytes} bytes is too small for the descriptions of the region's \
+                 callsites: provide 1040, or shorten their names"
             ),
             Self::Sink(error) => error.fmt(f),
         }

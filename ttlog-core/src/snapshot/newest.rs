@@ -1,31 +1,31 @@
 //! A snapshot of the newest events only.
 
-use super::{
-    header::SnapshotHeader,
-    totals::{Totals, add},
+use super::{header::SnapshotHeader, totals::Totals};
+use crate::{
+    level_counts::{LevelCounts, add},
+    ring::Ring,
 };
-use crate::{page::PerLevel, ring::Ring};
 
-/// How to leave pages out whose events are all too old.
+/// The limit below which pages are left out, because their events are all too old.
 #[derive(Clone, Copy)]
 pub(super) struct Newest {
-    /// The latest moment that so many pages begin after as hold enough events.
+    /// Events before this tick are too old.
     oldest_ticks: u64,
-    /// As a pointer, so that only a program which limits snapshots links what it points to.
+    /// A pointer, so that only a program that limits snapshots links the function.
     leave_out: fn(&Ring<'_>, usize, u64, &mut Totals) -> bool,
 }
 
 impl Newest {
-    /// What a snapshot with this header may leave out. `None` where it holds all events.
+    /// Returns what a snapshot with this header leaves out. Returns `None` if it holds all events.
     #[inline]
     pub(super) fn of(ring: &Ring<'_>, header: &SnapshotHeader<'_>) -> Option<Self> {
         (header.events_max != 0).then(|| Self {
-            oldest_ticks: oldest_ticks(ring, header.events_max, header.taken_ticks),
+            oldest_ticks: oldest_ticks(ring, header.events_max, header.moment_ticks),
             leave_out,
         })
     }
 
-    /// Whether all events of a page are too old; it is in the totals then.
+    /// Returns whether all events of a page are too old. If so, counts them.
     pub(super) fn leaves_out(&self, ring: &Ring<'_>, index: usize, totals: &mut Totals) -> bool {
         (self.leave_out)(ring, index, self.oldest_ticks, totals)
     }
@@ -40,22 +40,22 @@ fn leave_out(ring: &Ring<'_>, index: usize, oldest_ticks: u64, totals: &mut Tota
     }
     add(&mut totals.overwritten, &header.overwritten());
     add(&mut totals.overwritten, &header.counts());
-    totals.complete_since(header.lost_until_ticks());
-    if header.counts() != PerLevel::default() {
-        totals.complete_since(end_ticks);
+    totals.overwritten_until(header.lost_until_ticks());
+    if header.counts() != LevelCounts::default() {
+        totals.overwritten_until(end_ticks);
     }
     true
 }
 
-/// The latest moment that so many pages begin after as hold at least `events_max` events; 0 where
-/// the ring does not hold as many. Events from before it need not be in the snapshot.
+/// Returns the latest tick `t` such that the pages starting at or after `t` hold at least `events_max`
+/// events; 0 if the ring does not hold as many. Events before it need not be in the snapshot.
 ///
-/// With a `taken_ticks`, only pages count whose events all were until then.
-fn oldest_ticks(ring: &Ring<'_>, events_max: u64, taken_ticks: u64) -> u64 {
+/// If `moment_ticks` is not 0, only pages count whose events are all before it.
+fn oldest_ticks(ring: &Ring<'_>, events_max: u64, moment_ticks: u64) -> u64 {
     let pages = || {
         (0..ring.page_count())
             .filter_map(|index| ring.page_header_and_end(index).ok())
-            .filter(|(_, end)| taken_ticks == 0 || end.is_some_and(|end| end <= taken_ticks))
+            .filter(|(_, end)| moment_ticks == 0 || end.is_some_and(|end| end <= moment_ticks))
             .map(|(header, _)| header)
     };
     let enough = |since_ticks: u64| {

@@ -1,40 +1,40 @@
 //! Pages on their way into blocks: cut between records where they do not fit whole.
 //!
-//! A chunk is led by six words: the page's number, its generation, its writer, the base ticks (low
-//! word first), and where in the page its first record stands (high half) and how many words of
-//! records follow (low half).
+//! A chunk is led by eight words: the page's number, its generation, its writer, the base ticks (low
+//! word first), the place of its first record in the page (high half) with the number of words of
+//! records that follow (low half), and the sequence number of its first event (low word first).
 
 use super::{
     block::BlockKind,
-    blocks::{Blocks, Failed},
+    blocks::{Blocks, Incomplete},
     newest::Newest,
     totals::Totals,
 };
 use crate::{
-    decode::walk::{Step, Walked},
     level::Level,
     page::{HEADER_WORDS, PageHeader},
+    record::walk::{Step, Walked},
     ring::Ring,
 };
 
-/// How many bytes lead a chunk.
-pub(crate) const CHUNK_HEADER_BYTES: usize = 24;
+/// Number of bytes that lead a chunk.
+pub(crate) const CHUNK_HEADER_BYTES: usize = 32;
 
-/// How often a page that is reused under the copying hand is tried anew. A writer has to fill all
-/// other pages in between, so the second try is already rare.
+/// Number of attempts to copy a page that is reused meanwhile. A writer has to fill all other
+/// pages in between, so the second attempt is already rare.
 const ATTEMPTS: usize = 8;
 
-/// Sends all pages, and counts what is in them, what was in them, and what never came so far.
-pub(super) fn send(
+/// Writes all pages, and counts the events that are kept, overwritten and dropped.
+pub(super) fn write(
     blocks: &mut Blocks<'_>,
     ring: &Ring<'_>,
     newest: Option<Newest>,
     totals: &mut Totals,
-) -> Result<(), Failed> {
-    totals.complete_since(ring.start_ticks());
+) -> Result<(), Incomplete> {
+    totals.overwritten_until(ring.run().start_ticks);
     for index in 0..ring.page_count() {
         let is_left_out = newest.is_some_and(|newest| newest.leaves_out(ring, index, totals));
-        if !is_left_out && !send_page(blocks, ring, index, totals)? {
+        if !is_left_out && !write_page(blocks, ring, index, totals)? {
             totals.torn_pages += 1;
         }
     }
@@ -44,26 +44,26 @@ pub(super) fn send(
     Ok(())
 }
 
-/// Sends a page. Answers `false` where it could not be read whole.
-fn send_page(
+/// Writes a page. Returns `false` if it could not be read whole.
+fn write_page(
     blocks: &mut Blocks<'_>,
     ring: &Ring<'_>,
     index: usize,
     totals: &mut Totals,
-) -> Result<bool, Failed> {
+) -> Result<bool, Incomplete> {
     for _ in 0..ATTEMPTS {
         let mut page = PageCopy::default();
         if !page.begin(ring, index) {
             break;
         }
-        // A page that fits a block whole is not divided between two.
+        // A page that fits a block is not divided between two.
         if page.has_more() && blocks.rest().len() < ring.page_words() * 4 {
             blocks.flush(BlockKind::Pages)?;
         }
-        let mut ended = page.send(blocks, ring, totals)?;
+        let mut ended = page.write(blocks, ring, totals)?;
         if let Ended::Reused = ended {
-            if page.sent.words == HEADER_WORDS {
-                // Nothing of the page has gone out: its new content goes instead.
+            if page.written.words == HEADER_WORDS {
+                // Nothing of the page was written: its new content is written instead.
                 continue;
             }
             if ring.read_page_header(index, &mut page.header).is_err() {
@@ -76,62 +76,64 @@ fn send_page(
     Ok(false)
 }
 
-/// What ended the copying of a page.
+/// The end of a page's copy.
 enum Ended {
-    /// All of it went out.
+    /// All of it is written.
     Whole,
-    /// The page was claimed anew.
+    /// The page was claimed again.
     Reused,
-    /// There is something in it that no writer leaves behind, or it is being claimed for ever.
+    /// Its content is not what a writer leaves, or it is being claimed all the time.
     Unreadable,
 }
 
-/// How far a page has been copied.
+/// The copy of a page.
 #[derive(Default)]
 struct PageCopy {
     index: usize,
     header: PageHeader,
-    /// What went out or was stepped over, the page's header included.
-    sent: Walked,
-    /// What was stepped over.
+    /// The words written or skipped, the page's header included.
+    written: Walked,
+    /// The words skipped.
     too_long: Walked,
 }
 
 impl PageCopy {
-    /// Begins with what is in the page now, if it can be read.
+    /// Reads the page's header. Returns whether that was possible.
     fn begin(&mut self, ring: &Ring<'_>, index: usize) -> bool {
         let read = ring.read_page_header(index, &mut self.header);
         self.index = index;
-        self.sent.words = HEADER_WORDS;
-        self.sent.ticks = self.header.base_ticks();
+        self.written.words = HEADER_WORDS;
+        self.written.ticks = self.header.base_ticks();
+        self.written.seq = self.header.first_seq();
         read.is_ok()
     }
 
     fn has_more(&self) -> bool {
-        self.sent.words < self.header.length()
+        self.written.words < self.header.length()
     }
 
-    /// Sends as many chunks as it takes.
-    fn send(
+    /// Writes the page in as many chunks as necessary.
+    fn write(
         &mut self,
         blocks: &mut Blocks<'_>,
         ring: &Ring<'_>,
         totals: &mut Totals,
-    ) -> Result<Ended, Failed> {
+    ) -> Result<Ended, Incomplete> {
         while self.has_more() {
             let is_whole_block = blocks.is_empty();
             let (lead, body) = blocks
                 .rest()
                 .split_at_mut_checked(CHUNK_HEADER_BYTES)
                 .unwrap_or_default();
-            let from = self.sent.words;
+            let from = self.written.words;
             let Ok(copied) = ring.copy_page(self.index, &self.header, from, body) else {
                 return Ok(Ended::Reused);
             };
-            let ticks = self.sent.ticks;
+            let ticks = self.written.ticks;
+            let seq = self.written.seq;
             let records = body.get(..copied).unwrap_or_default();
-            self.sent.whole_records(records);
-            let words = self.sent.words - from;
+            self.written.whole_records(records);
+            let words = self.written.words - from;
             if words != 0 {
                 let leading = [
                     self.index as u32,
@@ -140,6 +142,8 @@ impl PageCopy {
                     ticks as u32,
                     (ticks >> 32) as u32,
                     ((from - self.too_long.words) as u32) << 16 | words as u32,
+                    seq as u32,
+                    (seq >> 32) as u32,
                 ];
                 for (to, word) in lead.as_chunks_mut::<4>().0.iter_mut().zip(&leading) {
                     *to = word.to_le_bytes();
@@ -148,7 +152,7 @@ impl PageCopy {
                 if !self.has_more() {
                     break;
                 }
-            } else if is_whole_block && !self.step_over(records, totals) {
+            } else if is_whole_block && !self.skip(records, totals) {
                 return Ok(Ended::Unreadable);
             }
             blocks.flush(BlockKind::Pages)?;
@@ -156,38 +160,37 @@ impl PageCopy {
         Ok(Ended::Whole)
     }
 
-    /// Steps over the next record, of which `start` is the start, because it does not fit the scratch
-    /// buffer: it is lost to this snapshot, but nothing else. Answers whether there is such a record.
-    fn step_over(&mut self, start: &[u8], totals: &mut Totals) -> bool {
+    /// Skips the next record, which begins with `start`, because it does not fit the scratch buffer. The
+    /// record is lost to this snapshot, and nothing else is. Returns whether there is such a record.
+    fn skip(&mut self, start: &[u8], totals: &mut Totals) -> bool {
         let Some(record) = Step::start_of(start) else {
             return false;
         };
-        self.sent.pass(&record);
+        self.written.pass(&record);
         self.too_long.pass(&record);
         if record.header.id() != 0 {
-            totals.complete_since(self.sent.ticks);
+            totals.overwritten_until(self.written.ticks);
         }
-        self.sent.words <= self.header.length()
+        self.written.words <= self.header.length()
     }
 
-    /// Counts the page's events. Where it was reused, `header` is the new one: what its place has
-    /// overwritten by now, less what went out, is lost to this snapshot; what has come since is not
-    /// in it.
+    /// Counts the page's events. If the page was reused, `header` is the new one: the events overwritten
+    /// by now, less those written, are lost to this snapshot. Later events are not in it.
     fn count(&self, ended: &Ended, totals: &mut Totals) {
-        totals.complete_since(self.header.lost_until_ticks());
+        totals.overwritten_until(self.header.lost_until_ticks());
         for level in 0..Level::COUNT {
-            let (Some(kept), Some(overwritten), Some(sent), Some(too_long)) = (
+            let (Some(kept), Some(overwritten), Some(written), Some(too_long)) = (
                 totals.kept.get_mut(level),
                 totals.overwritten.get_mut(level),
-                self.sent.events.get(level),
+                self.written.events.get(level),
                 self.too_long.events.get(level),
             ) else {
                 break;
             };
-            *kept += sent - too_long;
+            *kept += written - too_long;
             *overwritten += self.header.overwritten_at(level) + too_long;
             if let Ended::Reused = ended {
-                *overwritten = overwritten.saturating_sub(*sent);
+                *overwritten = overwritten.saturating_sub(*written);
             }
         }
     }

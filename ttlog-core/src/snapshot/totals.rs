@@ -2,37 +2,73 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::packer::{Pack, Packer};
-use crate::{lane::Dropped, page::PerLevel};
+use crate::{
+    drop_cause::DropCause,
+    level_counts::{LevelCounts, add},
+    packer::{Pack, Packer},
+};
 
 /// The content of the end block, in postcard's encoding. All arrays by level are TRACE first.
 ///
 /// Every event that was recorded is in exactly one of `kept`, `overwritten` and `dropped`.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{Level, RecordHeader, SnapshotHeader, Word, Writer};
+/// use ttlog_core::snapshot::{ByteSink, Encoder};
+/// # use ttlog_core::{Memory, Ring, ring::{Geometry, Run}};
+/// # static MEMORY: Memory<1024> = Memory::new();
+/// # let run = Run { id: 0x5eed, clock_hz: 1_000, start_ticks: 0 };
+/// # let ring = Ring::new(&MEMORY, Geometry { page_words: 128 }, run)?;
+///
+/// Writer::new().write(&ring, 17, RecordHeader::new(1, Level::Warn), &|_: &[Word]| {})?;
+/// let header = SnapshotHeader::of(&ring, 18);
+/// let totals = Encoder::stored(&mut [0; 512]).encode(&ring, &header, ByteSink(|_| {}))?;
+/// assert_eq!(totals.kept[Level::Warn as usize], 1);
+/// assert_eq!(totals.overwritten, [0; Level::COUNT]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Totals {
-    /// Events in this file, those that came after the snapshot was taken included.
-    pub kept: PerLevel,
-    /// Events whose pages were reused, and those left out: because they are over the number of
-    /// events that the snapshot holds, or do not fit the scratch buffer.
-    pub overwritten: PerLevel,
-    /// Events that never came into the ring, by cause ([`Dropped`]'s order).
-    pub dropped: [PerLevel; Dropped::COUNT],
-    /// Of the recorded events, how many went through a page that writers shared.
+    /// Events in this file, those after the moment of the snapshot included.
+    pub kept: LevelCounts,
+    /// Events whose pages were reused, and events left out: because they exceed the number of events
+    /// that the snapshot holds, or do not fit the scratch buffer.
+    pub overwritten: LevelCounts,
+    /// Events that were not recorded, by cause (in the order of [`DropCause`]).
+    pub dropped: [LevelCounts; DropCause::COUNT],
+    /// Number of recorded events that went through a page which several threads share.
     pub shared: u32,
-    /// No event after this moment of the ring's clock was overwritten.
+    /// No event after this tick was overwritten.
     pub complete_since_ticks: u64,
-    /// Pages that could not be read whole, because their writer was stopped while it claimed
-    /// them. Where this is not 0, the numbers above may lack what was in these pages.
+    /// Number of pages that could not be read whole, because their writer was stopped while it claimed
+    /// them. If it is not 0, the numbers above may lack what was in these pages.
     pub torn_pages: u32,
-    /// Blocks before this one.
+    /// Number of blocks before this one.
     pub blocks: u32,
+    /// Checksum of the checksums of all blocks before this one: 0, and for each block the checksum of
+    /// the value before and of the block's checksum, four little-endian bytes each.
+    pub blocks_checksum: u32,
 }
 
 impl Totals {
-    /// Events that were recorded or should have been, by level.
+    /// Returns the number of events that were recorded or dropped, by level.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::{DropCause, Level, Totals};
+    ///
+    /// let mut totals = Totals::default();
+    /// totals.kept[Level::Info as usize] = 5;
+    /// totals.overwritten[Level::Info as usize] = 100;
+    /// totals.dropped[DropCause::NoPage as usize][Level::Info as usize] = 1;
+    /// assert_eq!(totals.recorded()[Level::Info as usize], 106);
+    /// ```
     #[must_use]
-    pub fn recorded(&self) -> PerLevel {
-        let mut sum = [0; crate::Level::COUNT];
+    pub fn recorded(&self) -> LevelCounts {
+        let mut sum = LevelCounts::default();
         for part in [&self.kept, &self.overwritten]
             .into_iter()
             .chain(&self.dropped)
@@ -42,9 +78,9 @@ impl Totals {
         sum
     }
 
-    /// Notes that events were overwritten until then.
+    /// Notes that events were overwritten until this tick.
     #[inline(never)]
-    pub(crate) fn complete_since(&mut self, ticks: u64) {
+    pub(crate) fn overwritten_until(&mut self, ticks: u64) {
         self.complete_since_ticks = self.complete_since_ticks.max(ticks);
     }
 }
@@ -58,12 +94,7 @@ impl Pack for Totals {
             .put_integer(self.shared.into())
             .put_integer(self.complete_since_ticks)
             .put_integer(self.torn_pages.into())
-            .put_integer(self.blocks.into());
-    }
-}
-
-pub(crate) fn add(sum: &mut PerLevel, part: &PerLevel) {
-    for (sum, part) in sum.iter_mut().zip(part) {
-        *sum = sum.saturating_add(*part);
+            .put_integer(self.blocks.into())
+            .put_integer(self.blocks_checksum.into());
     }
 }

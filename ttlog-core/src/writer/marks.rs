@@ -1,73 +1,168 @@
-//! The marks that say whose the records behind them are.
-
-mod context_mark;
-mod name_mark;
+//! The marks that state which thread and which context the records behind them belong to.
+//!
+//! Each page states both anew, so a page can be read by itself. A mark is due when the page does not
+//! state what holds; the next record then takes the slow path, which writes the mark first.
 
 use core::cell::Cell;
 
-use self::{context_mark::ContextMark, name_mark::NameMark};
 use crate::{
     context::Context,
-    name::Name,
-    record::Header,
+    record::{RecordHeader, mark},
     sync::{Ordering::Relaxed, Word},
+    thread_name::ThreadName,
 };
 
-/// The writer's name and context, and whether its page states them.
+/// The writer's thread and context, and whether its page states them.
 #[derive(Debug)]
 pub(super) struct Marks {
-    name: NameMark,
+    thread: ThreadMark,
     context: ContextMark,
 }
 
 impl Marks {
     pub(super) const fn new() -> Self {
         Self {
-            name: NameMark::new(),
-            context: ContextMark::new(),
+            thread: ThreadMark {
+                words: [const { Cell::new(0) }; ThreadName::WORDS],
+                length: Length::none(),
+            },
+            context: ContextMark {
+                context: Cell::new(None),
+                stated: Cell::new(None),
+                length: Length::none(),
+            },
         }
     }
 
-    pub(super) fn name(&self) -> Name {
-        self.name.get()
+    pub(super) fn thread(&self) -> ThreadName {
+        self.thread.get()
     }
 
-    /// The number in the name.
-    pub(super) fn number(&self) -> u32 {
-        self.name.number()
-    }
-
-    pub(super) fn set_name(&self, name: Name) {
-        self.name.set(name);
+    pub(super) fn set_thread(&self, name: ThreadName) {
+        self.thread.set(name);
     }
 
     pub(super) fn context(&self) -> Option<Context> {
-        self.context.get()
+        self.context.context.get()
     }
 
     pub(super) fn set_context(&self, context: Option<Context>) {
         self.context.set(context);
     }
 
-    /// A new page states nothing yet.
+    /// Notes that a new page states nothing.
     pub(super) fn begin_page(&self) {
-        self.name.begin_page();
-        self.context.begin_page();
+        self.context.stated.set(None);
+        self.thread.length.begin_page();
+        self.context.length.begin_page();
     }
 
-    /// How many words the marks take that are due before the next record.
+    /// Returns the length of the marks that are due before the next record, in words.
     pub(super) fn due_words(&self) -> usize {
-        self.name.due_words() + self.context.due_words()
+        self.thread.length.due_words.get() + self.context.length.due_words.get()
     }
 
-    /// Writes the marks that are due, and answers what room is left.
+    /// Writes the marks that are due. Returns the room that is left.
     pub(super) fn write<'a>(&self, room: &'a [Word]) -> &'a [Word] {
-        self.context.write(self.name.write(room))
+        self.context.write(self.thread.write(room))
     }
 }
 
-/// Writes a mark that takes so many words, and answers what room is left. It is published with the
-/// next record.
+/// The length of a mark.
+#[derive(Debug)]
+struct Length {
+    /// Number of words of the mark in a new page; 0 if a new page needs none.
+    new_page_words: Cell<usize>,
+    /// Number of words of the mark that is due; 0 if none is.
+    due_words: Cell<usize>,
+}
+
+impl Length {
+    const fn none() -> Self {
+        Self {
+            new_page_words: Cell::new(0),
+            due_words: Cell::new(0),
+        }
+    }
+
+    fn begin_page(&self) {
+        self.due_words.set(self.new_page_words.get());
+    }
+}
+
+/// The thread mark's words, ready to be written. They are made when a name is set, so a program that
+/// sets none does not link that code.
+#[derive(Debug)]
+struct ThreadMark {
+    words: [Cell<u32>; ThreadName::WORDS],
+    length: Length,
+}
+
+impl ThreadMark {
+    fn get(&self) -> ThreadName {
+        ThreadName::from_words(&self.words.each_ref().map(Cell::get))
+    }
+
+    fn set(&self, name: ThreadName) {
+        if self.get() == name {
+            return;
+        }
+        let (words, length) = name.to_words();
+        for (to, word) in self.words.iter().zip(words) {
+            to.set(word);
+        }
+        self.length.new_page_words.set(RecordHeader::WORDS + length);
+        self.length.due_words.set(RecordHeader::WORDS + length);
+    }
+
+    fn write<'a>(&self, room: &'a [Word]) -> &'a [Word] {
+        match self.length.due_words.replace(0) {
+            0 => room,
+            words => write_mark(mark::THREAD, words, &self.words, room),
+        }
+    }
+}
+
+/// The current context, and the one that the page states.
+#[derive(Debug)]
+struct ContextMark {
+    context: Cell<Option<Context>>,
+    stated: Cell<Option<Context>>,
+    length: Length,
+}
+
+impl ContextMark {
+    fn set(&self, context: Option<Context>) {
+        self.context.set(context);
+        let words = context.map_or(0, |_| RecordHeader::WORDS + Context::WORDS);
+        self.length.new_page_words.set(words);
+        let is_stated = context == self.stated.get();
+        self.length.due_words.set(if is_stated {
+            0
+        } else {
+            words.max(RecordHeader::WORDS)
+        });
+    }
+
+    fn write<'a>(&self, room: &'a [Word]) -> &'a [Word] {
+        let words = self.length.due_words.replace(0);
+        if words == 0 {
+            return room;
+        }
+        let context = self.context.get();
+        self.stated.set(context);
+        match context.map(Context::to_words) {
+            Some(mut content) => {
+                let content = Cell::from_mut(&mut content[..]).as_slice_of_cells();
+                write_mark(mark::CONTEXT, words, content, room)
+            }
+            None => write_mark(mark::CONTEXT, words, &[], room),
+        }
+    }
+}
+
+/// Writes a mark of `words` words. Returns the room that is left. The mark is published with the next
+/// record.
 pub(super) fn write_mark<'a>(
     number: u32,
     words: usize,
@@ -76,7 +171,7 @@ pub(super) fn write_mark<'a>(
 ) -> &'a [Word] {
     let (mark, rest) = room.split_at_checked(words).unwrap_or_default();
     if let [first, second, room @ ..] = mark {
-        first.store(Header::mark(number, words).to_bits(), Relaxed);
+        first.store(RecordHeader::mark(number, words).to_bits(), Relaxed);
         second.store(0, Relaxed);
         for (to, word) in room.iter().zip(content) {
             to.store(word.get(), Relaxed);

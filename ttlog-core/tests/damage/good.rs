@@ -1,4 +1,4 @@
-//! A good snapshot, and where its blocks are.
+//! Good snapshots, the places of their blocks, and blocks made by hand.
 
 use core::{
     ops::Range,
@@ -8,20 +8,23 @@ use std::sync::LazyLock;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use ttlog_core::{
-    Context, Ring, SpanId, TraceId,
+    Context, Ring, SpanId, TraceId, fields,
     snapshot::{Encoder, lz4_table},
 };
 
-use crate::support::{Bytes, Decoded, Seen, decode, fields, header, info, install, log};
+use crate::support::{Bytes, Decoded, Seen, decode, header, info, install, log};
 
-/// Bytes of the magic, the version and the zeros behind it.
+/// Length of the magic, the version, and the inverted version.
 pub(crate) const PREAMBLE_BYTES: usize = 12;
 
-/// A snapshot and what is in it.
+/// Number of bytes that lead the content of a block.
+pub(crate) const LEAD_BYTES: usize = 24;
+
+/// A snapshot, its blocks, and its events.
 pub(crate) struct Good {
     pub(crate) bytes: Vec<u8>,
     pub(crate) blocks: Vec<Range<usize>>,
-    /// The events, each with the block that it is in.
+    /// The events, each with the number of its block.
     pub(crate) events: Vec<(usize, Seen)>,
 }
 
@@ -30,7 +33,7 @@ pub(crate) static STORED: LazyLock<Good> = LazyLock::new(|| {
     let mut bytes = Bytes::default();
     let mut scratch = [0; 512];
     Encoder::stored(&mut scratch)
-        .encode(&EVENTS, &header(), &mut bytes)
+        .encode(&EVENTS, &header(&EVENTS), &mut bytes)
         .unwrap();
     Good::new(bytes.0)
 });
@@ -41,7 +44,7 @@ pub(crate) static LZ4: LazyLock<Good> = LazyLock::new(|| {
     let mut scratch = [0; 1500];
     let mut table = lz4_table();
     Encoder::lz4(&mut scratch, &mut table)
-        .encode(&EVENTS, &header(), &mut bytes)
+        .encode(&EVENTS, &header(&EVENTS), &mut bytes)
         .unwrap();
     Good::new(bytes.0)
 });
@@ -64,8 +67,8 @@ static EVENTS: LazyLock<Ring<'static>> = LazyLock::new(|| {
             }
             .enter()
         });
-        log(order, fields!(number, "as soon as possible"));
-        log(stock, fields!());
+        log(order, fields![number, "as soon as possible"]);
+        log(stock, fields![]);
     }
     ring
 });
@@ -75,9 +78,9 @@ impl Good {
         let mut blocks = vec![];
         let mut at = PREAMBLE_BYTES;
         while at < bytes.len() {
-            let content = usize::from(u16::from_le_bytes([bytes[at + 10], bytes[at + 11]]));
-            blocks.push(at..at + 16 + content);
-            at += 16 + content;
+            let content = usize::from(u16::from_le_bytes([bytes[at + 18], bytes[at + 19]]));
+            blocks.push(at..at + LEAD_BYTES + content);
+            at += LEAD_BYTES + content;
         }
         let mut events: Vec<(usize, Seen)> = vec![];
         for (number, block) in blocks.iter().enumerate() {
@@ -95,17 +98,17 @@ impl Good {
         }
     }
 
-    /// The number of the block that has the byte at `offset`.
+    /// Returns the number of the block that contains the byte at `offset`.
     pub(crate) fn block_at(&self, offset: usize) -> Option<usize> {
         self.blocks.iter().position(|block| block.contains(&offset))
     }
 
-    /// The bytes of a block.
+    /// Returns the bytes of a block.
     pub(crate) fn block(&self, number: usize) -> &[u8] {
         &self.bytes[self.blocks[number].clone()]
     }
 
-    /// Checks that `decoded` has the events of all blocks that are `whole`, and no others.
+    /// Checks that `decoded` has the events of all blocks that are `whole`, and no other events.
     pub(crate) fn check(&self, decoded: &Decoded, whole: impl Fn(usize) -> bool) {
         let mut found = decoded.events.iter();
         for (_, event) in self.events.iter().filter(|(block, _)| whole(*block)) {
@@ -118,9 +121,7 @@ impl Good {
         }
         assert_eq!(found.next(), None, "an event that was not there");
     }
-}
 
-impl Good {
     /// Checks that no event in `decoded` has another context than it was recorded in.
     pub(crate) fn check_contexts(&self, decoded: &Decoded) {
         for found in &decoded.events {
@@ -137,8 +138,8 @@ impl Good {
     }
 }
 
-/// Whether both are the same event. Where something is missing, thread and context may not be
-/// known, and the callsite neither, but none of them is another one.
+/// Returns whether both are the same event. If blocks are missing, the thread, the context and the
+/// callsite may be unknown, but they are never others.
 fn is_same(found: &Seen, event: &Seen, missing: bool) -> bool {
     let mut known = event.clone();
     if missing && found.context.is_none() {
@@ -152,18 +153,42 @@ fn is_same(found: &Seen, event: &Seen, missing: bool) -> bool {
     *found == known
 }
 
-/// A block of any content, with a right checksum.
+/// Returns the id of the run that [`STORED`] and [`LZ4`] are of.
+pub(crate) fn run_id() -> u64 {
+    EVENTS.run().id
+}
+
+/// Makes a block of the same run with any content and a right checksum.
 pub(crate) fn block(kind: u8, codec: u8, sequence: u16, raw_bytes: u16, stored: &[u8]) -> Vec<u8> {
+    block_of_run(run_id(), kind, codec, sequence, raw_bytes, stored)
+}
+
+/// Makes a block of any run.
+pub(crate) fn block_of_run(
+    run_id: u64,
+    kind: u8,
+    codec: u8,
+    sequence: u16,
+    raw_bytes: u16,
+    stored: &[u8],
+) -> Vec<u8> {
     let stored_bytes = stored.len() as u16;
     let numbers = [sequence, raw_bytes, stored_bytes]
         .map(u16::to_le_bytes)
         .concat();
-    let fields = [&[kind, codec][..], &numbers].concat();
+    let fields = [&run_id.to_le_bytes()[..], &[kind, codec], &numbers].concat();
     let crc = Crc::<u32>::new(&CRC_32_ISO_HDLC).checksum(&[&fields[..], stored].concat());
-    [b"\x1eTTB", &fields[..], &crc.to_le_bytes(), stored].concat()
+    [b"\x1eTT2", &fields[..], &crc.to_le_bytes(), stored].concat()
 }
 
-/// A pages block of these words.
+/// Copies a block with another run id and sequence, and a right checksum.
+pub(crate) fn copy(block: &[u8], run_id: u64, sequence: u16) -> Vec<u8> {
+    let (lead, content) = block.split_at(LEAD_BYTES);
+    let raw_bytes = u16::from_le_bytes([lead[16], lead[17]]);
+    block_of_run(run_id, lead[12], lead[13], sequence, raw_bytes, content)
+}
+
+/// Makes a pages block of these words.
 pub(crate) fn pages(words: &[u32]) -> Vec<u8> {
     let content: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     block(3, 0, 0, content.len() as u16, &content)

@@ -1,5 +1,6 @@
-//! Damaged snapshots: what is whole is read, what is not is said, and nothing is made up.
+//! Damaged snapshots: whole blocks are read, damage is reported, and no event is invented.
 
+mod blocks;
 mod changed;
 mod good;
 mod hostile;

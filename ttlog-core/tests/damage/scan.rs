@@ -1,17 +1,17 @@
-//! Snapshots in a stream that holds other things too, and that has lost bytes.
+//! Snapshots in a stream that holds other bytes too, and that has lost bytes.
 
 use core::ops::Range;
 
 use ttlog_core::{decode::Scan, snapshot::FILE_MAGIC};
 
 use crate::{
-    good::{Good, LZ4, PREAMBLE_BYTES, STORED},
+    good::{Good, LZ4, PREAMBLE_BYTES, STORED, copy, run_id},
     support::{Seen, decode},
 };
 
-/// What a bootloader prints, with all that looks like the beginning of something.
+/// Returns the output of a bootloader, with the beginnings of preambles and blocks in it.
 fn noise(round: u8) -> Vec<u8> {
-    let mut noise = b"\r\nboot ok\r\n\x1eTTB\x1eTTBB\x89TTL\r\n".to_vec();
+    let mut noise = b"\r\nboot ok\r\n\x1eTTB\x1eTTBB\x1eTT2\x1eTT\x89TTL\r\n".to_vec();
     noise.extend((0..200_u8).map(|byte| byte.wrapping_mul(31).wrapping_add(round)));
     noise
 }
@@ -20,7 +20,7 @@ fn ranges(bytes: &[u8]) -> Vec<Range<usize>> {
     Scan::new(bytes).collect()
 }
 
-/// The events of all snapshots in a stream.
+/// Returns the events of each snapshot in a stream.
 fn events(bytes: &[u8]) -> Vec<Vec<Seen>> {
     let events = |range: Range<usize>| decode(&bytes[range]).unwrap().events;
     ranges(bytes).into_iter().map(events).collect()
@@ -36,7 +36,7 @@ fn snapshots_are_found_between_noise() {
     for (round, good) in [&*STORED, &LZ4, &STORED, &STORED].into_iter().enumerate() {
         expected.push(stream.len()..stream.len() + good.bytes.len());
         stream.extend_from_slice(&good.bytes);
-        // The last two follow each other at once.
+        // There is no noise between the last two.
         if round != 2 {
             stream.extend(noise(round as u8 + 1));
         }
@@ -45,7 +45,7 @@ fn snapshots_are_found_between_noise() {
 }
 
 #[test]
-fn there_is_nothing_in_noise() {
+fn noise_has_no_snapshots() {
     assert_eq!(ranges(&[]), []);
     assert_eq!(ranges(&noise(9)), []);
     assert_eq!(ranges(&[&FILE_MAGIC[..], &noise(9)].concat()), []);
@@ -64,7 +64,7 @@ fn a_snapshot_whose_beginning_is_lost_is_found_by_its_blocks() {
 }
 
 #[test]
-fn wherever_bytes_are_lost_all_whole_blocks_are_read() {
+fn all_whole_blocks_are_read_if_bytes_are_lost_anywhere() {
     let bytes = &STORED.bytes;
     for lost in [1, 7] {
         for at in 0..bytes.len() - lost {
@@ -77,7 +77,7 @@ fn wherever_bytes_are_lost_all_whole_blocks_are_read() {
             ]
             .concat();
             let found = events(&stream);
-            // What is cut in two by the loss of its middle is still one.
+            // A snapshot that has lost its middle is still one.
             assert_eq!(found.len(), 2, "at {at}");
             let is_touched = |block: &Range<usize>| block.start < at + lost && at < block.end;
             let whole = STORED
@@ -93,7 +93,7 @@ fn wherever_bytes_are_lost_all_whole_blocks_are_read() {
 }
 
 #[test]
-fn a_snapshot_that_a_reset_has_cut_off_ends_where_the_next_begins() {
+fn a_snapshot_that_a_reset_has_cut_ends_where_the_next_begins() {
     let bytes = &STORED.bytes;
     for cut in PREAMBLE_BYTES..bytes.len() {
         let stream = [&bytes[..cut], b"boot\r\n", bytes].concat();
@@ -103,4 +103,14 @@ fn a_snapshot_that_a_reset_has_cut_off_ends_where_the_next_begins() {
         let whole = STORED.blocks.iter().filter(|block| block.end <= cut);
         assert_eq!(found.len(), 1 + usize::from(whole.count() > 0));
     }
+}
+
+#[test]
+fn blocks_of_another_run_are_another_snapshot() {
+    let (front, back) = (STORED.blocks[2].end, 3..STORED.blocks.len());
+    let mut stream = STORED.bytes[..front].to_vec();
+    for number in back {
+        stream.extend(copy(STORED.block(number), !run_id(), number as u16));
+    }
+    assert_eq!(ranges(&stream), [0..front, front..stream.len()]);
 }

@@ -1,8 +1,8 @@
-//! The examples that stand in FORMAT.md.
+//! The examples in FORMAT.md.
 
 const DOCUMENT: &str = include_str!("../../FORMAT.md");
 
-/// The lines of the code blocks of a kind, split at the bar.
+/// Returns the code blocks of a kind. Each line is split at the bar.
 pub(crate) fn examples(kind: &str) -> Vec<Vec<(&'static str, &'static str)>> {
     let opening = format!("```{kind}");
     let mut lines = DOCUMENT.lines();
@@ -11,11 +11,11 @@ pub(crate) fn examples(kind: &str) -> Vec<Vec<(&'static str, &'static str)>> {
         let block = lines.by_ref().take_while(|line| *line != "```");
         examples.push(block.map(|line| line.split_once('|').unwrap()).collect());
     }
-    assert!(!examples.is_empty(), "no example is a {kind}");
+    assert!(!examples.is_empty(), "no example of the kind {kind}");
     examples
 }
 
-/// The bytes or words of such an example.
+/// Returns the bytes or words of an example.
 pub(crate) fn numbers(example: &[(&str, &str)]) -> Vec<u32> {
     let digits = example.iter().flat_map(|(hex, _)| hex.split_whitespace());
     digits
@@ -23,7 +23,7 @@ pub(crate) fn numbers(example: &[(&str, &str)]) -> Vec<u32> {
         .collect()
 }
 
-/// The rows of the table of kinds: number, name, words.
+/// Returns the rows of the table of kinds: number and name.
 pub(crate) fn kinds() -> impl Iterator<Item = (u8, &'static str)> {
     let table = DOCUMENT.split("| number | kind |").nth(1).unwrap();
     table

@@ -1,27 +1,44 @@
-//! Files of released versions. `TTLOG_GOLDEN=refresh` writes them anew.
+//! Files of all format versions. `TTLOG_GOLDEN=refresh` writes those of the present version again.
 
 use std::{
     env, fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
-/// A golden file's bytes. Where it is to be refreshed, `bytes` are written to it before.
-pub(crate) fn read(name: &str, bytes: &[u8]) -> Vec<u8> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(name);
-    if env::var_os("TTLOG_GOLDEN").is_some_and(|value| value == "refresh") {
-        fs::write(&path, bytes).unwrap();
-    }
+/// Returns a golden file.
+pub(crate) fn read(name: &str) -> Vec<u8> {
+    let path = path(name);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Checks that a golden file has these bytes.
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name)
+}
+
+/// Returns a golden file of the present version. If it is to be refreshed, writes `bytes` to it first.
+pub(crate) fn refreshed(name: &str, bytes: &[u8]) -> Vec<u8> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if env::var_os("TTLOG_GOLDEN").is_some_and(|value| value == "refresh") {
+        fs::write(path(name), bytes).unwrap();
+    }
+    read(name)
+}
+
+/// Checks that a golden file of the present version has these bytes.
 pub(crate) fn compare(name: &str, bytes: &[u8]) {
-    let golden = read(name, bytes);
+    assert_same(name, &refreshed(name, bytes), bytes);
+}
+
+/// Checks that a golden file, which is never refreshed, has these bytes.
+pub(crate) fn compare_old(name: &str, bytes: &[u8]) {
+    assert_same(name, &read(name), bytes);
+}
+
+fn assert_same(name: &str, golden: &[u8], bytes: &[u8]) {
     let first = golden
         .iter()
         .zip(bytes)

@@ -1,20 +1,26 @@
-//! FORMAT.md says what the encoder writes, and enough to read it.
+//! FORMAT.md is checked against the encoder and the decoder. A second reader is written from it alone.
 
 mod document;
+mod found;
 mod golden;
 mod script;
 mod second_reader;
 #[path = "../support/mod.rs"]
 mod support;
-mod told;
 
-use ttlog_core::{Kind, ScalarValue, Text, Value, render};
+use ttlog_core::{
+    Kind, ScalarValue, Value,
+    decode::{Content, Snapshot, TimeBase},
+    render,
+    snapshot::BLOCK_MAX_BYTES,
+    value::Text,
+};
 
+use found::{found_by_the_decoder, found_by_the_second_reader};
 use script::SCRIPT;
 use second_reader::{End, File, Header, crc32};
-use told::{told_by_the_decoder, told_by_the_second_reader};
 
-/// Both as hex, so that a difference can be copied into the document.
+/// Checks that both are the same. Prints both as hex, to be copied into the document.
 fn assert_same_bytes(found: &[u32], expected: &[u32], digits: usize) {
     let hex = |numbers: &[u32]| -> String {
         let lines = numbers.chunks(64 / digits);
@@ -32,7 +38,7 @@ fn assert_same_bytes(found: &[u32], expected: &[u32], digits: usize) {
 }
 
 #[test]
-fn the_snapshot_in_the_document_is_what_the_encoder_writes() {
+fn the_snapshot_in_the_document_has_the_bytes_of_the_encoder() {
     let parts = document::examples("bytes snapshot");
     let found: Vec<u32> = parts
         .iter()
@@ -43,7 +49,7 @@ fn the_snapshot_in_the_document_is_what_the_encoder_writes() {
 }
 
 #[test]
-fn the_ring_in_the_document_is_what_lies_in_memory() {
+fn the_ring_in_the_document_has_the_words_of_the_memory() {
     for example in document::examples("words ring") {
         let found = document::numbers(&example);
         assert_same_bytes(&found, &SCRIPT.memory[..found.len()], 8);
@@ -51,7 +57,7 @@ fn the_ring_in_the_document_is_what_lies_in_memory() {
 }
 
 #[test]
-fn the_region_in_the_document_is_what_lies_in_memory() {
+fn the_region_in_the_document_has_the_words_of_the_memory() {
     let found: Vec<u32> = document::examples("words region")
         .iter()
         .flat_map(|part| document::numbers(part))
@@ -60,20 +66,20 @@ fn the_region_in_the_document_is_what_lies_in_memory() {
 }
 
 #[test]
-fn the_golden_region_is_what_lies_in_memory() {
+fn the_golden_region_has_the_words_of_the_memory() {
     let bytes: Vec<u8> = SCRIPT
         .region
         .iter()
         .flat_map(|word| word.to_le_bytes())
         .collect();
-    golden::compare("v1-region.bin", &bytes);
+    golden::compare("v2-region.bin", &bytes);
 }
 
 #[test]
-fn the_second_reader_finds_in_the_region_what_a_snapshot_of_it_holds() {
+fn the_second_reader_finds_the_same_callsites_in_a_region_and_in_its_snapshot() {
     let region = second_reader::Region::read(&SCRIPT.region);
     assert_eq!(region.identity, ["shop", "x86_64-linux", "b17d"]);
-    assert_eq!((region.boot, region.is_done), (3, false));
+    assert_eq!((region.boot, region.is_acknowledged), (3, false));
     let file = File::read(&SCRIPT.region_snapshot);
     assert_eq!(region.texts(), file.texts());
     assert_eq!(file.texts(), ["order.place id={0} total={1:.2}"]);
@@ -90,24 +96,24 @@ fn the_records_in_the_document_are_in_the_golden_snapshot() {
             .stored
             .windows(record.len())
             .any(|bytes| bytes == record);
-        assert!(found, "no such record is written: {example:x?}");
+        assert!(found, "the script writes no such record: {example:x?}");
     }
 }
 
 #[test]
-fn the_kinds_in_the_document_are_all_there_are() {
+fn the_document_lists_all_kinds() {
     let known = (1..=0x7F).filter_map(|byte| Some((byte, Kind::from_byte(byte)?.scalar)));
     let known: Vec<(u8, String)> = known
         .map(|(byte, scalar)| (byte, format!("{scalar:?}")))
         .collect();
-    let told: Vec<(u8, String)> = document::kinds()
+    let listed: Vec<(u8, String)> = document::kinds()
         .map(|(number, name)| (number, name.into()))
         .collect();
-    assert_eq!(told, known);
+    assert_eq!(listed, known);
 }
 
 #[test]
-fn the_templates_in_the_document_are_rendered_as_it_says() {
+fn templates_are_rendered_as_in_the_document() {
     let values = [
         Value::Plain(ScalarValue::U32(7)),
         Value::Plain(ScalarValue::Str(Text {
@@ -125,55 +131,57 @@ fn the_templates_in_the_document_are_rendered_as_it_says() {
 }
 
 #[test]
-fn the_checksum_of_the_document_is_what_it_says() {
+fn the_second_reader_computes_the_checksum_of_the_document() {
     assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
 }
 
 #[test]
 fn the_second_reader_finds_the_events_that_the_decoder_does() {
     assert_eq!(
-        told_by_the_second_reader(&SCRIPT.stored),
-        told_by_the_decoder(&SCRIPT.stored)
+        found_by_the_second_reader(&SCRIPT.stored),
+        found_by_the_decoder(&SCRIPT.stored)
     );
 }
 
 #[test]
 fn the_second_reader_finds_compressed_events() {
     assert_eq!(
-        told_by_the_second_reader(&SCRIPT.lz4),
-        told_by_the_decoder(&SCRIPT.stored)
+        found_by_the_second_reader(&SCRIPT.lz4),
+        found_by_the_decoder(&SCRIPT.stored)
     );
 }
 
 #[test]
 fn the_second_reader_finds_the_events_of_pages_that_are_cut_into_chunks() {
     assert_eq!(
-        told_by_the_second_reader(&SCRIPT.chunked),
-        told_by_the_decoder(&SCRIPT.stored)
+        found_by_the_second_reader(&SCRIPT.chunked),
+        found_by_the_decoder(&SCRIPT.stored)
     );
 }
 
 #[test]
-fn the_second_reader_finds_who_wrote_the_snapshot() {
+fn the_second_reader_finds_the_fields_of_the_header() {
     let header = Header {
+        run_id: 0x0123_4567_89ab_cdef,
+        kind: 0,
         service: "shop".into(),
         pid: 4711,
         reason: "order_placed".into(),
         target: "x86_64-linux".into(),
+        filter: "trace".into(),
+        page_count: 6,
+        page_words: 256,
         clock_hz: 1_000_000,
         start_ticks: 1000,
-        taken_ticks: 2000,
-        anchors: [
-            [1000, 5_000_000, 1_700_000_000_000_000_000],
-            [2000, 6_000_000, 1_700_000_000_001_000_000],
-        ],
+        moment_ticks: 2000,
+        segments: vec![[1000, 1_700_000_000_000_000_000, 1_000_000_000, 1_000_000]],
         ..Header::default()
     };
     assert_eq!(File::read(&SCRIPT.example).header, header);
 }
 
 #[test]
-fn the_second_reader_finds_the_accounting_that_the_encoder_answered() {
+fn the_second_reader_finds_the_accounting_that_the_encoder_returned() {
     let totals = SCRIPT.totals;
     let end = End {
         kept: totals.kept,
@@ -183,12 +191,13 @@ fn the_second_reader_finds_the_accounting_that_the_encoder_answered() {
         complete_since_ticks: totals.complete_since_ticks,
         torn_pages: totals.torn_pages.into(),
         blocks: totals.blocks.into(),
+        blocks_checksum: totals.blocks_checksum.into(),
     };
     assert_eq!(File::read(&SCRIPT.stored).end, end);
 }
 
 #[test]
-fn the_event_of_the_document_was_when_it_says() {
+fn the_events_of_the_document_have_the_times_in_the_document() {
     let file = File::read(&SCRIPT.example);
     let times: Vec<i128> = file
         .events
@@ -202,25 +211,76 @@ fn the_event_of_the_document_was_when_it_says() {
 }
 
 #[test]
-fn stored_snapshots_are_byte_for_byte_what_they_were() {
-    golden::compare("v1-stored.bin", &SCRIPT.stored);
+fn the_times_of_the_document_are_those_of_both_readers() {
+    let file = File::read(&SCRIPT.stored);
+    let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
+    let block = Snapshot::new(&SCRIPT.stored)
+        .unwrap()
+        .blocks()
+        .next(&mut buffer);
+    let Some(Ok(Content::Header(header))) = block.map(|block| block.map(|block| block.content))
+    else {
+        panic!("no header")
+    };
+    let time = TimeBase::new(&header);
+    for (ticks, unix_ns) in document::examples("times").concat() {
+        let ticks = ticks.trim().parse().unwrap();
+        let unix_ns = unix_ns.trim().replace(',', "").parse().unwrap();
+        assert_eq!(i128::from(time.ns(ticks)), unix_ns);
+        assert_eq!(file.unix_ns(ticks), unix_ns);
+    }
+}
+
+fn lines(bytes: &[u8]) -> String {
+    found_by_the_decoder(bytes)
+        .iter()
+        .map(|event| format!("{event}\n"))
+        .collect()
 }
 
 #[test]
-fn compressed_snapshots_are_byte_for_byte_what_they_were() {
-    golden::compare("v1-lz4.bin", &SCRIPT.lz4);
+fn stored_snapshots_are_byte_for_byte_the_golden_ones() {
+    golden::compare("v2-stored.bin", &SCRIPT.stored);
 }
 
 #[test]
-fn an_old_snapshot_tells_what_it_told() {
-    let told = told_by_the_decoder(&golden::read("v1-stored.bin", &SCRIPT.stored));
-    let lines: String = told.iter().map(|event| format!("{event}\n")).collect();
-    golden::compare("v1.txt", lines.as_bytes());
+fn compressed_snapshots_are_byte_for_byte_the_golden_ones() {
+    golden::compare("v2-lz4.bin", &SCRIPT.lz4);
 }
 
 #[test]
-fn an_old_compressed_snapshot_tells_the_same() {
-    let compressed = told_by_the_decoder(&golden::read("v1-lz4.bin", &SCRIPT.lz4));
-    let stored = told_by_the_decoder(&golden::read("v1-stored.bin", &SCRIPT.stored));
-    assert_eq!(compressed, stored);
+fn the_golden_snapshots_are_read_to_the_golden_events() {
+    for (name, bytes) in [
+        ("v2-stored.bin", &SCRIPT.stored),
+        ("v2-lz4.bin", &SCRIPT.lz4),
+    ] {
+        golden::compare("v2.txt", lines(&golden::refreshed(name, bytes)).as_bytes());
+    }
+}
+
+#[test]
+fn snapshots_of_version_1_are_read_to_the_same_events_as_before() {
+    for name in ["v1-stored.bin", "v1-lz4.bin"] {
+        golden::compare_old("v1.txt", lines(&golden::read(name)).as_bytes());
+    }
+}
+
+#[test]
+fn snapshots_of_version_1_are_not_damaged() {
+    for name in ["v1-stored.bin", "v1-lz4.bin"] {
+        let decoded = support::decode(&golden::read(name)).unwrap();
+        assert_eq!(decoded.damage, []);
+        assert_eq!(decoded.totals.unwrap().kept, decoded.found());
+    }
+}
+
+#[test]
+fn the_second_reader_finds_the_events_of_version_1_that_the_decoder_does() {
+    for name in ["v1-stored.bin", "v1-lz4.bin"] {
+        let bytes = golden::read(name);
+        assert_eq!(
+            found_by_the_second_reader(&bytes),
+            found_by_the_decoder(&bytes)
+        );
+    }
 }

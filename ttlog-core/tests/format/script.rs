@@ -1,4 +1,4 @@
-//! A program that does the same each time: what FORMAT.md shows of it, and its golden snapshots.
+//! A program that always does the same. FORMAT.md shows parts of its memory and of its snapshots.
 
 use core::{
     fmt::{self, Write},
@@ -7,25 +7,27 @@ use core::{
 use std::sync::LazyLock;
 
 use ttlog_core::{
-    Argument, Callsite, CallsiteKind, Context, Geometry, Header, Level, Memory, Metadata, Name,
-    Ring, SnapshotHeader, Span, Totals, Word, Writer,
+    Argument, Callsite, CallsiteKind, ClockSegment, ClockSegments, Context, Geometry, Level,
+    Memory, Metadata, RecordHeader, Ring, SnapshotHeader, Span, ThreadName, Totals, Word, Writer,
     argument::{Fields, Formatted},
+    fields,
     lane::critical_section::{self, Clock},
-    region::{Plan, Region},
-    snapshot::{Anchor, Codec, Encoder, lz4_table},
+    region::{Region, RegionConfig},
+    ring::Run,
+    snapshot::{Codec, Encoder, SnapshotKind, lz4_table},
 };
 
-use crate::support::{Bytes, fields, log};
+use crate::support::{Bytes, log};
 
-/// What the program leaves behind.
+/// The memory and the snapshots of the program.
 pub(crate) struct Script {
-    /// The snapshot that FORMAT.md takes apart.
+    /// The snapshot that FORMAT.md shows byte by byte.
     pub(crate) example: Vec<u8>,
     /// The ring's memory at that moment.
     pub(crate) memory: Vec<u32>,
     /// The memory of a region with one event.
     pub(crate) region: Vec<u32>,
-    /// A snapshot of it.
+    /// A snapshot of the region.
     pub(crate) region_snapshot: Vec<u8>,
     /// The last snapshot, stored.
     pub(crate) stored: Vec<u8>,
@@ -33,12 +35,15 @@ pub(crate) struct Script {
     pub(crate) lz4: Vec<u8>,
     /// The last snapshot, stored, its pages cut into chunks.
     pub(crate) chunked: Vec<u8>,
-    /// The accounting in these three.
+    /// The accounting in the last three.
     pub(crate) totals: Totals,
 }
 
-/// The callsites have ids by the order of their first use, so all of it runs once and in order.
+/// The ids of callsites depend on the order of their first use, so the program runs once.
 pub(crate) static SCRIPT: LazyLock<Script> = LazyLock::new(run);
+
+/// The id of the run.
+const RUN_ID: u64 = 0x0123_4567_89ab_cdef;
 
 static NOW_TICKS: AtomicU64 = AtomicU64::new(1000);
 static MEMORY: Memory<{ Geometry { page_words: 256 }.memory_words(6) }> = Memory::new();
@@ -94,41 +99,43 @@ fn run() -> Script {
         ticks: || NOW_TICKS.load(Ordering::Relaxed),
         hz: 1_000_000,
     };
-    let ring = critical_section::install(&MEMORY, Geometry { page_words: 256 }, clock).unwrap();
+    let ring =
+        critical_section::install(&MEMORY, Geometry { page_words: 256 }, clock, RUN_ID).unwrap();
 
-    after(500, &PLACE, fields!("abc", 99.99_f64));
+    after(500, &PLACE, fields!["abc", 99.99_f64]);
     let trace: Context = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         .parse()
         .unwrap();
     let working = trace.enter();
-    after(250, &LOW, fields!(Some(3_u8)));
+    after(250, &LOW, fields![Some(3_u8)]);
     NOW_TICKS.store(2000, Ordering::Relaxed);
-    let (example, _) = take(&ring, Encoder::stored(&mut [0; 1024]));
+    let (example, _) = take(&ring, Encoder::stored(&mut [0; 1024]), &SEGMENTS[..1]);
     let memory = MEMORY
         .iter()
         .map(|word| word.load(Ordering::Relaxed))
         .collect();
 
-    // More than the ring holds, so that something is overwritten.
+    // More than the ring holds, so that some events are overwritten.
     for serial in 0..70_u32 {
-        after(3, &SERIAL, fields!(serial, "th".repeat(50).as_str()));
+        after(3, &SERIAL, fields![serial, "th".repeat(50).as_str()]);
     }
     drop(working);
     every_kind();
-    after(1, &GENERIC, fields!(7_u64));
-    after(1, &GENERIC, fields!("seven"));
+    after(1, &GENERIC, fields![7_u64]);
+    after(1, &GENERIC, fields!["seven"]);
     spans();
-    after(1 << 40, &BOOT, fields!());
-    after(1, &HALF, fields!(Shown::new("forty-t", Err(fmt::Error))));
-    after(1, &LONG, fields!("ä".repeat(3000).as_str(), "the end"));
+    after(1 << 40, &BOOT, fields![]);
+    after(1, &HALF, fields![Shown::new("forty-t", Err(fmt::Error))]);
+    after(1, &LONG, fields!["ä".repeat(3000).as_str(), "the end"]);
     another_thread(&ring);
 
-    let (stored, totals) = take(&ring, Encoder::stored(&mut vec![0; 64 * 1024]));
+    let (stored, totals) = take(&ring, Encoder::stored(&mut vec![0; 64 * 1024]), &SEGMENTS);
     let (lz4, _) = take(
         &ring,
         Encoder::lz4(&mut vec![0; 128 * 1024], &mut lz4_table()),
+        &SEGMENTS,
     );
-    let (chunked, _) = take(&ring, Encoder::stored(&mut [0; 1000]));
+    let (chunked, _) = take(&ring, Encoder::stored(&mut [0; 1000]), &SEGMENTS);
     let (region, region_snapshot) = region();
     Script {
         example,
@@ -146,7 +153,7 @@ fn run() -> Script {
 struct Shown(Formatted);
 
 impl Shown {
-    /// Formatting that fails after `text`, if it does.
+    /// Formats `text`, and then fails if `end` is an error.
     fn new(text: &str, end: fmt::Result) -> Self {
         Self(Formatted::new(|out| out.write_str(text).and(end)))
     }
@@ -160,63 +167,69 @@ impl Argument for Shown {
     }
 }
 
-/// Each kind as it is, in an option, and missing.
-#[rustfmt::skip] // one kind after the other
+/// Records each kind of argument as it is, in `Some`, and as `None`.
+#[rustfmt::skip] // several kinds on a line
 fn every_kind() {
     let (text, bytes) = ("größe", [0_u8, 127, 255].as_slice());
     let shown = || Shown::new("1.2.3.4:80", Ok(()));
-    after(1, &PLAIN, fields!(
+    after(1, &PLAIN, fields![
         i8::MIN, i16::MIN, i32::MIN, i64::MIN, i128::MIN,
         u8::MAX, u16::MAX, u32::MAX, u64::MAX, u128::MAX,
         f32::MAX, f64::MIN_POSITIVE, true, '♥', text, bytes, shown(),
-    ));
-    after(1, &OPTIONS, fields!(
+    ]);
+    after(1, &OPTIONS, fields![
         Some(1_i8), Some(-2_i16), Some(3_i32), Some(-4_i64), Some(5_i128),
         Some(1_u8), Some(2_u16), Some(3_u32), Some(4_u64), Some(5_u128),
         Some(0.5_f32), Some(-0.5_f64), Some(false), Some('c'), Some(text), Some(bytes), Some(shown()),
-    ));
-    after(1, &OPTIONS, fields!(
+    ]);
+    after(1, &OPTIONS, fields![
         None::<i8>, None::<i16>, None::<i32>, None::<i64>, None::<i128>,
         None::<u8>, None::<u16>, None::<u32>, None::<u64>, None::<u128>,
         None::<f32>, None::<f64>, None::<bool>, None::<char>, None::<&str>, None::<&[u8]>, None::<Shown>,
-    ));
+    ]);
 }
 
 fn spans() {
     let enter = |span: &'static Callsite, cents: u32| {
-        Span::enter(span, span.enabled().unwrap(), fields!(cents))
+        Span::enter(span, span.enabled().unwrap(), fields![cents])
     };
     NOW_TICKS.fetch_add(10, Ordering::Relaxed);
     let charge = enter(&CHARGE, 9999);
     NOW_TICKS.fetch_add(10, Ordering::Relaxed);
-    let retry = Span::enter(&RETRY, RETRY.enabled().unwrap(), fields!());
-    after(5, &HALF, fields!("inside"));
+    let retry = Span::enter(&RETRY, RETRY.enabled().unwrap(), fields![]);
+    after(5, &HALF, fields!["inside"]);
     drop(retry);
     drop(charge);
-    after(5, &HALF, fields!("outside"));
+    after(5, &HALF, fields!["outside"]);
 }
 
-/// A writer beside the lane's, as a host has one for each thread.
+/// Records an event through a writer of another thread.
 fn another_thread(ring: &Ring<'static>) {
     let writer = Writer::new();
-    writer.set_name(Name::new(7, "worker-7"));
-    let header = NAMED.enabled().unwrap().with_words(Header::WORDS);
+    writer.set_number(7);
+    writer.set_thread(ThreadName::new(7, "worker-7"));
+    let header = NAMED.enabled().unwrap().with_words(RecordHeader::WORDS);
     let now = NOW_TICKS.load(Ordering::Relaxed);
     writer.write(ring, now, header, &|_: &[Word]| {}).unwrap();
 }
 
-/// The third run of a program in memory that survives a reset, after one event.
+/// Returns the memory of a region after one event of the third run, and a snapshot of the region.
 fn region() -> (Vec<u32>, Vec<u8>) {
-    let plan = Plan {
+    let config = RegionConfig {
         geometry: Geometry { page_words: 64 },
         dictionary_words: 24,
         service: "shop",
         target: "x86_64-linux",
         build_id: "b17d",
     };
-    let words = plan.memory_words(2);
+    let run = Run {
+        id: RUN_ID,
+        clock_hz: 1_000_000,
+        start_ticks: 1000,
+    };
+    let words = config.memory_words(2);
     let memory: Vec<Word> = (0..words).map(|_| Word::new(0)).collect();
-    let region = Region::new(&memory, &plan, 1_000_000, 1000, 3).unwrap();
+    let region = Region::new(&memory, &config, run, 3).unwrap();
     region.describe(&PLACE);
     let header = PLACE.enabled().unwrap().with_words(6);
     let fill = |room: &[Word]| {
@@ -228,39 +241,36 @@ fn region() -> (Vec<u32>, Vec<u8>) {
     writer.write(&region.ring(), 1500, header, &fill).unwrap();
     let mut bytes = Bytes::default();
     Encoder::stored(&mut [0; 512])
-        .encode_region(&region, &SnapshotHeader::default(), &mut bytes)
+        .encode_region(&region, &SnapshotHeader::of(&region.ring(), 0), &mut bytes)
         .unwrap();
     let words = memory.iter().map(|word| word.load(Ordering::Relaxed));
     (words.collect(), bytes.0)
 }
 
-const START: Anchor = Anchor {
-    ticks: 1000,
-    monotonic_ns: 5_000_000,
-    unix_ns: 1_700_000_000_000_000_000,
-};
+/// The clock: at tick 2200, the wall clock is stepped five seconds forward.
+const SEGMENTS: [ClockSegment; 2] = [
+    ClockSegment::with_hz(1000, 1_700_000_000_000_000_000, 1_000_000),
+    ClockSegment::with_hz(2200, 1_700_000_005_001_200_000, 1_000_000),
+];
 
-fn take(ring: &Ring<'_>, mut encoder: Encoder<'_, impl Codec>) -> (Vec<u8>, Totals) {
-    let now = NOW_TICKS.load(Ordering::Relaxed);
-    let since_ns = (now - START.ticks) * 1000;
-    let end = Anchor {
-        ticks: now,
-        monotonic_ns: START.monotonic_ns + since_ns,
-        unix_ns: START.unix_ns + since_ns,
-    };
+fn take(
+    ring: &Ring<'_>,
+    mut encoder: Encoder<'_, impl Codec>,
+    segments: &[ClockSegment],
+) -> (Vec<u8>, Totals) {
+    let packed: Vec<u8> = segments
+        .iter()
+        .flat_map(|segment| segment.to_bytes())
+        .collect();
     let header = SnapshotHeader {
+        kind: SnapshotKind::Request,
         service: "shop",
-        host: "",
         pid: 4711,
         reason: "order_placed",
-        merged: 0,
         target: "x86_64-linux",
-        build_id: "",
-        clock_hz: ring.clock_hz(),
-        start_ticks: ring.start_ticks(),
-        taken_ticks: now,
-        anchors: [START, end],
-        events_max: 0,
+        filter: "trace",
+        segments: ClockSegments(&packed),
+        ..SnapshotHeader::of(ring, NOW_TICKS.load(Ordering::Relaxed))
     };
     let mut bytes = Bytes::default();
     let totals = encoder.encode(ring, &header, &mut bytes).unwrap();

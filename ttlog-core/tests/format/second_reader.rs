@@ -1,14 +1,15 @@
-//! A reader of snapshots that knows FORMAT.md and nothing of the crate. It is for whole files, and
-//! panics where one is not as the document says.
+//! A reader of snapshots that is written from FORMAT.md alone. It reads whole files of all versions, and
+//! panics if a file is not as the document says.
 
 use core::fmt;
 use std::collections::HashMap;
 
 use lz4_flex::block::decompress_into;
 
-/// What a snapshot says.
+/// The content of a snapshot.
 #[derive(Debug, Default)]
 pub(crate) struct File {
+    version: u16,
     pub(crate) header: Header,
     callsites: HashMap<u64, Callsite>,
     /// In the order of the file.
@@ -18,6 +19,8 @@ pub(crate) struct File {
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Header {
+    pub(crate) run_id: u64,
+    pub(crate) kind: u8,
     pub(crate) service: String,
     pub(crate) host: String,
     pub(crate) pid: u64,
@@ -25,11 +28,15 @@ pub(crate) struct Header {
     pub(crate) merged: u64,
     pub(crate) target: String,
     pub(crate) build_id: String,
+    pub(crate) filter: String,
+    pub(crate) page_count: u64,
+    pub(crate) page_words: u64,
     pub(crate) clock_hz: u64,
     pub(crate) start_ticks: u64,
-    pub(crate) taken_ticks: u64,
-    pub(crate) anchors: [[u64; 3]; 2],
+    pub(crate) moment_ticks: u64,
     pub(crate) events_max: u64,
+    /// Ticks, Unix time in nanoseconds, nanoseconds of the rate, ticks of the rate.
+    pub(crate) segments: Vec<[u64; 4]>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -53,6 +60,7 @@ pub(crate) struct End {
     pub(crate) complete_since_ticks: u64,
     pub(crate) torn_pages: u64,
     pub(crate) blocks: u64,
+    pub(crate) blocks_checksum: u64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +68,8 @@ pub(crate) struct Event {
     pub(crate) callsite: Callsite,
     pub(crate) level: u32,
     pub(crate) ticks: u64,
+    pub(crate) writer: u32,
+    pub(crate) seq: Option<u64>,
     pub(crate) thread: u32,
     pub(crate) thread_name: String,
     /// Trace id and span id.
@@ -67,10 +77,11 @@ pub(crate) struct Event {
     pub(crate) form: u32,
     pub(crate) span: u64,
     pub(crate) parent: u64,
+    pub(crate) entered_ticks: Option<u64>,
     pub(crate) arguments: Vec<Argument>,
 }
 
-/// An argument by its kind, and its value: what its words say, or its bytes.
+/// An argument: its kind, and its words or bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Argument {
     pub(crate) kind: u8,
@@ -78,7 +89,7 @@ pub(crate) struct Argument {
 }
 
 impl Argument {
-    /// The kind of a `None`, of whatever it would be one.
+    /// The kind of a `None` of any type.
     pub(crate) const NONE: u8 = 0x80;
 }
 
@@ -104,8 +115,16 @@ impl fmt::Debug for Value {
 
 impl File {
     pub(crate) fn read(bytes: &[u8]) -> Self {
-        let mut file = Self::default();
-        let blocks = blocks(bytes);
+        let Blocks {
+            version,
+            run_id,
+            blocks,
+            checksum,
+        } = Blocks::read(bytes);
+        let mut file = Self {
+            version,
+            ..Self::default()
+        };
         for (_, content) in blocks.iter().filter(|(kind, _)| *kind == 2) {
             let mut fields = Fields(content);
             while !fields.0.is_empty() {
@@ -114,20 +133,28 @@ impl File {
                 file.callsites.insert(id, entry.callsite());
             }
         }
-        // The page, and what holds at the end of its chunk.
+        // The place where the last chunk ended, and the thread and the context there.
         let mut before = ([0, 0, 0], Event::default());
         for (kind, content) in &blocks {
             match kind {
-                1 => file.header = Fields(content).header(),
+                1 if version == 1 => file.header = Fields(content).header_v1(),
+                1 => {
+                    file.header = Fields(content).header();
+                    file.header.run_id = run_id;
+                }
                 3 => file.pages(content, &mut before),
-                4 => file.end = Fields(content).end(),
+                4 => file.end = Fields(content).end(version),
                 _ => {}
             }
+        }
+        assert_eq!(file.end.blocks as usize, blocks.len() - 1);
+        if version > 1 {
+            assert_eq!(file.end.blocks_checksum, u64::from(checksum));
         }
         file
     }
 
-    /// The texts of all callsites.
+    /// Returns the texts of all callsites.
     pub(crate) fn texts(&self) -> Vec<&str> {
         self.callsites
             .values()
@@ -135,15 +162,12 @@ impl File {
             .collect()
     }
 
-    /// Unix time of a moment.
+    /// Returns the Unix time at `ticks` in nanoseconds.
     pub(crate) fn unix_ns(&self, ticks: u64) -> i128 {
-        let [first, last] = self.header.anchors.map(|anchor| anchor.map(i128::from));
-        let since = i128::from(ticks) - last[0];
-        let (ns, per_ticks) = match self.header.clock_hz {
-            0 => (last[1] - first[1], last[0] - first[0]),
-            hz => (1_000_000_000, hz.into()),
-        };
-        last[2] + since * ns / per_ticks
+        let segments = &self.header.segments;
+        let segment = segments.iter().rfind(|segment| segment[0] <= ticks);
+        let [from, unix_ns, ns, per_ticks] = segment.unwrap_or(&segments[0]).map(i128::from);
+        unix_ns + (i128::from(ticks) - from) * ns / per_ticks
     }
 
     fn pages(&mut self, content: &[u8], before: &mut ([u32; 3], Event)) {
@@ -153,18 +177,25 @@ impl File {
             .collect();
         let mut rest = &words[..];
         while let [page, generation, writer, low, high, extent, after @ ..] = rest {
+            let (seq, after) = match (self.version, after) {
+                (1, after) => (None, after),
+                (_, [low, high, after @ ..]) => (Some(join(*low, *high)), after),
+                _ => panic!("no sequence number"),
+            };
             let (from, length) = (extent >> 16, extent & 0xFFFF);
             let (mut records, next) = after.split_at(length as usize);
-            let mut state = if from == 24 {
+            let mut state = if from == if self.version == 1 { 24 } else { 26 } {
                 Event {
                     thread: *writer,
+                    writer: *writer,
                     ..Event::default()
                 }
             } else {
                 assert_eq!(before.0, [*page, *generation, from]);
                 before.1.clone()
             };
-            state.ticks = u64::from(*high) << 32 | u64::from(*low);
+            state.ticks = join(*low, *high);
+            state.seq = seq;
             while let [header, ..] = records {
                 let (record, next) = records.split_at((header & 0x3FF) as usize);
                 self.record(record, &mut state);
@@ -196,44 +227,83 @@ impl File {
                 let form = header >> 10 & 3;
                 let span = if form >= 2 { words.number(2) as u64 } else { 0 };
                 let parent = if form == 2 { words.number(2) as u64 } else { 0 };
+                let states_entry = form == 3 && self.version > 1;
+                let entered_ticks = states_entry.then(|| words.number(2) as u64);
                 let kinds = match form {
                     0 => callsite.kinds.clone(),
                     1 | 2 => words.kinds(callsite.names.len()),
                     _ => vec![],
                 };
                 let arguments = kinds.into_iter().map(|kind| words.argument(kind)).collect();
-                assert!(words.0.is_empty(), "words that belong to no argument");
+                assert!(words.0.is_empty(), "words behind the arguments");
                 let event = Event {
                     callsite,
                     level,
                     form,
                     span,
                     parent,
+                    entered_ticks,
                     arguments,
                     ..state.clone()
                 };
                 self.events.push(event);
+                state.seq = state.seq.map(|seq| seq + 1);
             }
         }
     }
 }
 
-/// The blocks' kinds and contents.
-fn blocks(bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
-    let mut rest = bytes
-        .strip_prefix(b"\x89TTL\r\n\x1a\n\x01\0\xFE\xFF")
-        .unwrap();
-    let mut blocks = vec![];
-    while !rest.is_empty() {
-        let (lead, after) = rest.split_at(16);
-        let number = |at: usize| u16::from_le_bytes([lead[at], lead[at + 1]]);
-        assert_eq!(lead[..4], *b"\x1eTTB");
-        assert_eq!(usize::from(number(6)), blocks.len());
-        let (stored, after) = after.split_at(number(10).into());
-        let crc = u32::from_le_bytes(lead[12..].try_into().unwrap());
-        assert_eq!(crc, crc32(&[&lead[4..12], stored].concat()));
-        let mut content = vec![0; number(8).into()];
-        match lead[5] {
+/// The blocks of a file.
+struct Blocks {
+    version: u16,
+    run_id: u64,
+    /// Kinds and contents.
+    blocks: Vec<(u8, Vec<u8>)>,
+    /// Checksum of the checksums of all blocks but the end block, as the end block states it.
+    checksum: u32,
+}
+
+impl Blocks {
+    fn read(bytes: &[u8]) -> Self {
+        let mut rest = bytes.strip_prefix(b"\x89TTL\r\n\x1a\n").unwrap();
+        let [version, inverted] = [take(&mut rest, 2), take(&mut rest, 2)].map(number);
+        assert_eq!(version ^ inverted, 0xFFFF);
+        let mut file = Self {
+            version: version as u16,
+            run_id: 0,
+            blocks: vec![],
+            checksum: 0,
+        };
+        while !rest.is_empty() {
+            let crc = file.block(&mut rest);
+            if file.blocks.last().unwrap().0 != 4 {
+                file.checksum = crc32(&[file.checksum, crc].map(u32::to_le_bytes).concat());
+            }
+        }
+        file
+    }
+
+    /// Takes a block off `rest`. Returns its checksum.
+    fn block(&mut self, rest: &mut &[u8]) -> u32 {
+        let magic = if self.version == 1 {
+            b"\x1eTTB"
+        } else {
+            b"\x1eTT2"
+        };
+        assert_eq!(take(rest, 4), magic);
+        let run = take(rest, if self.version == 1 { 0 } else { 8 });
+        if self.blocks.is_empty() {
+            self.run_id = number(run);
+        }
+        assert_eq!(number(run), self.run_id);
+        let fields = take(rest, 8);
+        let crc = number(take(rest, 4)) as u32;
+        let at = |at: usize| number(&fields[at..at + 2]) as usize;
+        assert_eq!(at(2), self.blocks.len());
+        let stored = take(rest, at(6));
+        assert_eq!(crc, crc32(&[run, fields, stored].concat()));
+        let mut content = vec![0; at(4)];
+        match fields[1] {
             0 => content.copy_from_slice(stored),
             1 => assert_eq!(
                 decompress_into(stored, &mut content).ok(),
@@ -241,10 +311,29 @@ fn blocks(bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
             ),
             codec => panic!("codec {codec}"),
         }
-        blocks.push((lead[4], content));
-        rest = after;
+        self.blocks.push((fields[0], content));
+        crc
     }
-    blocks
+}
+
+/// Takes bytes off the front.
+fn take<'a>(rest: &mut &'a [u8], bytes: usize) -> &'a [u8] {
+    let (taken, after) = rest.split_at(bytes);
+    *rest = after;
+    taken
+}
+
+/// Returns a little-endian number.
+fn number(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |high, byte| high << 8 | u64::from(*byte))
+}
+
+/// Joins two words, the low word first.
+fn join(low: u32, high: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
 }
 
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
@@ -262,7 +351,7 @@ pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     !crc
 }
 
-/// Fields in postcard's encoding that are still to be read.
+/// Fields in postcard's encoding that have not been read.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -272,7 +361,7 @@ impl<'a> Fields<'a> {
         *first
     }
 
-    /// The next callsite's, as many bytes as its length says.
+    /// Takes the entry of a callsite.
     fn entry(&mut self) -> Self {
         let length = [self.byte(), self.byte()];
         let (entry, rest) = self.0.split_at(u16::from_le_bytes(length).into());
@@ -320,6 +409,36 @@ impl<'a> Fields<'a> {
 
     fn header(&mut self) -> Header {
         Header {
+            run_id: 0,
+            kind: self.byte(),
+            service: self.text(),
+            host: self.text(),
+            pid: self.number(),
+            reason: self.text(),
+            merged: self.number(),
+            target: self.text(),
+            build_id: self.text(),
+            filter: self.text(),
+            page_count: self.number(),
+            page_words: self.number(),
+            clock_hz: self.number(),
+            start_ticks: self.number(),
+            moment_ticks: self.number(),
+            events_max: self.number(),
+            segments: {
+                let bytes = self.list(Self::byte);
+                let segments = bytes.chunks(32);
+                segments
+                    .map(|segment| [0, 8, 16, 24].map(|at| number(&segment[at..at + 8])))
+                    .collect()
+            },
+        }
+    }
+
+    /// Reads a header of version 1. Two anchors make a segment.
+    fn header_v1(&mut self) -> Header {
+        let mut header = Header {
+            kind: 255,
             service: self.text(),
             host: self.text(),
             pid: self.number(),
@@ -329,13 +448,20 @@ impl<'a> Fields<'a> {
             build_id: self.text(),
             clock_hz: self.number(),
             start_ticks: self.number(),
-            taken_ticks: self.number(),
-            anchors: self.array(|anchor| anchor.array(Self::number)),
-            events_max: self.number(),
-        }
+            moment_ticks: self.number(),
+            ..Header::default()
+        };
+        let [first, last]: [[u64; 3]; 2] = self.array(|anchor| anchor.array(Self::number));
+        let [ns, ticks] = match header.clock_hz {
+            0 => [last[1] - first[1], last[0] - first[0]],
+            hz => [1_000_000_000, hz],
+        };
+        header.segments = vec![[last[0], last[2], ns, ticks]];
+        header.events_max = self.number();
+        header
     }
 
-    fn end(&mut self) -> End {
+    fn end(&mut self, version: u16) -> End {
         End {
             kept: self.array(Self::number),
             overwritten: self.array(Self::number),
@@ -344,15 +470,16 @@ impl<'a> Fields<'a> {
             complete_since_ticks: self.number(),
             torn_pages: self.number(),
             blocks: self.number(),
+            blocks_checksum: if version == 1 { 0 } else { self.number() },
         }
     }
 }
 
-/// Words of a record that are still to be read.
+/// Words of a record that have not been read.
 struct Words<'a>(&'a [u32]);
 
 impl Words<'_> {
-    /// A number of so many words, lowest first.
+    /// Takes a number of `count` words, lowest first.
     fn number(&mut self, count: usize) -> u128 {
         let (words, rest) = self.0.split_at(count);
         self.0 = rest;
@@ -400,11 +527,11 @@ impl Words<'_> {
     }
 }
 
-/// What a region says beside its ring.
+/// The parts of a region before its ring.
 pub(crate) struct Region {
     pub(crate) identity: [String; 3],
     pub(crate) boot: u32,
-    pub(crate) is_done: bool,
+    pub(crate) is_acknowledged: bool,
     callsites: Vec<Callsite>,
 }
 
@@ -430,11 +557,11 @@ impl Region {
             panic!("no header")
         };
         assert_eq!(bytes(&[*magic]), b"TTLM");
-        assert_eq!((*layout, *size as usize, *lost), (1, words.len(), 0));
+        assert_eq!((*layout, *size as usize, *lost), (2, words.len(), 0));
         let lengths = [0, 8, 16].map(|shift| (lengths >> shift & 0xFF) as usize);
         let (identity, rest) = rest.split_at(lengths.iter().sum::<usize>().div_ceil(4));
         let (entries, ring) = rest.split_at(*dictionary as usize);
-        let checked = [&words[..6], identity, &ring[..8]].concat();
+        let checked = [&words[..6], identity, &ring[..10]].concat();
         assert_eq!(*crc, crc32(&bytes(&checked)));
 
         let mut texts = &bytes(identity)[..];
@@ -459,7 +586,7 @@ impl Region {
         Self {
             identity,
             boot: *boot,
-            is_done: bytes(&[*state]) == b"DONE",
+            is_acknowledged: bytes(&[*state]) == b"DONE",
             callsites,
         }
     }

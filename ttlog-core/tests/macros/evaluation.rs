@@ -1,4 +1,4 @@
-//! When argument expressions are evaluated, and what they may do.
+//! The evaluation of argument expressions.
 
 use core::{
     cell::{Cell, RefCell},
@@ -118,7 +118,7 @@ fn an_argument_may_be_awaited() {
         info!(user, "in");
         number(3).await;
     }
-    // A future that can be sent is one that keeps nothing of a log statement.
+    // A log statement keeps nothing across an await, so the future stays `Send`.
     fn run(future: impl Future<Output = ()> + Send) {
         let mut context = Context::from_waker(Waker::noop());
         assert_eq!(pin!(future).poll(&mut context), Poll::Ready(()));

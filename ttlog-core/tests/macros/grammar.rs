@@ -1,14 +1,53 @@
-//! What a statement may say, and what is recorded of it.
+//! The grammar of statements, and the fields that they record.
 
-use ttlog_core::{Level, debug, decode::EventKind, error, event, fatal, info, trace, warn};
+use ttlog_core::{
+    Level, ScalarValue, Value, debug, decode::EventKind, error, event, fatal, info, render, trace,
+    warn,
+};
 
 use crate::recording::{one, recorded};
 
-/// Asserts that the message of a statement is what `format!` makes of the same arguments.
-macro_rules! assert_as_format {
-    ($($statement:tt)*) => {
-        assert_eq!(one(|| info!($($statement)*)).message, format!($($statement)*))
-    };
+/// Asserts the text, the fields and the message that each case of a table records. The message must
+/// be that of `format!`.
+macro_rules! cases {
+    (
+        read {$($text:literal ($($argument:tt)*) => $normal:literal [$($name:literal)*];)*}
+        refused {$($refused:literal)*}
+    ) => {{
+        $(
+            let event = one(|| info!($text, $($argument)*));
+            assert_eq!(event.text, $normal);
+            assert_eq!(event.message, format!($text, $($argument)*));
+            let names: Vec<_> = event.fields.iter().map(|field| &*field.name).collect();
+            assert_eq!(names, &[$($name),*] as &[&str], "{}", $text);
+        )*
+        for text in [$($refused),*] {
+            let mut message = String::new();
+            render(text, &[Value::Plain(ScalarValue::U8(77))], &mut message).unwrap();
+            assert!(!message.contains("77"), "{text}: {message}");
+        }
+    }};
+}
+
+#[test]
+fn messages_are_what_format_makes_of_them() {
+    let (name, r2_d2, é, total) = ("Ada", 7, 'e', 12.3456);
+    let (width, precision) = (9_usize, 3_usize);
+    include!("../../macros/src/format/cases.rs");
+    let event = one(|| {
+        info!(
+            "a \
+        continued {name:>width$.precision$} {r2_d2} {é} {total}",
+        )
+    });
+    assert_eq!(
+        event.message,
+        format!("a continued {name:>9.3} 7 e 12.3456")
+    );
+    assert_eq!(
+        one(|| info!(r#"raw "{name}" \n"#)).message,
+        "raw \"Ada\" \\n"
+    );
 }
 
 #[test]
@@ -61,47 +100,6 @@ fn a_target_and_a_level_may_be_given() {
 }
 
 #[test]
-fn messages_are_what_format_makes_of_them() {
-    let (width, precision, name, total) = (9_usize, 3_usize, "Ada", 12.3456);
-    assert_as_format!("");
-    assert_as_format!("{{}} {{{name}}} }}{{");
-    assert_as_format!("{} {} {}", 1, "two", '3');
-    assert_as_format!("{1} {} {0} {}", 1, 2);
-    assert_as_format!("{a} {b} {a}", a = 1, b = 2);
-    assert_as_format!("{} {b}", 1, b = 2);
-    assert_as_format!("{name} {total:.2} {total:e}");
-    assert_as_format!("{name:>8}|{name:<8}|{name:^8}|{name:*^9}|{name:}<5}|{name:{>5}|");
-    assert_as_format!(
-        "{:08.3} {:+} {:#x} {:#010b} {:o} {:X}",
-        1.5,
-        2,
-        255,
-        5,
-        8,
-        255
-    );
-    assert_as_format!("{name:>width$} {total:>width$.precision$} {total:.precision$}");
-    assert_as_format!("{:.*} {:>2$} {:.0$} {1:>0$}", 4, 2.5, 3, 1.5);
-    assert_as_format!("{:.*} {0} {1:.*}", 2, 1.25, 1);
-    assert_as_format!("{:w$.p$}", 1.5, w = 8, p = 2);
-    assert_as_format!(
-        "{name:?} {:?} {:#?} {:x?} {:#X?}",
-        Some(1),
-        Some("a"),
-        Some(255),
-        255
-    );
-    assert_as_format!("{ } {0 } {0 :>5 } {name:.2}", 1);
-    assert_as_format!("{:.}", 1.5);
-    assert_as_format!(r#"raw "{name}" \n"#);
-    assert_as_format!("é → {name:→^9} {}", "ß",);
-    assert_as_format!(
-        "a \
-        continued {name}"
-    );
-}
-
-#[test]
 fn captured_variables_and_named_arguments_are_fields() {
     let (order, total) = (42_u64, 9.5);
     let event = one(|| info!("order {order} {total:.2} {order:>5} {count}", count = 3));
@@ -127,6 +125,40 @@ fn named_values_need_not_be_shown() {
             ("", "I32", "7"),
             ("user", "Str", "Ada"),
             ("total", "F64", "1.5")
+        ]
+    );
+}
+
+#[test]
+fn a_variable_that_the_text_does_not_show_is_a_field() {
+    let (order, place) = (7, (1, "x"));
+    let event = one(|| info!("paid {}", "Ada", order, place.1));
+    assert_eq!(event.message, "paid Ada");
+    assert_eq!(
+        event.fields,
+        [
+            ("", "Str", "Ada"),
+            ("order", "I32", "7"),
+            ("place.1", "Str", "x")
+        ]
+    );
+    assert_eq!(
+        one(|| info!("paid {order}", order)).fields,
+        [("order", "I32", "7")]
+    );
+}
+
+#[test]
+fn a_name_and_an_equals_sign_before_a_placeholder_name_the_argument() {
+    let list = [1, 2];
+    let event = one(|| info!("len={} first={:?} {}", list.len(), list.first(), 'x'));
+    assert_eq!(event.message, "len=2 first=Some(1) x");
+    assert_eq!(
+        event.fields,
+        [
+            ("len", "U64", "2"),
+            ("first", "Some I32", "Some(1)"),
+            ("", "Char", "x")
         ]
     );
 }

@@ -1,8 +1,8 @@
-//! The macros take their names from nowhere but the crate, and give none away.
+//! The macros use no names of the user's scope, and add none to it.
 
 use crate::recording::{one, recorded};
 
-/// Everything that an expansion could be led astray by.
+/// Names that an expansion must not use.
 mod shadowed {
     #![allow(dead_code, unused_imports, unused_macros, non_camel_case_types)]
     #![no_implicit_prelude]
@@ -13,7 +13,7 @@ mod shadowed {
     mod core {}
     mod std {}
     mod ttlog_core {}
-    mod ttlog_macros {}
+    mod ttlog_core_macros {}
 
     struct Some;
     struct None;
@@ -52,7 +52,7 @@ mod shadowed {
     }
     pub(crate) use {format_args, line, module_path};
 
-    /// A trait with methods of the names that an expansion calls.
+    /// A trait whose methods have the names that an expansion calls.
     trait Everything: Sized {
         fn enabled(self) -> Self {
             self

@@ -1,17 +1,17 @@
-//! A lane that keeps each thread's records, and what the decoder reads in them.
+//! A lane that keeps the records of each thread, and the decoded form of these.
 
 use std::{cell::RefCell, fmt, sync::Once};
 
 use ttlog_core::{
-    CallsiteInfo, Event, Header, Level, Random, Value, Word, Writer,
-    decode::{Cursor, EventKind},
-    lane::{self, Dropped, Fill, Lane, TooLong, UseWriter},
+    CallsiteInfo, Event, Level, RecordHeader, SplitMix64, Value, Word, Writer,
+    decode::{Chunk, EventKind},
+    lane::{self, DropCause, Fill, Lane, RecordTooLong, UseWriter},
     registry, render_value,
 };
 
 thread_local! {
     static RECORDS: RefCell<Vec<Vec<u32>>> = const { RefCell::new(Vec::new()) };
-    /// Keeps the context; nothing is written through it.
+    /// Holds the context. No record is written through it.
     static WRITER: Writer<'static> = const { Writer::new() };
 }
 
@@ -21,8 +21,8 @@ static LANE: Lane = Lane {
     with_writer,
 };
 
-fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
-    let arguments: Vec<Word> = (Header::WORDS..header.words())
+fn write(header: RecordHeader, fill: &dyn Fill) -> Result<(), RecordTooLong> {
+    let arguments: Vec<Word> = (RecordHeader::WORDS..header.words())
         .map(|_| Word::new(0))
         .collect();
     fill.fill(&arguments);
@@ -33,10 +33,10 @@ fn write(header: Header, fill: &dyn Fill) -> Result<(), TooLong> {
 }
 
 fn with_writer(act: UseWriter<'_>) {
-    WRITER.with(|writer| act(writer, &Random::new()));
+    WRITER.with(|writer| act(writer, &SplitMix64::new()));
 }
 
-fn count_dropped(_: Level, cause: Dropped) {
+fn count_dropped(_: Level, cause: DropCause) {
     panic!("dropped: {cause:?}");
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Recorded {
     pub(crate) level: Level,
     pub(crate) target: String,
     pub(crate) line: u32,
-    /// The text as the callsite has it.
+    /// The text of the callsite.
     pub(crate) text: String,
     pub(crate) message: String,
     pub(crate) fields: Vec<Field>,
@@ -57,9 +57,9 @@ pub(crate) struct Recorded {
 #[derive(Clone, PartialEq)]
 pub(crate) struct Field {
     pub(crate) name: String,
-    /// Its type in the record.
+    /// The kind that is recorded.
     pub(crate) kind: String,
-    /// What `{}` shows of it.
+    /// The value as `{}` shows it.
     pub(crate) shown: String,
 }
 
@@ -75,7 +75,7 @@ impl PartialEq<(&str, &str, &str)> for Field {
     }
 }
 
-/// What `act` records.
+/// Returns the records of `act`.
 pub(crate) fn recorded(act: impl FnOnce()) -> Vec<Recorded> {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| lane::install(&LANE).unwrap());
@@ -84,7 +84,7 @@ pub(crate) fn recorded(act: impl FnOnce()) -> Vec<Recorded> {
     RECORDS.take().iter().map(|words| decode(words)).collect()
 }
 
-/// The only record of `act`.
+/// Returns the only record of `act`.
 pub(crate) fn one(act: impl FnOnce()) -> Recorded {
     let mut records = recorded(act);
     assert_eq!(records.len(), 1, "{records:?}");
@@ -93,9 +93,16 @@ pub(crate) fn one(act: impl FnOnce()) -> Recorded {
 
 fn decode(words: &[u32]) -> Recorded {
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    let record = Cursor::new(0, 0)
-        .next(&mut &*bytes)
-        .expect("a whole record");
+    let chunk = Chunk {
+        page: 0,
+        generation: 0,
+        writer: 0,
+        base_ticks: 0,
+        from: 0,
+        first_seq: None,
+        records: &bytes,
+    };
+    let record = chunk.records().next().expect("a whole record");
     let callsite = registry::get(record.callsite).expect("a registered callsite");
     let info = CallsiteInfo::of(callsite).expect("a callsite with an id");
     let event = Event::new(record, Some(&info));
@@ -128,7 +135,7 @@ fn field(name: &str, value: Value<'_>) -> Field {
     }
 }
 
-/// What stands before the parenthesis or brace in a derived `Debug`.
+/// Returns the name of the variant in a derived `Debug`.
 fn variant(debug: &str) -> &str {
     debug.split(['(', ' ']).next().unwrap_or(debug)
 }

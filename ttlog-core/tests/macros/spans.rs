@@ -1,4 +1,4 @@
-//! What a span may say, and what is recorded of it.
+//! The grammar of spans, and the records that they write.
 
 use ttlog_core::{Level, Span, decode::EventKind, info, span};
 

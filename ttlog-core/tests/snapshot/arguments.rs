@@ -1,25 +1,27 @@
-//! Arguments that are too long, of changing kinds, or many.
+//! Arguments that are too long, that change their kinds, or that are many.
 
 use core::fmt::Write;
 
 use ttlog_core::{
-    Argument, Header, Ring, ScalarValue, Text, Value,
+    Argument, RecordHeader, Ring, ScalarValue, Value,
     argument::{FORMATTED_MAX_BYTES, Formatted},
+    fields,
+    value::Text,
 };
 
 use crate::{
     events_of, lane, only,
-    support::{fields, info, log, read, snapshot},
+    support::{info, log, read, snapshot},
 };
 
 #[test]
 fn a_text_too_long_for_a_record_is_cut_between_characters_and_marked() {
     let ring = lane();
-    // No multiple of four bytes is a multiple of three, but for each third one.
+    // A cut after a whole number of words is between characters for one of these three only.
     for lead in ["", "x", "xx"] {
         let text = format!("{lead}{}", "€".repeat(3000));
         let target = format!("cut{}", lead.len()).leak();
-        log(info(target, "{0}", &["text"]), fields!(text.as_str()));
+        log(info(target, "{0}", &["text"]), fields![text.as_str()]);
         let message = only(&ring, target).message;
         let kept = message.strip_suffix('…').unwrap();
         assert!(
@@ -33,8 +35,8 @@ fn a_text_too_long_for_a_record_is_cut_between_characters_and_marked() {
 #[test]
 fn a_text_that_just_fits_is_not_cut() {
     let ring = lane();
-    let text = "x".repeat((Header::RECORD_MAX_WORDS - Header::WORDS - 1) * 4);
-    log(info("fits", "{0}", &["text"]), fields!(text.as_str()));
+    let text = "x".repeat((RecordHeader::RECORD_MAX_WORDS - RecordHeader::WORDS - 1) * 4);
+    log(info("fits", "{0}", &["text"]), fields![text.as_str()]);
     assert_eq!(only(&ring, "fits").message, text);
 }
 
@@ -44,7 +46,7 @@ fn numbers_beside_a_text_that_is_cut_are_whole() {
     let text = "x".repeat(10_000);
     log(
         info("beside", "{0} {2}", &["before", "text", "after"]),
-        fields!(u64::MAX, text.as_str(), Some(i128::MIN)),
+        fields![u64::MAX, text.as_str(), Some(i128::MIN)],
     );
     let expected = format!("{} {}", u64::MAX, i128::MIN);
     let message = only(&ring, "beside")
@@ -61,15 +63,15 @@ fn the_longest_texts_are_cut_and_the_shorter_ones_stay_whole() {
     let short = "the end";
     log(
         info("fair", "{0}|{1}|{2}", &["long", "longer", "short"]),
-        fields!(long.as_str(), longer.as_str(), short),
+        fields![long.as_str(), longer.as_str(), short],
     );
     let message = only(&ring, "fair").message;
     let kept: Vec<usize> = message
         .split('|')
         .map(|text| text.trim_end_matches('…').len())
         .collect();
-    // Two words of the record lead it, and each text has one for its length.
-    let whole = (Header::RECORD_MAX_WORDS - Header::WORDS - 3) * 4;
+    // Two words lead the record, and each text has a length word.
+    let whole = (RecordHeader::RECORD_MAX_WORDS - RecordHeader::WORDS - 3) * 4;
     assert_eq!(kept, [kept[0], kept[0], short.len()]);
     assert!(
         2 * kept[0] + short.len() > whole - 16,
@@ -80,7 +82,7 @@ fn the_longest_texts_are_cut_and_the_shorter_ones_stay_whole() {
 #[test]
 fn bytes_too_long_for_a_record_are_cut_and_marked() {
     let ring = lane();
-    log(info("bytes", "{0}", &["bytes"]), fields!([7_u8; 10_000]));
+    log(info("bytes", "{0}", &["bytes"]), fields![[7_u8; 10_000]]);
     assert!(only(&ring, "bytes").message.ends_with("7, 7, …]"));
 }
 
@@ -93,7 +95,7 @@ fn formatted_text_over_its_limit_is_cut_and_marked() {
     assert_eq!(only(&ring, "formatted").message, expected);
 }
 
-/// A log statement in generic code.
+/// Records values of two types through one callsite, as a log statement in generic code does.
 fn generic<T: Argument>(target: &'static str, values: &[T], others: &[&str]) {
     let callsite = info(target, "got {0:?}", &["value"]);
     values
@@ -101,7 +103,7 @@ fn generic<T: Argument>(target: &'static str, values: &[T], others: &[&str]) {
         .for_each(|value| assert!(log(callsite, (value.stored(), ()))));
     others
         .iter()
-        .for_each(|other| assert!(log(callsite, fields!(*other))));
+        .for_each(|other| assert!(log(callsite, fields![*other])));
 }
 
 #[test]
@@ -119,7 +121,7 @@ fn a_callsite_in_generic_code_records_each_type() {
 }
 
 #[test]
-fn a_long_text_of_another_kind_than_the_callsites_is_cut_and_marked() {
+fn a_long_text_is_cut_and_marked_if_the_record_states_its_own_kinds() {
     let ring = lane();
     generic("generic-long", &[7_u64], &["x".repeat(10_000).as_str()]);
     assert!(
@@ -135,19 +137,19 @@ const NAMES_32: [&str; 32] = [
     "a28", "a29", "a30", "a31",
 ];
 
-#[rustfmt::skip] // eight in a line
+#[rustfmt::skip] // eight on a line
 macro_rules! arguments_32 {
     ($last:expr) => {
-        fields!(
+        fields![
             0_u8, 1_i16, 2_u32, 3_i64, 4_u128, "5", 6_u8, 7_u8,
             8_u8, 9_u8, 10_u8, 11_u8, Some(12_u8), 13_u8, 14_u8, 15_u8,
             16_u8, 17_u8, 18_u8, 19_u8, 20_u8, 21_u8, 22_u8, 23_u8,
             24_u8, 25_u8, 26_u8, 27_u8, 28_u8, 29_u8, "30", $last,
-        )
+        ]
     };
 }
 
-/// What the last event of a target says of its 32 arguments.
+/// Returns the fields of the last event of a target as `name=value`.
 fn shown_32(ring: &Ring<'_>, target: &str) -> Vec<String> {
     let fields = events_of(ring, target).pop().unwrap().fields;
     fields
@@ -175,7 +177,7 @@ fn an_event_may_have_32_arguments() {
 }
 
 #[test]
-fn an_event_may_have_32_arguments_of_kinds_of_its_own() {
+fn an_event_with_its_own_kinds_may_have_32_arguments() {
     let ring = lane();
     let callsite = info("own-32", "{31}", &NAMES_32);
     log(callsite, arguments_32!(31_u8));
@@ -186,7 +188,7 @@ fn an_event_may_have_32_arguments_of_kinds_of_its_own() {
 #[test]
 fn a_text_that_was_not_cut_is_not_marked() {
     let ring = lane();
-    log(info("whole", "{0}", &["text"]), fields!("text"));
+    log(info("whole", "{0}", &["text"]), fields!["text"]);
     let mut values = vec![];
     read(&snapshot(&ring).0, |_, event| {
         if event.callsite.unwrap().target == "whole" {

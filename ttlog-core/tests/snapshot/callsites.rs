@@ -1,16 +1,16 @@
-//! The descriptions of log statements.
+//! The descriptions of callsites.
 
 use ttlog_core::{
-    CallsiteKind, Level, Span,
+    CallsiteKind, Level, Span, fields,
     snapshot::{Encoder, Sink},
 };
 
 use crate::{
     lane,
-    support::{decode, fields, header, info, log, statement, stored},
+    support::{decode, header, info, log, statement, stored},
 };
 
-/// A sink that logs before each write, by a log statement not used before.
+/// A sink that records an event at each write, from a callsite that has not been used before.
 #[derive(Default)]
 struct Logging {
     bytes: Vec<u8>,
@@ -25,22 +25,22 @@ impl Sink for Logging {
         self.writes += 1;
         log(
             info("during", "write {0}", &["number"]),
-            fields!(self.writes),
+            fields![self.writes],
         );
         Ok(())
     }
 }
 
 #[test]
-fn callsites_first_used_while_the_snapshot_is_taken_are_in_it() {
+fn callsites_first_used_while_the_snapshot_is_written_are_described() {
     let ring = lane();
     let mut sink = Logging::default();
     Encoder::stored(&mut vec![0; 65536])
-        .encode(&ring, &header(), &mut sink)
+        .encode(&ring, &header(&ring), &mut sink)
         .unwrap();
     let decoded = decode(&sink.bytes).unwrap();
-    // The start of the file, the header's block, the callsites' block: the last two writes come when
-    // all that were used before are described.
+    // A write for the preamble, and two for each of the header block and the callsites block. The last
+    // two come after the first descriptions have been written.
     for number in 1..=5 {
         let message = format!("write {number}");
         assert!(
@@ -57,9 +57,9 @@ fn callsites_first_used_while_the_snapshot_is_taken_are_in_it() {
 fn a_callsite_is_described_once() {
     let ring = lane();
     let span = statement(CallsiteKind::Span, Level::Info, "once", "step", &["number"]);
-    drop(Span::enter(span, span.enabled().unwrap(), fields!(1_u8)));
+    drop(Span::enter(span, span.enabled().unwrap(), fields![1_u8]));
     for _ in 0..5 {
-        log(info("once", "an event", &[]), fields!());
+        log(info("once", "an event", &[]), fields![]);
     }
     let (bytes, _) = stored(&ring, 65536);
     let described = bytes
@@ -70,11 +70,11 @@ fn a_callsite_is_described_once() {
 }
 
 #[test]
-fn a_callsite_with_a_text_that_no_block_holds_is_described_with_less_of_it() {
+fn a_description_that_does_not_fit_a_block_is_cut() {
     let ring = lane();
     log(
         info("long-text", "long ".repeat(3000).leak(), &[]),
-        fields!(),
+        fields![],
     );
     let (bytes, _) = stored(&ring, 8000);
     let decoded = decode(&bytes).unwrap();

@@ -1,11 +1,13 @@
-//! All sizes of scratch buffers and all ends of sinks.
+//! Scratch buffers of all sizes, and sinks that fail at any byte.
 
 use std::thread;
 
 use ttlog_core::{
-    Context, Header, Level, Name, Refused, Ring, SnapshotHeader, Word, Writer,
-    lane::Dropped,
-    snapshot::{EncodeError, Encoder, Full, SCRATCH_MIN_BYTES, Sink, SliceSink, lz4_table},
+    Context, DropCause, Level, RecordHeader, Ring, SnapshotHeader, ThreadName, Word, WriteError,
+    Writer,
+    snapshot::{
+        ByteSink, EncodeError, Encoder, SCRATCH_MIN_BYTES, Sink, SliceFull, SliceSink, lz4_table,
+    },
 };
 
 use crate::{
@@ -29,7 +31,7 @@ fn a_second_snapshot_holds_the_same_events() {
 }
 
 #[test]
-fn the_encoder_answers_what_stands_in_the_end_block() {
+fn the_encoder_returns_the_content_of_the_end_block() {
     let (bytes, totals) = snapshot(&mixed());
     assert_eq!(decode(&bytes).unwrap().totals, Some(totals));
 }
@@ -53,17 +55,18 @@ fn every_scratch_size_gives_the_same_compressed_events() {
         let mut bytes = Bytes::default();
         let mut scratch = vec![0; scratch_bytes];
         Encoder::lz4(&mut scratch, &mut table)
-            .encode(&ring, &header(), &mut bytes)
+            .encode(&ring, &header(&ring), &mut bytes)
             .unwrap();
         assert_eq!(decode(&bytes.0).unwrap().events, events, "{scratch_bytes}");
     }
 }
 
 #[test]
-fn a_scratch_buffer_below_the_least_is_refused() {
+fn a_scratch_buffer_below_the_minimum_is_an_error() {
+    let ring = ring(2, 64);
     let encoded = Encoder::stored(&mut [0; SCRATCH_MIN_BYTES - 1]).encode(
-        &ring(2, 64),
-        &header(),
+        &ring,
+        &header(&ring),
         Bytes::default(),
     );
     assert_eq!(
@@ -75,17 +78,15 @@ fn a_scratch_buffer_below_the_least_is_refused() {
 }
 
 #[test]
-fn a_header_that_no_block_holds_is_refused() {
+fn a_header_that_does_not_fit_a_block_is_an_error() {
     let reason = "r".repeat(SCRATCH_MIN_BYTES);
+    let ring = ring(2, 64);
     let header = SnapshotHeader {
         reason: &reason,
-        ..header()
+        ..header(&ring)
     };
-    let encoded = Encoder::stored(&mut [0; SCRATCH_MIN_BYTES]).encode(
-        &ring(2, 64),
-        &header,
-        Bytes::default(),
-    );
+    let encoded =
+        Encoder::stored(&mut [0; SCRATCH_MIN_BYTES]).encode(&ring, &header, Bytes::default());
     assert_eq!(
         encoded,
         Err(EncodeError::Scratch {
@@ -99,49 +100,30 @@ fn the_smallest_scratch_buffer_holds_every_record_of_a_ring_with_pages_of_146_wo
     let ring = ring(3, 146);
     let writer = Writer::new();
     for words in (2..=ring.record_max_words()).rev().take(3) {
-        let header = Header::new(1, Level::Info).with_words(words);
+        let header = RecordHeader::new(1, Level::Info).with_words(words);
         writer.write(&ring, 2, header, &|_: &[Word]| {}).unwrap();
         let (_, totals) = stored(&ring, SCRATCH_MIN_BYTES);
         assert_eq!(totals.overwritten, [0; 6], "{words} words");
     }
 }
 
-/// Sends each byte by itself, as a serial line does.
-#[derive(Default)]
-struct Serial(Vec<u8>);
-
-impl Serial {
-    fn send(&mut self, byte: u8) {
-        self.0.push(byte);
-    }
-}
-
-impl Sink for Serial {
-    type Error = core::convert::Infallible;
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
-        bytes.iter().for_each(|byte| self.send(*byte));
-        Ok(())
-    }
-}
-
 #[test]
-fn a_serial_line_gets_what_a_file_would() {
+fn a_byte_sink_gets_the_bytes_of_a_file() {
     let ring = mixed();
-    let mut serial = Serial::default();
+    let mut sent = vec![];
     Encoder::stored(&mut [0; SCRATCH_MIN_BYTES])
-        .encode(&ring, &header(), &mut serial)
+        .encode(&ring, &header(&ring), ByteSink(|byte| sent.push(byte)))
         .unwrap();
-    assert_eq!(serial.0, stored(&ring, SCRATCH_MIN_BYTES).0);
+    assert_eq!(sent, stored(&ring, SCRATCH_MIN_BYTES).0);
 }
 
 #[test]
-fn a_record_that_no_block_holds_costs_no_other_event() {
+fn a_record_that_does_not_fit_a_block_costs_no_other_event() {
     let ring = ring(2, 600);
     let writer = Writer::new();
     write(&writer, &ring, 1, 1);
     let words = 300;
-    let header = Header::new(1, Level::Info).with_words(words);
+    let header = RecordHeader::new(1, Level::Info).with_words(words);
     writer.write(&ring, 2, header, &|_: &[Word]| {}).unwrap();
     write(&writer, &ring, 3, 3);
     assert_eq!(
@@ -151,10 +133,10 @@ fn a_record_that_no_block_holds_costs_no_other_event() {
 }
 
 #[test]
-fn a_record_that_no_block_holds_is_in_the_accounting() {
+fn a_record_that_does_not_fit_a_block_is_in_the_accounting() {
     let ring = ring(2, 600);
     let words = 300;
-    let header = Header::new(1, Level::Info).with_words(words);
+    let header = RecordHeader::new(1, Level::Info).with_words(words);
     Writer::new()
         .write(&ring, 2, header, &|_: &[Word]| {})
         .unwrap();
@@ -163,14 +145,14 @@ fn a_record_that_no_block_holds_is_in_the_accounting() {
 }
 
 #[test]
-fn a_record_that_no_block_holds_costs_no_context() {
+fn a_record_that_does_not_fit_a_block_costs_no_context() {
     let ring = ring(2, 900);
     let writer = Writer::new();
-    writer.set_name(Name::new(7, "worker-7"));
+    writer.set_thread(ThreadName::new(7, "worker-7"));
     writer.replace_context(Some(Context::root()));
     for serial in 0..100 {
         let words = if serial == 50 { 300 } else { 4 };
-        let header = Header::new(1, Level::Info).with_words(words);
+        let header = RecordHeader::new(1, Level::Info).with_words(words);
         writer
             .write(&ring, serial, header, &|_: &[Word]| {})
             .unwrap();
@@ -188,7 +170,7 @@ fn a_record_that_no_block_holds_costs_no_context() {
     assert_eq!(totals.torn_pages, 0);
 }
 
-/// A sink that has room for so many bytes.
+/// A sink that takes `room` bytes.
 struct Bounded {
     bytes: Vec<u8>,
     room: usize,
@@ -208,13 +190,13 @@ impl Sink for Bounded {
     }
 }
 
-/// Encodes into a sink with so much room.
+/// Encodes into a sink that takes `room` bytes. Returns the bytes that it took, and whether these are all.
 fn bounded(ring: &Ring<'_>, room: usize) -> (Vec<u8>, bool) {
     let mut sink = Bounded {
         bytes: vec![],
         room,
     };
-    let encoded = Encoder::stored(&mut [0; 600]).encode(ring, &header(), &mut sink);
+    let encoded = Encoder::stored(&mut [0; 600]).encode(ring, &header(ring), &mut sink);
     if let Err(error) = encoded {
         assert_eq!(error, EncodeError::Sink("full"));
     }
@@ -223,7 +205,7 @@ fn bounded(ring: &Ring<'_>, room: usize) -> (Vec<u8>, bool) {
 
 #[test]
 fn a_sink_that_fails_ends_the_snapshot_with_its_error() {
-    // No other test may use callsites meanwhile: they are in each snapshot.
+    // Every snapshot describes all callsites, so no other test may use a new one meanwhile.
     let _lane = lane();
     let ring = filled(ring(2, 200), 20);
     let (whole, _) = bounded(&ring, usize::MAX);
@@ -233,7 +215,7 @@ fn a_sink_that_fails_ends_the_snapshot_with_its_error() {
 }
 
 #[test]
-fn what_a_sink_took_before_it_failed_is_readable() {
+fn the_bytes_that_a_sink_took_before_it_failed_are_readable() {
     let _lane = lane();
     let ring = filled(ring(2, 200), 20);
     let (whole, _) = bounded(&ring, usize::MAX);
@@ -250,18 +232,19 @@ fn what_a_sink_took_before_it_failed_is_readable() {
 #[test]
 fn a_slice_that_is_too_short_is_an_error() {
     let mut bytes = [0; 100];
+    let ring = mixed();
     let encoded =
-        Encoder::stored(&mut [0; 600]).encode(&mixed(), &header(), SliceSink::new(&mut bytes));
-    assert_eq!(encoded, Err(EncodeError::Sink(Full)));
+        Encoder::stored(&mut [0; 600]).encode(&ring, &header(&ring), SliceSink::new(&mut bytes));
+    assert_eq!(encoded, Err(EncodeError::Sink(SliceFull)));
 }
 
 #[test]
-fn a_record_without_text_that_is_too_long_for_the_ring_is_dropped_and_counted() {
+fn a_record_that_is_too_long_for_the_ring_is_an_error() {
     let ring = ring(2, 64);
     let writer = Writer::new();
-    let header = Header::new(1, Level::Info).with_words(50);
+    let header = RecordHeader::new(1, Level::Info).with_words(50);
     let refused = writer.write(&ring, 1, header, &|_: &[Word]| {});
-    assert_eq!(refused, Err(Refused::TooLong { max_words: 40 }));
+    assert_eq!(refused, Err(WriteError::TooLong { max_words: 38 }));
 }
 
 #[test]
@@ -281,7 +264,7 @@ fn snapshots_of_several_threads_at_once_hold_the_same_events() {
 #[test]
 fn dropped_events_are_in_the_accounting_by_cause_and_level() {
     let ring = ring(2, 64);
-    ring.count_dropped(Level::Fatal, Dropped::NoId);
+    ring.count_dropped(Level::Fatal, DropCause::NoId);
     let (_, totals) = snapshot(&ring);
-    assert_eq!(totals.dropped[Dropped::NoId as usize], [0, 0, 0, 0, 0, 1]);
+    assert_eq!(totals.dropped[DropCause::NoId as usize], [0, 0, 0, 0, 0, 1]);
 }

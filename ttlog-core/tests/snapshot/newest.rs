@@ -1,4 +1,4 @@
-//! The choice of the newest events.
+//! Snapshots of the newest events only.
 
 use ttlog_core::{Ring, SnapshotHeader, Writer, snapshot::Encoder};
 
@@ -8,11 +8,11 @@ use crate::{
     write,
 };
 
-/// A snapshot that is to show at most so many events.
+/// Takes a snapshot of the newest `events_max` events, and reads it.
 fn newest(ring: &Ring<'_>, events_max: u64) -> Decoded {
     let header = SnapshotHeader {
         events_max,
-        ..header()
+        ..header(ring)
     };
     let mut bytes = Bytes::default();
     Encoder::stored(&mut vec![0; 65536])
@@ -21,7 +21,7 @@ fn newest(ring: &Ring<'_>, events_max: u64) -> Decoded {
     decode(&bytes.0).unwrap()
 }
 
-/// Checks that the newest events, each with a tick of its own, are all there.
+/// Checks that a snapshot holds the newest events, each of which has its own tick.
 fn check_newest(ring: &Ring<'_>, now_ticks: u64, events_max: u64) {
     let mut ticks: Vec<u64> = newest(ring, events_max)
         .events
@@ -34,7 +34,7 @@ fn check_newest(ring: &Ring<'_>, now_ticks: u64, events_max: u64) {
 }
 
 #[test]
-fn the_newest_events_of_one_writer_are_picked() {
+fn the_newest_events_of_one_writer_are_kept() {
     let ring = ring(8, 100);
     let writer = Writer::new();
     for serial in 1..=150_u32 {
@@ -46,7 +46,7 @@ fn the_newest_events_of_one_writer_are_picked() {
 }
 
 #[test]
-fn the_newest_events_are_picked_beside_a_writer_that_is_idle() {
+fn the_newest_events_are_kept_beside_an_idle_writer() {
     let ring = ring(8, 100);
     let (idle, busy) = (Writer::new(), Writer::new());
     for serial in 1..=25_u32 {
@@ -61,7 +61,7 @@ fn the_newest_events_are_picked_beside_a_writer_that_is_idle() {
 }
 
 #[test]
-fn the_newest_events_are_picked_beside_a_writer_that_gave_old_ones_back_late() {
+fn the_newest_events_are_kept_if_a_page_of_old_events_is_released_late() {
     let ring = ring(8, 100);
     let (slow, busy) = (Writer::new(), Writer::new());
     for serial in 1..=25_u32 {
@@ -70,20 +70,20 @@ fn the_newest_events_are_picked_beside_a_writer_that_gave_old_ones_back_late() {
     for serial in 26..=125_u32 {
         write(&busy, &ring, serial.into(), serial);
     }
-    slow.give_back(&ring);
+    slow.release(&ring);
     for events_max in 1..=100 {
         check_newest(&ring, 125, events_max);
     }
 }
 
 #[test]
-fn pages_that_only_hold_older_events_are_left_out() {
+fn pages_that_hold_only_older_events_are_left_out() {
     let ring = ring(8, 100);
     let writer = Writer::new();
     for serial in 1..=150_u32 {
         write(&writer, &ring, serial.into(), serial);
     }
-    // A page holds 25, and the newest may be the only one in its page.
+    // A page holds about 25 events, and the newest event may be alone in its page.
     assert!(newest(&ring, 30).events.len() < 30 + 2 * 25);
 }
 

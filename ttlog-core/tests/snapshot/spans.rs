@@ -1,13 +1,13 @@
-//! Spans, from entering to leaving.
+//! Spans: enter records, exit records, and the events between.
 
-use ttlog_core::{CallsiteKind, Level, Span, SpanId, decode::EventKind};
+use ttlog_core::{CallsiteKind, Level, Span, SpanId, decode::EventKind, fields};
 
 use crate::{
     events_of, lane,
-    support::{Seen, fields, info, log, statement},
+    support::{Seen, info, log, statement},
 };
 
-/// Enters a span, logs in it and in one within, and leaves both.
+/// Enters two spans, records events in them, and leaves both.
 fn spans(target: &'static str) {
     let outer = statement(
         CallsiteKind::Span,
@@ -18,12 +18,12 @@ fn spans(target: &'static str) {
     );
     let inner = statement(CallsiteKind::Span, Level::Debug, target, "inner", &[]);
     let event = info(target, "event", &[]);
-    let _outer = Span::enter(outer, outer.enabled().unwrap(), fields!(7_u8));
+    let _outer = Span::enter(outer, outer.enabled().unwrap(), fields![7_u8]);
     {
-        let _inner = Span::enter(inner, inner.enabled().unwrap(), fields!());
-        log(event, fields!());
+        let _inner = Span::enter(inner, inner.enabled().unwrap(), fields![]);
+        log(event, fields![]);
     }
-    log(event, fields!());
+    log(event, fields![]);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_span_names_its_parent() {
 }
 
 #[test]
-fn a_span_is_left_by_the_id_that_it_was_entered_by() {
+fn an_exit_record_has_the_id_of_its_enter_record() {
     let ring = lane();
     spans("exits");
     let events = events_of(&ring, "exits");
@@ -66,6 +66,16 @@ fn a_span_is_left_by_the_id_that_it_was_entered_by() {
         (events[3].span, events[5].span),
         (events[1].span, events[0].span)
     );
+}
+
+#[test]
+fn an_exit_record_states_the_tick_of_its_enter_record() {
+    let ring = lane();
+    spans("durations");
+    let events = events_of(&ring, "durations");
+    let entered: Vec<_> = events.iter().map(|event| event.entered_ticks).collect();
+    let (outer, inner) = (Some(events[0].ticks), Some(events[1].ticks));
+    assert_eq!(entered, [None, None, None, inner, None, outer]);
 }
 
 #[test]
@@ -81,7 +91,7 @@ fn an_event_is_in_the_innermost_span() {
 }
 
 #[test]
-fn all_events_of_nested_spans_are_of_one_trace() {
+fn all_events_of_nested_spans_belong_to_one_trace() {
     let ring = lane();
     spans("trace");
     let mut traces: Vec<_> = events_of(&ring, "trace")
@@ -93,7 +103,7 @@ fn all_events_of_nested_spans_are_of_one_trace() {
 }
 
 #[test]
-fn a_span_with_a_text_too_long_is_entered_with_less_of_it() {
+fn a_text_that_is_too_long_for_an_enter_record_is_cut() {
     let ring = lane();
     let span = statement(
         CallsiteKind::Span,
@@ -106,7 +116,7 @@ fn a_span_with_a_text_too_long_is_entered_with_less_of_it() {
     drop(Span::enter(
         span,
         span.enabled().unwrap(),
-        fields!(text.as_str()),
+        fields![text.as_str()],
     ));
     assert!(events_of(&ring, "long-span")[0].message.ends_with("xx…"));
 }

@@ -1,45 +1,47 @@
-//! What the tests share: a ring to write to without a lane, and a snapshot read back.
-#![allow(dead_code, unused_imports, unused_macros)] // each test uses some of it
+//! Shared by the tests: rings, callsites, snapshots, and a decoder of whole snapshots.
+#![allow(dead_code)] // each test uses some of it
 
 use std::collections::HashMap;
 
 use ttlog_core::{
-    Callsite, CallsiteInfo, CallsiteKind, Event, Geometry, Level, Metadata, Ring, SnapshotHeader,
-    SpanId, Totals, Word,
+    Callsite, CallsiteInfo, CallsiteKind, Event, Geometry, Level, LevelCounts, Metadata, Ring,
+    SnapshotHeader, SpanId, Totals, Word,
     argument::Fields,
     decode::{Block, Chunk, Content, Cursor, Damage, Snapshot},
     lane::critical_section::{self, Clock},
-    page::PerLevel,
+    ring::Run,
     snapshot::{BLOCK_MAX_BYTES, Encoder, Sink, lz4_table},
 };
 
-/// Memory for `pages` pages of `page_words` words.
+/// The run of all rings that [`ring`] makes, and the seed of those that [`install`] makes.
+pub(crate) const RUN: Run = Run {
+    id: 0x7275_6e21_0bad_5eed,
+    clock_hz: 1_000_000_000,
+    start_ticks: 0,
+};
+
+/// Returns memory for `pages` pages of `page_words` words.
 pub(crate) fn memory(pages: usize, page_words: usize) -> &'static [Word] {
     let words = Geometry { page_words }.memory_words(pages);
     (0..words).map(|_| Word::new(0)).collect::<Vec<_>>().leak()
 }
 
-/// A ring of its own.
+/// Makes a new ring.
 pub(crate) fn ring(pages: usize, page_words: usize) -> Ring<'static> {
-    Ring::new(
-        memory(pages, page_words),
-        Geometry { page_words },
-        1_000_000_000,
-        0,
-    )
-    .unwrap()
+    Ring::new(memory(pages, page_words), Geometry { page_words }, RUN).unwrap()
 }
 
-/// Installs the lane of this test program over a ring of its own, with a clock of nanoseconds.
+/// Installs the lane of this test program over a new ring, with a clock of nanoseconds.
 pub(crate) fn install(ticks: fn() -> u64, pages: usize, page_words: usize) -> Ring<'static> {
     let clock = Clock {
         ticks,
-        hz: 1_000_000_000,
+        hz: RUN.clock_hz,
     };
-    critical_section::install(memory(pages, page_words), Geometry { page_words }, clock).unwrap()
+    let memory = memory(pages, page_words);
+    critical_section::install(memory, Geometry { page_words }, clock, RUN.id).unwrap()
 }
 
-/// A log statement of a program that has this one only: its file and its line stay the same.
+/// Makes a callsite. All of them have the same file and line.
 pub(crate) fn statement(
     kind: CallsiteKind,
     level: Level,
@@ -62,7 +64,7 @@ pub(crate) fn statement(
     Box::leak(Box::new(Callsite::new(Box::leak(Box::new(metadata)))))
 }
 
-/// A log statement at INFO.
+/// Makes a callsite of an event at INFO.
 pub(crate) fn info(
     target: &'static str,
     text: &'static str,
@@ -71,23 +73,14 @@ pub(crate) fn info(
     statement(CallsiteKind::Event, Level::Info, target, text, names)
 }
 
-/// What `info!` does at each use. Answers whether the statement is enabled.
+/// Records as `info!` does. Returns whether the callsite is enabled.
 pub(crate) fn log(callsite: &'static Callsite, fields: impl Fields) -> bool {
     let header = callsite.enabled();
     if let Some(header) = header {
-        ttlog_core::__private::record(callsite, header, fields);
+        ttlog_core::record(callsite, header, fields);
     }
     header.is_some()
 }
-
-/// Arguments as the macros hand them on: `fields!(1_u8, "text")`.
-macro_rules! fields {
-    () => { () };
-    ($first:expr $(, $rest:expr)* $(,)?) => {
-        (ttlog_core::Argument::stored(&$first), fields!($($rest),*))
-    };
-}
-pub(crate) use fields;
 
 /// A sink that grows.
 #[derive(Default)]
@@ -102,37 +95,37 @@ impl Sink for Bytes {
     }
 }
 
-/// A header for tests.
-pub(crate) fn header() -> SnapshotHeader<'static> {
+/// Returns a header for a snapshot of `ring`, without a moment.
+pub(crate) fn header(ring: &Ring<'_>) -> SnapshotHeader<'static> {
     SnapshotHeader {
         service: "test",
         reason: "test",
-        ..SnapshotHeader::default()
+        ..SnapshotHeader::of(ring, 0)
     }
 }
 
-/// A snapshot of the ring, compressed.
+/// Takes a compressed snapshot of the ring.
 pub(crate) fn snapshot(ring: &Ring<'_>) -> (Vec<u8>, Totals) {
     let mut scratch = vec![0; 128 * 1024];
     let mut table = lz4_table();
     let mut bytes = Bytes::default();
     let totals = Encoder::lz4(&mut scratch, &mut table)
-        .encode(ring, &header(), &mut bytes)
+        .encode(ring, &header(ring), &mut bytes)
         .unwrap();
     (bytes.0, totals)
 }
 
-/// A snapshot of the ring, stored, through a scratch buffer of so many bytes.
+/// Takes a snapshot of the ring with stored blocks, through a scratch buffer of `scratch_bytes`.
 pub(crate) fn stored(ring: &Ring<'_>, scratch_bytes: usize) -> (Vec<u8>, Totals) {
     let mut scratch = vec![0; scratch_bytes];
     let mut bytes = Bytes::default();
     let totals = Encoder::stored(&mut scratch)
-        .encode(ring, &header(), &mut bytes)
+        .encode(ring, &header(ring), &mut bytes)
         .unwrap();
     (bytes.0, totals)
 }
 
-/// A record as the tests look at it.
+/// An event as the tests compare it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
     pub(crate) ticks: u64,
@@ -140,11 +133,14 @@ pub(crate) struct Seen {
     pub(crate) callsite: u32,
     pub(crate) page: u32,
     pub(crate) generation: u32,
+    pub(crate) writer: u32,
+    pub(crate) seq: Option<u64>,
     pub(crate) thread: u32,
     pub(crate) thread_name: String,
     pub(crate) context: Option<ttlog_core::Context>,
     pub(crate) span: SpanId,
     pub(crate) parent: SpanId,
+    pub(crate) entered_ticks: Option<u64>,
     pub(crate) target: String,
     pub(crate) body: Vec<u8>,
     pub(crate) message: String,
@@ -152,7 +148,7 @@ pub(crate) struct Seen {
     pub(crate) kind: ttlog_core::decode::EventKind,
 }
 
-/// All that is in a snapshot.
+/// The content of a snapshot.
 #[derive(Default)]
 pub(crate) struct Decoded {
     pub(crate) events: Vec<Seen>,
@@ -162,16 +158,16 @@ pub(crate) struct Decoded {
 }
 
 impl Decoded {
-    /// Events found, by level.
-    pub(crate) fn found(&self) -> PerLevel {
-        let mut found = PerLevel::default();
+    /// Counts the events, by level.
+    pub(crate) fn found(&self) -> LevelCounts {
+        let mut found = LevelCounts::default();
         for event in &self.events {
             found[event.level as usize] += 1;
         }
         found
     }
 
-    /// The events of a target.
+    /// Returns the events of a target.
     pub(crate) fn of(&self, target: &str) -> Vec<&Seen> {
         self.events
             .iter()
@@ -180,7 +176,7 @@ impl Decoded {
     }
 }
 
-/// Reads a snapshot; `None` where it is none.
+/// Reads a snapshot. Returns `None` if the bytes are none.
 pub(crate) fn decode(bytes: &[u8]) -> Option<Decoded> {
     let mut events = vec![];
     let mut decoded = read(bytes, |chunk, event| {
@@ -191,11 +187,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Decoded> {
             callsite: record.callsite,
             page: chunk.page,
             generation: chunk.generation,
+            writer: record.writer,
+            seq: record.seq,
             thread: record.thread.number,
             thread_name: record.thread.name().into(),
             context: record.context,
             span: record.span,
             parent: record.parent,
+            entered_ticks: record.entered_ticks,
             target: event.callsite.map_or("", |callsite| callsite.target).into(),
             body: record.body().into(),
             message: event.message().to_string(),
@@ -214,7 +213,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Decoded> {
     Some(decoded)
 }
 
-/// Reads a snapshot and hands its events on, in the order of the file.
+/// Reads a snapshot and passes its events to `on_event`, in the order of the file.
 pub(crate) fn read(
     bytes: &[u8],
     mut on_event: impl FnMut(&Chunk<'_>, &Event<'_>),
@@ -241,7 +240,7 @@ pub(crate) fn read(
         match block {
             Err(damage) => {
                 decoded.damage.push(damage);
-                // What is missing may have changed thread and context.
+                // The missing bytes may have changed the thread and the context.
                 before = None;
             }
             Ok(Block {

@@ -5,7 +5,8 @@ fn main() {
     info!(user = 1, user = 2, "hello");
     info!(user = 1, "hello", user = 2);
     info!("hello", user.name = 1, "user.name" = 2);
-    info!("{a}", a = 1, user);
+    info!("{a}", a = 1, user + 1);
+    info!("hello", user, user);
     info!(user = @user);
     info!(%%user);
     info!(%name = user);

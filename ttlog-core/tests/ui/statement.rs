@@ -6,7 +6,6 @@ fn main() {
     info!("hello" "you");
     info!(7, "hello");
     info!(format!("hello {name}"));
-    info!(target: name, "hello");
     info!("hello", target: "orders");
     event!("hello");
     event!(ttlog_core::Level::Info);

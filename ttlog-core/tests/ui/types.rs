@@ -10,4 +10,7 @@ fn main() {
     info!(value = Nothing, "x");
     info!(value = ?Nothing, "x");
     info!("{:1$}", 7, 8_u8);
+    let mut list = Vec::new();
+    info!("{list:?}");
+    list.push(String::new());
 }

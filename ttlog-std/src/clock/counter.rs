@@ -1,31 +1,32 @@
-//! The time-stamp counter of x86-64, read in place: `quanta` reads the same one, but by a call
+//! The time-stamp counter of x86-64, read in place. `quanta` reads the same counter, but by a call
 //! that is not inlined and costs a fifth of an event.
 
-/// Whether the counter runs at the same rate at all times.
+/// Returns whether `quanta` reads the time-stamp counter. It does so only if the counter runs at the
+/// same rate at all times, and it has then measured that rate.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn is_invariant() -> bool {
-    raw_cpuid::CpuId::new()
-        .get_advanced_power_mgmt_info()
-        .is_some_and(|info| info.has_invariant_tsc())
+pub(super) fn is_read_by(quanta: &quanta::Clock) -> bool {
+    let before = read();
+    let raw = quanta.raw();
+    (before..=read()).contains(&raw)
 }
 
-/// The counter.
+/// Reads the counter.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-pub(super) fn read() -> u64 {
+pub(crate) fn read() -> u64 {
     // SAFETY: every x86-64 processor has the instruction, and it touches no memory.
     unsafe { core::arch::x86_64::_rdtsc() }
 }
 
-/// Other processors' counters are left to `quanta`.
+/// Returns `false`: on other processors, `quanta` reads the clock.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn is_invariant() -> bool {
+pub(super) fn is_read_by(_: &quanta::Clock) -> bool {
     false
 }
 
-/// Not called where the counter is not invariant.
+/// Returns 0. Not called, because `quanta` does not read a time-stamp counter.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline]
-pub(super) fn read() -> u64 {
+pub(crate) fn read() -> u64 {
     0
 }

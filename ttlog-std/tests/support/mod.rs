@@ -1,55 +1,62 @@
-//! What the tests share: child processes that play a scenario, and snapshots read back.
-#![allow(dead_code)] // each test uses some of it
+//! Support for the tests: recorders, child processes that run a scenario, and the content of snapshots.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::{
-    collections::HashMap,
     env, fs,
-    io::Read as _,
+    io::{self, Read as _, Write},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use ttlog_core::{
-    CallsiteInfo, Context, Event, Level, Totals,
-    decode::{Block, Content, Cursor, Snapshot},
-    render_value,
-    snapshot::BLOCK_MAX_BYTES,
-};
+use tempfile::TempDir;
+use ttlog_reader::{Accounting, FileHeader, Level, Snapshots};
+use ttlog_std::{Builder, Event, Field, Trace};
 
-/// Names the scenario that a child process plays, and its directory.
+/// The variables that state the scenario of a child process, and its directory.
 const SCENARIO: &str = "TTLOG_TEST_SCENARIO";
 const DIRECTORY: &str = "TTLOG_TEST_DIRECTORY";
 
-/// How long a child may take before it counts as hanging.
+/// Maximum time that a child process takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// How a child process ended, and what it said.
+/// Waits until no other test of this process runs a recorder. Returns a directory for snapshots, and a
+/// builder that uses it.
+pub(crate) fn turn() -> (MutexGuard<'static, ()>, TempDir, Builder) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let directory = tempfile::tempdir().unwrap();
+    let builder = Trace::builder().directory(directory.path());
+    (turn, directory, builder)
+}
+
+/// The exit status of a child process, and its output.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct ChildExit {
     pub(crate) status: ExitStatus,
     pub(crate) stderr: String,
 }
 
-/// The scenario that this process is to play, if it is a child; and the directory for snapshots.
+/// Returns the scenario and the snapshot directory if this process is a child.
 pub(crate) fn scenario() -> Option<(String, PathBuf)> {
     Some((env::var(SCENARIO).ok()?, env::var_os(DIRECTORY)?.into()))
 }
 
-/// Plays a scenario in a child process of this test program, whose test `test` knows what to do.
-pub(crate) fn play(test: &str, scenario: &str, directory: &Path) -> Ended {
+/// Runs a scenario in a child process of this test program: its test `test` runs again there.
+pub(crate) fn run_scenario(test: &str, scenario: &str, directory: &Path) -> ChildExit {
     let mut command = Command::new(env::current_exe().unwrap());
-    play_by(&mut command, test, scenario, directory)
+    run_scenario_by(&mut command, test, scenario, directory)
 }
 
-/// As [`play`], by a command that runs this test program.
-pub(crate) fn play_by(
+/// Runs a scenario through a command that runs this test program.
+pub(crate) fn run_scenario_by(
     command: &mut Command,
     test: &str,
     scenario: &str,
     directory: &Path,
-) -> Ended {
+) -> ChildExit {
     command
         .args([test, "--exact", "--nocapture", "--include-ignored"])
         .env(SCENARIO, scenario)
@@ -57,8 +64,8 @@ pub(crate) fn play_by(
     run(command)
 }
 
-/// Runs a command to its end, or kills it and fails.
-pub(crate) fn run(command: &mut Command) -> Ended {
+/// Runs a command to its end. Kills it and panics if it takes too long.
+pub(crate) fn run(command: &mut Command) -> ChildExit {
     command
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
@@ -71,7 +78,7 @@ pub(crate) fn run(command: &mut Command) -> Ended {
         String::from_utf8_lossy(&bytes).into_owned()
     });
     let status = wait(&mut child);
-    Ended {
+    ChildExit {
         status,
         stderr: reader.join().unwrap(),
     }
@@ -91,7 +98,7 @@ fn wait(child: &mut Child) -> ExitStatus {
     }
 }
 
-/// The files in a directory, by name.
+/// Returns the files in a directory, by name.
 pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     let mut files: Vec<_> = fs::read_dir(directory)
         .unwrap()
@@ -101,131 +108,65 @@ pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// An event of a snapshot.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Seen {
-    pub(crate) ticks: u64,
-    pub(crate) level: Level,
-    pub(crate) target: String,
-    pub(crate) message: String,
-    pub(crate) fields: Vec<(String, String)>,
-    pub(crate) thread: u32,
-    pub(crate) thread_name: String,
-    pub(crate) context: Option<Context>,
-}
-
-impl Seen {
-    pub(crate) fn field(&self, name: &str) -> &str {
-        let found = self.fields.iter().find(|(other, _)| other == name);
-        found
-            .map(|(_, value)| &**value)
-            .unwrap_or_else(|| panic!("no {name} in {self:?}"))
-    }
-}
-
 /// A snapshot.
-#[derive(Debug, Default)]
-pub(crate) struct Read {
-    pub(crate) service: String,
-    pub(crate) reason: String,
-    pub(crate) merged: u32,
-    pub(crate) totals: Totals,
-    /// The events up to the moment at which it was taken, oldest first.
-    pub(crate) events: Vec<Seen>,
+#[derive(Debug)]
+pub(crate) struct SnapshotContent {
+    pub(crate) header: FileHeader,
+    pub(crate) accounting: Accounting,
+    /// The events up to the moment of the snapshot, oldest first.
+    pub(crate) events: Vec<Event>,
 }
 
 /// Reads a snapshot, which must be whole.
-pub(crate) fn read(path: &Path) -> Read {
-    let bytes = fs::read(path).unwrap();
-    let snapshot = Snapshot::new(&bytes).unwrap();
-    let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
-    let mut dictionary: HashMap<u32, CallsiteInfo<'static>> = HashMap::new();
-    let mut blocks = snapshot.blocks();
-    while let Some(block) = blocks.next(&mut buffer) {
-        if let Content::Callsites(callsites) = block.unwrap().content {
-            for info in callsites {
-                dictionary.insert(info.id, leak(&info));
-            }
-        }
-    }
-    let (mut read, mut taken, mut ended) = (Read::default(), 0, false);
-    let mut before: Option<((u32, u32), Cursor)> = None;
-    let mut blocks = snapshot.blocks();
-    while let Some(block) = blocks.next(&mut buffer) {
-        let Block { content, .. } = block.unwrap();
-        match content {
-            Content::Header(header) => {
-                read.service = header.service.into();
-                read.reason = header.reason.into();
-                read.merged = header.merged;
-                taken = header.taken_ticks;
-            }
-            Content::End(totals) => {
-                read.totals = totals;
-                ended = true;
-            }
-            Content::Pages(chunks) => {
-                for chunk in chunks {
-                    let key = (chunk.page, chunk.generation);
-                    let previous = before
-                        .filter(|(at, _)| *at == key)
-                        .map(|(_, cursor)| cursor);
-                    let mut cursor = chunk.cursor(previous);
-                    let mut rest = chunk.records;
-                    while let Some(record) = cursor.next(&mut rest) {
-                        if record.ticks <= taken {
-                            let event = Event::new(record, dictionary.get(&record.callsite));
-                            read.events.push(seen(&event));
-                        }
-                    }
-                    before = Some((key, cursor));
-                }
-            }
-            _ => {}
-        }
-    }
-    assert!(ended, "{} has no end", path.display());
-    read.events.sort_by_key(|event| event.ticks);
-    read
-}
-
-fn seen(event: &Event<'_>) -> Seen {
-    let record = &event.record;
-    Seen {
-        ticks: record.ticks,
-        level: record.level,
-        target: event.callsite.unwrap().target.into(),
-        message: event.message().to_string(),
-        fields: event
-            .fields()
-            .map(|(name, value)| {
-                let mut text = String::new();
-                render_value(&value, &mut text).unwrap();
-                (name.into(), text)
-            })
+pub(crate) fn read(path: &Path) -> SnapshotContent {
+    let mut snapshots = Snapshots::new();
+    snapshots.open(path).unwrap();
+    let [file] = snapshots.files() else {
+        panic!("{} holds several snapshots", path.display());
+    };
+    assert_eq!(file.damages.count(), 0, "{:?}", file.damages);
+    assert_eq!(file.accounting.unreadable(), Some([0; Level::COUNT]));
+    SnapshotContent {
+        header: file.header.clone(),
+        accounting: file.accounting,
+        events: snapshots
+            .events()
+            .map(|event| Event::from(&event))
             .collect(),
-        thread: record.thread.number,
-        thread_name: record.thread.name().into(),
-        context: record.context,
     }
 }
 
-fn leak(info: &CallsiteInfo<'_>) -> CallsiteInfo<'static> {
-    let keep = |text: &str| -> &'static str { String::from(text).leak() };
-    CallsiteInfo {
-        id: info.id,
-        level: info.level,
-        kind: info.kind,
-        line: info.line,
-        target: keep(info.target),
-        file: keep(info.file),
-        text: keep(info.text),
-        names: info.names.iter().map(|name| keep(name)).collect(),
-        kinds: info.kinds.clone(),
+/// Returns the text of an event's field.
+pub(crate) fn field(event: &Event, name: &str) -> String {
+    let field = event.fields.iter().find(|(key, _)| key == name);
+    match field {
+        Some((_, Field::Integer(integer))) => integer.to_string(),
+        Some((_, Field::Text(text))) => text.to_string(),
+        other => panic!("{name} is {other:?} in {event:?}"),
     }
 }
 
-/// The memory that this process has, in KiB.
+/// An output of a console, kept in memory.
+#[derive(Clone, Default)]
+pub(crate) struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Output {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Returns the resident memory of this process in KiB.
 pub(crate) fn resident_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status

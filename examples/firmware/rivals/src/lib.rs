@@ -1,23 +1,23 @@
-//! What all measured programs have in common: the event, the clock, the ring's size, and the
-//! symbols between which instructions are counted.
+//! Shared by all measured programs: the event, the clock, the ring's size, and the symbols between which
+//! instructions are counted.
 #![no_std]
 
-/// How many events are counted.
+/// Number of events that are counted.
 pub const CALLS: u32 = 1000;
 
 /// The ring's memory.
 pub const RING_BYTES: usize = 1024;
 
-/// Stands for a timer's register.
+/// A word in place of a timer's register.
 static TIMER: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(7);
 
-/// A timestamp of 32 bits.
+/// Returns a timestamp of 32 bits.
 #[inline]
 pub fn now() -> u32 {
     TIMER.load(core::sync::atomic::Ordering::Relaxed)
 }
 
-/// Logs once, so that what is done at the first use is not counted, then counts.
+/// Logs once, so that the work of the first use is not counted, then counts.
 #[cfg(target_os = "none")]
 #[inline(always)]
 pub fn measure(event: fn(u32, u32, u32)) {
@@ -29,20 +29,20 @@ pub fn measure(event: fn(u32, u32, u32)) {
     measure_end();
 }
 
-/// The event, by ttlog.
+/// Logs the event with ttlog.
 #[inline(never)]
 pub fn event(order_id: u32, customer: u32, total: u32) {
     ttlog_core::info!("order.placed order_id={order_id} customer={customer} total={total}");
 }
 
-/// From here on instructions are counted.
+/// Instructions are counted from here on.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn measure_begin() {
     core::hint::black_box(0);
 }
 
-/// Up to here instructions are counted.
+/// Instructions are counted up to here.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn measure_end() {
@@ -59,24 +59,24 @@ pub mod ring {
     use super::{RING_BYTES, now};
 
     /// Two pages, as large as the memory allows.
-    const GEOMETRY: Geometry = Geometry { page_words: 109 };
+    const GEOMETRY: Geometry = Geometry { page_words: 108 };
     static MEMORY: Memory<{ RING_BYTES / 4 }> = Memory::new();
-    /// Its clock.
+    /// The clock.
     pub const CLOCK: Clock = Clock {
         ticks: || now().into(),
         hz: 1_000_000,
     };
 
-    /// Makes it.
+    /// Creates the ring.
     ///
     /// # Errors
     ///
-    /// None: this is right.
+    /// Returns no error: the memory is large enough.
     pub fn install() -> Result<Ring<'static>, InstallError> {
-        critical_section::install(&MEMORY, GEOMETRY, CLOCK)
+        critical_section::install(&MEMORY, GEOMETRY, CLOCK, 1)
     }
 
-    /// What a snapshot states.
+    /// Returns the header of a snapshot.
     #[must_use]
     pub fn header(ring: &Ring<'_>) -> SnapshotHeader<'static> {
         SnapshotHeader {
@@ -87,7 +87,7 @@ pub mod ring {
     }
 }
 
-/// Where a snapshot goes: a register of one byte.
+/// Writes a byte of a snapshot into a register.
 pub fn send(byte: u8) {
     static REGISTER: core::sync::atomic::AtomicU8 = core::sync::atomic::AtomicU8::new(0);
     REGISTER.store(byte, core::sync::atomic::Ordering::Relaxed);

@@ -1,7 +1,7 @@
-//! A program that logs the same on every target: with a clock of its own, it leaves the same bytes.
+//! A program that leaves the same bytes on every target, because it has a clock of its own.
 //!
-//! The boards run it from `golden.rs`, this machine from `tests/golden.rs`; both compare with the
-//! files in `golden/`.
+//! Boards run it from `golden.rs`, a host from `tests/golden.rs`. Both compare the bytes with the files in
+//! `golden/`.
 #![no_std]
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -17,7 +17,7 @@ static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
 
 static NOW_TICKS: AtomicU32 = AtomicU32::new(1000);
 
-/// A clock that only goes on when the script says so.
+/// The clock, which only the script advances.
 const CLOCK: Clock = Clock {
     ticks: || NOW_TICKS.load(Relaxed).into(),
     hz: 1_000_000,
@@ -27,19 +27,19 @@ fn after(ticks: u32) {
     NOW_TICKS.store(NOW_TICKS.load(Relaxed).wrapping_add(ticks), Relaxed);
 }
 
-/// Logs.
+/// Logs the events.
 ///
 /// # Errors
 ///
-/// Where a lane is installed already.
+/// Returns an error if a lane is installed already.
 pub fn run() -> Result<Ring<'static>, InstallError> {
-    let ring = critical_section::install(&MEMORY, GEOMETRY, CLOCK)?;
+    let ring = critical_section::install(&MEMORY, GEOMETRY, CLOCK, 0x5eed)?;
     info!("boot build={}", "1.0.3");
     let trace: Option<Context> = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         .parse()
         .ok();
     let _working = trace.map(Context::enter);
-    // More than the ring holds.
+    // More events than the ring holds.
     for serial in 0..100_u32 {
         after(serial);
         trace!("sensor.read serial={serial} raw={:#x}", serial * 0x0101);
@@ -77,7 +77,7 @@ fn spans() {
 fn filters() {
     for filter in ["warn", "script=info", "off", ""] {
         after(1);
-        // A filter of this form is always taken.
+        // A filter of this form is always accepted.
         let taken = set_filter(filter).is_ok();
         debug!("filter.debug filter={filter} taken={taken}");
         info!("filter.info filter={filter} taken={taken}");
@@ -85,7 +85,7 @@ fn filters() {
     }
 }
 
-/// What the snapshot states of the program.
+/// Returns the header of the snapshot.
 #[must_use]
 pub fn header(ring: &Ring<'_>) -> SnapshotHeader<'static> {
     SnapshotHeader {

@@ -1,5 +1,5 @@
-//! The script on this machine, compared with the golden files. `TTLOG_GOLDEN=refresh` writes them
-//! anew.
+//! Runs the script on this machine, and compares its bytes with the golden files.
+//! `TTLOG_GOLDEN=refresh` writes them again.
 
 use std::{convert::Infallible, env, fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! Spans, and the context of a request that came from elsewhere.
+//! Spans, and the context of a request from a server.
 #![no_std]
 #![no_main]
 
@@ -13,11 +13,11 @@ static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK) else {
+    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK, board::SEED) else {
         board::fail(&"the ring cannot be made");
     };
     info!("before");
-    // As it came with a message from a server.
+    // The header of a message from a server.
     match "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse() {
         Ok(request) => serve(request),
         Err(_) => board::fail(&"this is a traceparent"),

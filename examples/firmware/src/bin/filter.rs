@@ -1,4 +1,4 @@
-//! The filter is changed while the program runs, from an interrupt too.
+//! The filter is changed while the program runs, also by an interrupt.
 #![no_std]
 #![no_main]
 
@@ -17,7 +17,7 @@ static TICKS: AtomicU32 = AtomicU32::new(0);
 
 #[board::entry]
 fn main() -> ! {
-    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK) else {
+    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK, board::SEED) else {
         board::fail(&"the ring cannot be made");
     };
     for filter in ["", "warn", "warn,filter::motor=debug", "off"] {

@@ -1,5 +1,5 @@
-//! The script that leaves the same bytes on every target; stored, and by LZ4 where the RAM has
-//! room for its table of 16 KiB.
+//! The script leaves the same bytes on every target: stored, and by LZ4 if the RAM has room for its table of
+//! 16 KiB.
 #![no_std]
 #![no_main]
 

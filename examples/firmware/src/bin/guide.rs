@@ -1,4 +1,4 @@
-//! What README.md shows of a program for your chip. Here `my_chip` is one that QEMU has.
+//! The program that README.md shows. `my_chip` is a board that QEMU emulates.
 #![no_std]
 #![no_main]
 
@@ -7,11 +7,11 @@ use ttlog_core::lane::critical_section::{self, Clock};
 use ttlog_core::snapshot::{ByteSink, Encoder};
 use ttlog_core::{Geometry, Memory, SnapshotHeader, info};
 
-/// Four pages of 512 bytes: when the last one is full, the oldest is reused.
+/// Four pages of 512 bytes. When all are full, the oldest is reused.
 const GEOMETRY: Geometry = Geometry { page_words: 128 };
 static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
 
-/// A counter that does not go back, and its rate. It is read inside a critical section.
+/// A counter that never goes back, and its rate. The recorder reads it in a critical section.
 const CLOCK: Clock = Clock {
     ticks: my_chip::ticks,
     hz: my_chip::HZ,
@@ -20,14 +20,14 @@ const CLOCK: Clock = Clock {
 #[my_chip::entry]
 fn main() -> ! {
     my_chip::start();
-    let _ = critical_section::install(&MEMORY, GEOMETRY, CLOCK);
+    let _ = critical_section::install(&MEMORY, GEOMETRY, CLOCK, my_chip::seed());
     info!("boot reset={}", my_chip::reset_reason());
-    // From here on main, interrupts and drivers log. Whoever finds something wrong saves:
+    // Main, interrupts and drivers can log now. If something goes wrong, save:
     save("asked");
     my_chip::sleep()
 }
 
-/// From anywhere, a panic or fault handler too.
+/// Sends a snapshot. A panic or fault handler may call it too.
 fn save(reason: &str) {
     if let Some(ring) = critical_section::ring() {
         let mut header = SnapshotHeader::of(&ring, my_chip::ticks());
@@ -39,6 +39,11 @@ fn save(reason: &str) {
 
 mod my_chip {
     pub(super) use firmware::board::{HZ, chip::send, done as sleep, entry, start, ticks};
+
+    /// Returns a number that should differ from start to start. This board has no source of such numbers.
+    pub(super) fn seed() -> u64 {
+        firmware::board::SEED
+    }
 
     pub(super) fn reset_reason() -> &'static str {
         "power"

@@ -14,7 +14,7 @@ static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
 fn main() -> ! {
     board::start();
     board::on_fault(fault);
-    if critical_section::install(&MEMORY, GEOMETRY, board::CLOCK).is_err() {
+    if critical_section::install(&MEMORY, GEOMETRY, board::CLOCK, board::SEED).is_err() {
         board::fail(&"the ring cannot be made");
     }
     for step in 0..3_u8 {
@@ -25,7 +25,7 @@ fn main() -> ! {
 }
 
 fn fault(address: u32) -> ! {
-    // Differs with the compiler, and so does not belong into the expected output.
+    // The address differs by compiler, so it is not in the expected output.
     let is_known = address != 0;
     fatal!("fault is_known={is_known}");
     if let Some(ring) = critical_section::ring() {

@@ -1,4 +1,4 @@
-//! Logs, and saves what it logged.
+//! Logs some events, and saves them.
 #![no_std]
 #![no_main]
 
@@ -14,7 +14,7 @@ static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK) else {
+    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK, board::SEED) else {
         board::fail(&"no room for the ring");
     };
 

@@ -1,5 +1,5 @@
-//! No snapshot is taken: a debugger reads the RAM as it is, here semihosting does, and `dump` finds
-//! the ring in it.
+//! No snapshot is taken. A debugger, here semihosting, reads an image of the RAM, and `dump` finds the ring
+//! in it.
 #![no_std]
 #![no_main]
 
@@ -7,10 +7,10 @@ use core::panic::PanicInfo;
 
 use firmware::{board, file::File};
 use ttlog_core::{
-    Geometry, Memory, error, info, lane::critical_section, region::Plan, snapshot::Sink,
+    Geometry, Memory, error, info, lane::critical_section, region::RegionConfig, snapshot::Sink,
 };
 
-const PLAN: Plan<'static> = Plan {
+const CONFIG: RegionConfig<'static> = RegionConfig {
     geometry: Geometry { page_words: 64 },
     dictionary_words: 256,
     service: "image",
@@ -19,12 +19,13 @@ const PLAN: Plan<'static> = Plan {
 };
 
 #[unsafe(link_section = ".uninit.ttlog")]
-static MEMORY: Memory<{ 2 * PLAN.memory_words(4) }> = Memory::new();
+static MEMORY: Memory<{ 2 * CONFIG.memory_words(4) }> = Memory::new();
 
 #[board::entry]
 fn main() -> ! {
     board::start();
-    if critical_section::install_banks(MEMORY.halves(), &PLAN, board::CLOCK).is_err() {
+    if critical_section::install_banks(MEMORY.halves(), &CONFIG, board::CLOCK, board::SEED).is_err()
+    {
         board::fail(&"the ring cannot be made");
     }
     for step in 0..3_u8 {
@@ -32,7 +33,7 @@ fn main() -> ! {
     }
     error!("motor.stuck", amperes = 3.5_f32, phase = "b");
 
-    // Some of the RAM, the ring somewhere in the middle.
+    // A part of the RAM, with the ring in the middle.
     let Ok(mut file) = File::create(c"ram.bin") else {
         board::fail(&"the file cannot be made");
     };

@@ -1,4 +1,4 @@
-//! The main loop and an interrupt log at the same time, and nothing is lost uncounted.
+//! The main loop and an interrupt log at the same time. All losses are counted.
 #![no_std]
 #![no_main]
 
@@ -19,7 +19,7 @@ static SEEN: AtomicU32 = AtomicU32::new(0);
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK) else {
+    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK, board::SEED) else {
         board::fail(&"the ring cannot be made");
     };
     board::on_tick(|| {

@@ -13,7 +13,7 @@ static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
 #[board::entry]
 fn main() -> ! {
     board::start();
-    if critical_section::install(&MEMORY, GEOMETRY, board::CLOCK).is_err() {
+    if critical_section::install(&MEMORY, GEOMETRY, board::CLOCK, board::SEED).is_err() {
         board::fail(&"the ring cannot be made");
     }
     let readings = [20, 21, 23];

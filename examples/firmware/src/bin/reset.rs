@@ -1,5 +1,5 @@
-//! The ring survives resets: of the system, after a panic, by the watchdog. Each start says what it
-//! found, and writes the snapshot of the run that died before its own first event.
+//! The ring survives resets by the system, after a panic and by the watchdog. Each start prints what it
+//! found, and writes the snapshot of the run before, ahead of its own first event.
 #![no_std]
 #![no_main]
 
@@ -12,12 +12,12 @@ use firmware::{board, file::File};
 use ttlog_core::{
     Geometry, Memory, fatal, info,
     lane::critical_section,
-    region::{Boot, Dead, Plan},
-    snapshot::Encoder,
+    region::{PreviousRun, RegionConfig},
+    snapshot::{Encoder, SnapshotHeader},
     warn,
 };
 
-const PLAN: Plan<'static> = Plan {
+const CONFIG: RegionConfig<'static> = RegionConfig {
     geometry: Geometry { page_words: 64 },
     dictionary_words: 256,
     service: "reset",
@@ -27,32 +27,32 @@ const PLAN: Plan<'static> = Plan {
 
 const PAGES: usize = 4;
 
-/// Nobody initialises it: a debugger that writes it, or a loader, would count as one that does.
+/// No code initialises it. A debugger or loader that writes it would start a new ring.
 #[unsafe(link_section = ".uninit.ttlog")]
-static MEMORY: Memory<{ 2 * PLAN.memory_words(PAGES) }> = Memory::new();
+static MEMORY: Memory<{ 2 * CONFIG.memory_words(PAGES) }> = Memory::new();
 
-/// How often the program started; not zeroed at the start either. A board has a register that
-/// says why it was reset, which would tell that this is the first.
+/// The number of starts, which a start does not zero either. A real board has a register with the cause of
+/// its reset.
 #[unsafe(link_section = ".uninit.starts")]
 static STARTS: AtomicU32 = AtomicU32::new(0);
 
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let Ok(boot) = critical_section::install_banks(MEMORY.halves(), &PLAN, board::CLOCK) else {
+    let Ok(recovery) =
+        critical_section::install_banks(MEMORY.halves(), &CONFIG, board::CLOCK, board::SEED)
+    else {
         board::fail(&"the ring cannot be made");
     };
-    let Boot {
-        found,
-        number,
-        dead,
-        ..
-    } = boot;
     STARTS.store(STARTS.load(Relaxed).wrapping_add(1), Relaxed);
-    if let Some(dead) = dead {
-        save(dead, STARTS.load(Relaxed));
+    if let Some(previous) = recovery.previous {
+        save(previous, STARTS.load(Relaxed));
     }
-    info!("boot.start number={number} found={}", found.name());
+    info!(
+        "boot.start number={} found={}",
+        recovery.boot,
+        recovery.state.name()
+    );
 
     match STARTS.load(Relaxed) {
         1 => {
@@ -76,43 +76,44 @@ fn main() -> ! {
         }
         5 => {
             warn!("power.failing");
-            let ring = boot.region.ring();
+            let ring = recovery.region.ring();
             board::save(c"fifth.bin", &ring, &board::header("reset", "asked", &ring));
             damage();
             board::reset()
         }
         _ => {
-            // Nothing is left of the run before; this one has nothing to report either.
-            let ring = boot.region.ring();
+            // No run before, and nothing to report.
+            let ring = recovery.region.ring();
             board::save(c"last.bin", &ring, &board::header("reset", "done", &ring));
-            boot.region.set_done();
+            recovery.region.acknowledge();
             board::done()
         }
     }
 }
 
-/// Writes the snapshot of the run that died.
-fn save(dead: Dead<'_>, start: u32) {
+/// Writes the snapshot of the run before.
+fn save(previous: PreviousRun<'_>, start: u32) {
     let name = match start {
         2 => c"reset.bin",
         3 => c"panic.bin",
         4 => c"watchdog.bin",
         _ => c"torn.bin",
     };
-    let header = dead.header(&PLAN, "reset");
-    let saved = File::create(name)
-        .map(|file| Encoder::stored(&mut [0; 512]).encode_region(&dead.region(), &header, file));
+    let header = SnapshotHeader::recovered(&previous, &CONFIG, "reset");
+    let saved = File::create(name).map(|file| {
+        Encoder::stored(&mut [0; 512]).encode_region(&previous.region(), &header, file)
+    });
     if !matches!(saved, Ok(Ok(_))) {
         board::fail(&"the snapshot cannot be written");
     }
-    dead.done();
+    previous.acknowledge();
 }
 
-/// Leaves the ring's last page as a reset in the middle of its claiming does: owned, with an odd
-/// generation. The pages stand at the end of a bank, and before them the table with a word for each.
+/// Leaves the ring's last page as a reset in the middle of its claim does: owned, with an odd generation.
+/// The pages are at the end of a bank, behind the table with a word for each.
 fn tear() {
     const OWNED: u32 = 1 << 31;
-    let page_words = PLAN.geometry.page_words;
+    let page_words = CONFIG.geometry.page_words;
     for bank in MEMORY.halves() {
         let state = bank.len() - PAGES * page_words - 1;
         let generation = bank.len() - page_words;

@@ -1,6 +1,6 @@
-//! Resets at any moment, again and again, while main and an interrupt log without pause. Each start
-//! writes the snapshot of the run that died, and names the file after how many events main and the
-//! interrupt had begun to log: but for the last one of each, all are there or accounted for.
+//! Resets at random moments, while main and an interrupt log without pause. Each start writes the snapshot
+//! of the run before. The file's name has the numbers of events that main and the interrupt had begun to
+//! log. All of them are in the file or accounted for, except the last one of each.
 #![no_std]
 #![no_main]
 
@@ -14,13 +14,13 @@ use firmware::{board, file::File};
 use ttlog_core::{
     Geometry, Memory, debug, info,
     lane::critical_section,
-    region::{Dead, Found, Plan},
-    snapshot::Encoder,
+    region::{PreviousRun, RecoveryState, RegionConfig},
+    snapshot::{Encoder, SnapshotHeader},
     trace,
 };
 
-/// Small pages, so that many resets come while one is claimed.
-const PLAN: Plan<'static> = Plan {
+/// Small pages, so that many resets come while a page is claimed.
+const CONFIG: RegionConfig<'static> = RegionConfig {
     geometry: Geometry { page_words: 48 },
     dictionary_words: 128,
     service: "storm",
@@ -29,9 +29,9 @@ const PLAN: Plan<'static> = Plan {
 };
 
 #[unsafe(link_section = ".uninit.ttlog")]
-static MEMORY: Memory<{ 2 * PLAN.memory_words(6) }> = Memory::new();
+static MEMORY: Memory<{ 2 * CONFIG.memory_words(6) }> = Memory::new();
 
-/// How many events main and the interrupt have begun to log. A start does not zero them.
+/// The numbers of events that main and the interrupt have begun to log. A start does not zero them.
 #[unsafe(link_section = ".uninit.begun")]
 static BEGUN: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
 
@@ -40,28 +40,30 @@ const RUNS: u32 = 40;
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let Ok(boot) = critical_section::install_banks(MEMORY.halves(), &PLAN, board::CLOCK) else {
+    let Ok(recovery) =
+        critical_section::install_banks(MEMORY.halves(), &CONFIG, board::CLOCK, board::SEED)
+    else {
         board::fail(&"the ring cannot be made");
     };
-    if let Found::Corrupt(corrupt) = boot.found {
+    if let RecoveryState::Corrupt(corrupt) = recovery.state {
         board::fail(&corrupt);
     }
-    if let Some(dead) = boot.dead {
-        save(dead, boot.number - 1);
+    if let Some(previous) = recovery.previous {
+        save(previous, recovery.boot - 1);
     }
-    if boot.number > RUNS {
-        boot.region.set_done();
+    if recovery.boot > RUNS {
+        recovery.region.acknowledge();
         board::done();
     }
 
     BEGUN.iter().for_each(|begun| begun.store(0, Relaxed));
     info!(
         "run.start number={} found={}",
-        boot.number,
-        boot.found.name()
+        recovery.boot,
+        recovery.state.name()
     );
-    // In no step with what is done between.
-    let has_watchdog = board::chip::start_watchdog(60_000 + boot.number * 7_919 % 60_000);
+    // The period has no common factor with that of the loop.
+    let has_watchdog = board::chip::start_watchdog(60_000 + recovery.boot * 7_919 % 60_000);
     if has_watchdog {
         board::on_tick(tick);
     } else {
@@ -89,21 +91,23 @@ fn begin(who: usize) -> u32 {
     serial
 }
 
-/// Writes the snapshot of the run that died.
-fn save(dead: Dead<'_>, number: u32) {
+/// Writes the snapshot of the run before.
+fn save(previous: PreviousRun<'_>, number: u32) {
     let mut name = *b"00-000000-0000.bin\0";
     digits(&mut name[..2], number);
     digits(&mut name[3..9], BEGUN[0].load(Relaxed));
     digits(&mut name[10..14], BEGUN[1].load(Relaxed));
-    let header = dead.header(&PLAN, "reset");
+    let header = SnapshotHeader::recovered(&previous, &CONFIG, "reset");
     let saved = CStr::from_bytes_with_nul(&name)
         .ok()
         .and_then(|name| File::create(name).ok())
-        .map(|file| Encoder::stored(&mut [0; 512]).encode_region(&dead.region(), &header, file));
+        .map(|file| {
+            Encoder::stored(&mut [0; 512]).encode_region(&previous.region(), &header, file)
+        });
     if !matches!(saved, Some(Ok(_))) {
         board::fail(&"the snapshot cannot be written");
     }
-    dead.done();
+    previous.acknowledge();
 }
 
 fn digits(room: &mut [u8], number: u32) {

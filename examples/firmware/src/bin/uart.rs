@@ -1,5 +1,5 @@
-//! A snapshot over a serial line that other output goes over too: the blocks of a snapshot are
-//! frames, which `dump --scan` finds between noise.
+//! A snapshot over a serial line that also carries other output. The blocks of a snapshot are frames, which
+//! `dump --scan` finds in the stream.
 #![no_std]
 #![no_main]
 
@@ -19,7 +19,7 @@ static MEMORY: Memory<{ GEOMETRY.memory_words(4) }> = Memory::new();
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK) else {
+    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK, board::SEED) else {
         board::fail(&"the ring cannot be made");
     };
     let mut line = ByteSink(chip::send);

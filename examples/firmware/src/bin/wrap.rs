@@ -1,4 +1,4 @@
-//! Far more events than the ring holds: the newest stay, and the losses are exact, by level.
+//! More events than the ring holds. The newest stay, and the losses are counted exactly, by level.
 #![no_std]
 #![no_main]
 
@@ -8,13 +8,13 @@ use firmware::board;
 use ttlog_core::{Geometry, Memory, debug, info, lane::critical_section, trace};
 
 const GEOMETRY: Geometry = Geometry { page_words: 64 };
-/// The smallest that is of use: under 1 KiB.
+/// A ring of less than 1 KiB.
 static MEMORY: Memory<{ GEOMETRY.memory_words(2) }> = Memory::new();
 
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK) else {
+    let Ok(ring) = critical_section::install(&MEMORY, GEOMETRY, board::CLOCK, board::SEED) else {
         board::fail(&"the ring cannot be made");
     };
     for serial in 0..10_000_u32 {

@@ -17,31 +17,31 @@ pub const HZ: u64 = chip::HZ;
 /// Ticks from one interrupt to the next.
 const PERIOD_TICKS: u32 = HZ as u32 / 1000;
 
-/// Interrupts so far.
+/// Number of interrupts since the start.
 static PERIODS: AtomicU32 = AtomicU32::new(0);
 
-/// Starts the clock. Once, where the program starts.
+/// Starts the clock. A program calls it once, at its start.
 pub fn start() {
     chip::start();
-    // SAFETY: nothing else has the core's timer.
+    // SAFETY: no other code uses the core's timer.
     let mut core = unsafe { Peripherals::steal() };
     core.SYST.set_clock_source(SystClkSource::Core);
     core.SYST.set_reload(PERIOD_TICKS - 1);
     core.SYST.clear_current();
     core.SYST.enable_interrupt();
     core.SYST.enable_counter();
-    // It counts from the first reload on; until then it would read as a period's end.
+    // The counter counts from the first reload on. Until then it reads as at the end of a period.
     while SYST::get_current() == 0 {}
 }
 
-/// The time since [`start`], as long as no interrupt is late by a whole period.
+/// Returns the ticks since [`start`], if no interrupt is late by a whole period.
 #[must_use]
 pub fn ticks() -> u64 {
     interrupt::free(|_| {
         let mut periods = PERIODS.load(Relaxed);
         let mut left = SYST::get_current();
         if SCB::is_pendst_pending() {
-            // The counter has started anew, and the interrupt is yet to count that.
+            // The counter has wrapped, and the interrupt has not counted that yet.
             periods = periods.wrapping_add(1);
             left = SYST::get_current();
         }
@@ -49,14 +49,14 @@ pub fn ticks() -> u64 {
     })
 }
 
-/// Starts the program anew; what lies in `.uninit` stays.
+/// Restarts the program. Memory in `.uninit` keeps its content.
 pub fn reset() -> ! {
     SCB::sys_reset()
 }
 
-/// Faults: executes what is no instruction.
+/// Executes an undefined instruction, which is a fault.
 pub fn crash() {
-    // SAFETY: none. It faults, and that is what it is for.
+    // SAFETY: the instruction is undefined on purpose: the fault ends the program.
     unsafe { core::arch::asm!("udf #0") };
 }
 

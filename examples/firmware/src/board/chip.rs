@@ -20,13 +20,13 @@ pub use self::virt::*;
 
 /// Writes a register.
 fn write(register: usize, value: u32) {
-    // SAFETY: only addresses of registers of this chip are given.
+    // SAFETY: the address is that of a register of this chip.
     unsafe { (register as *mut u32).write_volatile(value) };
 }
 
 /// Reads a register.
 #[cfg(target_arch = "arm")]
 fn read(register: usize) -> u32 {
-    // SAFETY: only addresses of registers of this chip are given.
+    // SAFETY: the address is that of a register of this chip.
     unsafe { (register as *const u32).read_volatile() }
 }

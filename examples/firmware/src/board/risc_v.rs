@@ -17,10 +17,10 @@ const PERIOD_TICKS: u64 = HZ / 1000;
 
 /// The time, low word first.
 const MTIME: *const [u32; 2] = 0x0200_BFF8 as *const [u32; 2];
-/// When the next interrupt comes.
+/// The time of the next interrupt.
 const MTIMECMP: *mut [u32; 2] = 0x0200_4000 as *mut [u32; 2];
 
-/// Starts the clock. Once, where the program starts.
+/// Starts the clock. A program calls it once, at its start.
 pub fn start() {
     chip::start();
     interrupt_after_a_period();
@@ -31,7 +31,7 @@ pub fn start() {
     }
 }
 
-/// The time since the machine was switched on.
+/// Returns the ticks since the machine was switched on.
 #[must_use]
 pub fn ticks() -> u64 {
     // SAFETY: registers of this machine.
@@ -45,21 +45,21 @@ pub fn ticks() -> u64 {
     }
 }
 
-/// Starts the program anew; what lies in `.uninit` stays.
+/// Restarts the program. Memory in `.uninit` keeps its content.
 pub fn reset() -> ! {
     chip::reset()
 }
 
-/// Faults: executes what is no instruction.
+/// Executes an undefined instruction, which is a fault.
 pub fn crash() {
-    // SAFETY: none. It faults, and that is what it is for.
+    // SAFETY: the instruction is undefined on purpose: the fault ends the program.
     unsafe { core::arch::asm!("unimp") };
 }
 
 fn interrupt_after_a_period() {
     let next = ticks() + PERIOD_TICKS;
-    // SAFETY: registers of this machine. The high word comes last: what is compared in between is
-    // later than both.
+    // SAFETY: registers of this machine. The high word is written last, so that the comparison in between
+    // is with a later time than both.
     unsafe {
         MTIMECMP.cast::<u32>().add(1).write_volatile(u32::MAX);
         MTIMECMP.cast::<u32>().write_volatile(next as u32);

@@ -1,73 +1,98 @@
-use super::*;
+use syn::parse::Parser;
 
-/// The text in a form that shows how it was read: positions as `<0>` and `<name>`, pieces
-/// divided by `|`.
-fn read(text: &str) -> Option<String> {
-    let pieces = parse(text)?.into_iter().map(|piece| match piece {
-        Piece::Literal(literal) => literal.to_owned(),
-        Piece::Placeholder(Placeholder { argument, spec }) => {
-            let show = |position| match position {
-                Position::Index(index) => format!("<{index}>"),
-                Position::Name(name) => format!("<{name}>"),
-            };
-            let spec = spec.refer(|position| Some(show(position))).unwrap();
-            format!("{}{spec}", show(argument))
+use crate::{arguments::Arguments, input::Input};
+
+struct Table {
+    read: Vec<(
+        &'static str,
+        &'static str,
+        &'static str,
+        &'static [&'static str],
+    )>,
+    refused: Vec<&'static str>,
+}
+
+macro_rules! cases {
+    (
+        read {$($text:literal ($($argument:tt)*) => $normal:literal [$($name:literal)*];)*}
+        refused {$($refused:literal)*}
+    ) => {
+        Table {
+            read: vec![$(($text, stringify!($($argument)*), $normal, &[$($name),*])),*],
+            refused: vec![$($refused),*],
         }
-    });
-    Some(pieces.collect::<Vec<_>>().join("|"))
+    };
+}
+
+fn table() -> Table {
+    include!("cases.rs")
 }
 
 #[test]
-fn texts_are_read_as_format_reads_them() {
-    let table = [
-        ("", ""),
-        ("plain → text", "plain → text"),
-        ("{}", "<0>"),
-        ("a{}b{}", "a|<0>|b|<1>"),
-        ("{1}{}{0}{}", "<1>|<0>|<0>|<1>"),
-        ("{name}{r2_d2}{é}", "<name>|<r2_d2>|<é>"),
-        ("{{}}", "{{}}"),
-        ("{{{}}}", "{{|<0>|}}"),
-        ("{{{{{x}", "{{{{|<x>"),
-        ("{:?}{:#?}{:x?}{:#X?}", "<0>:?|<1>:#?|<2>:x?|<3>:#X?"),
-        (
-            "{:x}{:X}{:o}{:b}{:e}{:E}{:p}",
-            "<0>:x|<1>:X|<2>:o|<3>:b|<4>:e|<5>:E|<6>:p",
-        ),
-        ("{:}{a:}", "<0>|<a>"),
-        ("{:>8}{:<8}{:^8}", "<0>:>8|<1>:<8|<2>:^8"),
-        (
-            "{:→^8}{:}<8}{:{>8}{:<<8}{::>8}",
-            "<0>:→^8|<1>:}<8|<2>:{>8|<3>:<<8|<4>::>8",
-        ),
-        (
-            "{:+}{:-}{:#}{:05}{:+#010.3e}",
-            "<0>:+|<1>:-|<2>:#|<3>:05|<4>:+#010.3e",
-        ),
-        ("{:1$}{:w$}{:é$}", "<0>:<1>$|<1>:<w>$|<2>:<é>$"),
-        ("{:0$}{:00$}{:05$}", "<0>:<0>$|<1>:0<0>$|<2>:0<5>$"),
-        (
-            "{:.2}{:.1$}{:.p$}{:w$.p$}",
-            "<0>:.2|<1>:.<1>$|<2>:.<p>$|<3>:<w>$.<p>$",
-        ),
-        ("{:.*}{}", "<1>:.<0>$|<2>"),
-        ("{0:.*}{name:.*}{}", "<0>:.<0>$|<name>:.<1>$|<2>"),
-        ("{:x$x}{:x$}{:.x$x?}", "<0>:<x>$x|<1>:<x>$|<2>:.<x>$x?"),
-        ("{:.}{:8.}", "<0>|<1>:8"),
-        ("{ }{0 }{a : >5 }{\n}", "<0>|<0>|<a>: >5|<1>"),
-        ("{007}{:65535}", "<7>|<0>:65535"),
-    ];
-    for (text, expected) in table {
-        assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+fn texts_are_brought_into_their_normal_form() {
+    for (text, arguments, normal, names) in table().read {
+        let statement = format!("(ttlog_core) (Level::Info) {text:?}, {arguments}");
+        let input = Input::event.parse_str(&statement).unwrap();
+        let mut arguments = Arguments::new(&input).unwrap();
+        assert_eq!(arguments.read().unwrap().as_deref(), Some(normal), "{text}");
+        let recorded: Vec<_> = arguments.recorded().map(|(_, name, _)| name).collect();
+        assert_eq!(recorded, names, "{text}");
     }
 }
 
 #[test]
-fn what_format_refuses_is_refused() {
-    let texts = "{|}|a{|a}b|{}}|{{}|{:|{:>|{a|{a b}|{a.b}|{a()}|{-1}|{0a}|{ a}|{r#a}|{:d}|{:?x}\
-                 |{:??}|{:#}?}|{:+-}|{:>>>}|{:$}|{:.$}|{:*}|{:1$2}|{: 5}|{:X?x}|{65536}|{:65536}\
-                 |{:.65536}";
-    for text in texts.split('|') {
-        assert_eq!(parse(text), None, "{text}");
+fn texts_that_are_no_format_strings_are_refused() {
+    for text in table().refused {
+        assert_eq!(read(&format!("{text:?}")).unwrap().0, None, "{text}");
     }
+}
+
+/// Returns the normal form and the names of a statement, or its error.
+fn read(statement: &str) -> Result<(Option<String>, Vec<String>), String> {
+    let input = Input::event.parse_str(&format!("(ttlog_core) (Level::Info) {statement}"));
+    let input = input.map_err(|error| error.to_string())?;
+    let mut arguments = Arguments::new(&input).map_err(|error| error.to_string())?;
+    let normal = arguments.read().map_err(|error| error.to_string())?;
+    let names = arguments.recorded().map(|(_, name, _)| name.to_owned());
+    Ok((normal, names.collect()))
+}
+
+#[test]
+fn a_variable_after_the_arguments_that_the_text_shows_is_a_field() {
+    for (statement, normal, names) in [
+        (r#""text", id"#, "text", &["id"][..]),
+        (
+            r#""text", id, order.id, self.0"#,
+            "text",
+            &["id", "order.id", "self.0"],
+        ),
+        (r#""{} in {}", 1, city, id"#, "{0} in {1}", &["", "", "id"]),
+        (r#""{:>1$}", 1, width, id"#, "{0:>1$}", &["", "", "id"]),
+        (r#""{id}", id"#, "{0}", &["id"]),
+        (r#""text", a = 1, id, %ip"#, "text", &["a", "id", "ip"]),
+        (r#""id={}", x, id"#, "id={0}", &["", "id"]),
+    ] {
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(
+            read(statement),
+            Ok((Some(normal.to_owned()), names)),
+            "{statement}"
+        );
+    }
+}
+
+#[test]
+fn a_value_that_the_text_does_not_show_needs_a_name() {
+    for statement in [
+        r#""text", 1 + 1"#,
+        r#""text", id.len()"#,
+        r#""{1}", a, b"#,
+        r#""text", 7, id"#,
+        r#""text", a = 1, 7"#,
+    ] {
+        let error = read(statement).unwrap_err();
+        assert!(error.contains("`name = value`"), "{statement}: {error}");
+    }
+    assert_eq!(read(r#""{} {}", a"#).unwrap().0, None);
+    assert!(read(r#""text", id, id"#).unwrap_err().contains("twice"));
 }

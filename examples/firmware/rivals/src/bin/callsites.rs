@@ -1,4 +1,4 @@
-//! Eleven log statements and one: ten of them are the difference.
+//! Eleven log statements or one: the difference is that of ten.
 #![no_std]
 #![no_main]
 

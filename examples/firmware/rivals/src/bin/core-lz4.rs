@@ -1,4 +1,4 @@
-//! The core with its encoder (lz4), and one log statement: what it takes of flash and RAM.
+//! The core with its encoder (lz4), and one log statement, to measure flash and RAM.
 #![no_std]
 #![no_main]
 

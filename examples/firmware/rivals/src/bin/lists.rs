@@ -1,5 +1,5 @@
-//! Log statements with one list of argument types and, with the feature `more-lists`, with nine: eight
-//! of them, with their statements, are the difference.
+//! Log statements with one list of argument types and, with the feature `more-lists`, with nine. The
+//! difference is that of eight lists with their statements.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Links only if nothing can panic in recording, whatever is recorded, nor in encoding a snapshot.
+//! Links only if neither recording, of any value, nor encoding a snapshot can panic.
 #![no_std]
 #![no_main]
 
@@ -44,7 +44,7 @@ fn record(number: u64, text: &str, bytes: &[u8]) {
 #[panic_handler]
 fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
     unsafe extern "C" {
-        /// Is nowhere: the linker names who needs it.
+        /// Not defined anywhere: the linker names the function that needs it.
         safe fn recording_can_panic() -> !;
     }
     recording_can_panic()

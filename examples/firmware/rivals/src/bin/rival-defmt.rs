@@ -21,7 +21,7 @@ static NEXT: AtomicUsize = AtomicUsize::new(0);
 fn put(bytes: &[u8]) {
     let mut next = NEXT.load(Relaxed);
     for &byte in bytes {
-        // SAFETY: the index is inside; nobody else writes, see below.
+        // SAFETY: the index is in range, and there is no other writer, see below.
         unsafe { RING.0.get().cast::<u8>().add(next).write_volatile(byte) };
         next = (next + 1) % RING_BYTES;
     }
@@ -72,7 +72,7 @@ defmt::timestamp!("{=u32}", now());
 #[firmware::board::entry]
 fn main() -> ! {
     rivals::measure(event);
-    // How many bytes an event takes.
+    // The number of bytes of an event.
     let before = NEXT.load(Relaxed);
     event(999, 17, 990_000);
     let bytes = NEXT.load(Relaxed).wrapping_sub(before) % RING_BYTES;

@@ -24,7 +24,7 @@ impl Write for Text {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut next = NEXT.load(Relaxed);
         for &byte in text.as_bytes() {
-            // SAFETY: the index is inside; nobody else writes, see below.
+            // SAFETY: the index is in range, and there is no other writer, see below.
             unsafe { RING.0.get().cast::<u8>().add(next).write_volatile(byte) };
             next = (next + 1) % RING_BYTES;
         }
@@ -52,13 +52,13 @@ impl log::Log for Logger {
 #[firmware::board::entry]
 fn main() -> ! {
     critical_section::with(|_| {
-        // SAFETY: nobody logs yet.
+        // SAFETY: no code logs yet.
         let _ = unsafe { log::set_logger_racy(&Logger) };
         // SAFETY: as above.
         unsafe { log::set_max_level_racy(log::LevelFilter::Trace) };
     });
     rivals::measure(event);
-    // How many bytes an event takes.
+    // The number of bytes of an event.
     let before = NEXT.load(Relaxed);
     event(999, 17, 990_000);
     let bytes = NEXT.load(Relaxed).wrapping_sub(before) % RING_BYTES;

@@ -1,4 +1,4 @@
-//! Logs nothing: what the other programs are compared with.
+//! Logs nothing. The other programs are compared with this one.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The event, by ttlog.
+//! The event, logged with ttlog.
 #![no_std]
 #![no_main]
 

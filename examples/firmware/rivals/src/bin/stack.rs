@@ -1,4 +1,4 @@
-//! Prints how much of the stack is used: what is done is done on a stack that was painted before.
+//! Prints how much of the stack is used. The stack is filled with a pattern before each measured call.
 #![no_std]
 #![no_main]
 
@@ -9,9 +9,9 @@ use rivals::{ring, send};
 use ttlog_core::{info, lane::critical_section, snapshot::ByteSink, snapshot::Encoder, span};
 
 const PAINT: u32 = 0xA5A5_A5A5;
-/// As much as the smallest board has to spare.
+/// The stack that the smallest board can spare, in bytes.
 const PAINTED_WORDS: usize = 1024;
-/// More than this file's own functions take between the paint and what is measured.
+/// More than this file's own functions take between the pattern and the measured call.
 const CLEAR_BYTES: usize = 64;
 const SCRATCH_BYTES: usize = 512;
 
@@ -23,7 +23,7 @@ fn main() -> ! {
             let used = stack_of(act).saturating_sub(nothing + less);
             board::print(&format_args!("{what}|{used}"));
         };
-        // So many that a page is turned.
+        // Enough events to change to the next page.
         print("three integers", || (0..50).for_each(integers), 0);
         print("a text", || (0..50).for_each(text), 0);
         print("`Debug`, formatted", || (0..50).for_each(formatted), 0);
@@ -68,7 +68,7 @@ fn snapshot() {
     }
 }
 
-/// How many bytes below this function's own are written to.
+/// Returns how many bytes below this function's own frame were written.
 #[inline(never)]
 fn stack_of(act: fn()) -> usize {
     let own = 0_u32;
@@ -77,8 +77,8 @@ fn stack_of(act: fn()) -> usize {
         .wrapping_byte_sub(CLEAR_BYTES);
     let painted = || (1..PAINTED_WORDS).map(|words| top.wrapping_sub(words));
     for word in painted() {
-        // SAFETY: of the stack below this function's frame, which nothing holds a value in; interrupts,
-        // which could, are not switched on.
+        // SAFETY: the address is in the stack below this function's frame, which holds no value.
+        // Interrupts, which use it, are off.
         unsafe { word.write_volatile(PAINT) };
     }
     act();

@@ -12,7 +12,7 @@ const WATCHDOG_CONTROL: usize = 0x4000_0008;
 const UART_DATA: usize = 0x4000_C000;
 const UART_FLAGS: usize = 0x4000_C018;
 
-/// Switches on what is used.
+/// Switches on the parts that are used.
 pub fn start() {
     // The divisor of the 200 MHz from the PLL stands in bits 23 to 26.
     super::write(RCC, super::read(RCC) & !(0xF << 23) | 3 << 23 | 1 << 22);
@@ -24,8 +24,8 @@ pub fn send(byte: u8) {
     super::write(UART_DATA, byte.into());
 }
 
-/// Starts the watchdog: it resets the chip at the second end of a count of so many ticks. Answers
-/// whether there is one.
+/// Starts the watchdog, which resets the chip at the second end of a count of `ticks`. Returns whether
+/// there is a watchdog.
 pub fn start_watchdog(ticks: u32) -> bool {
     super::write(RCGC0, super::read(RCGC0) | 1 << 3);
     super::write(WATCHDOG_LOAD, ticks);

@@ -9,7 +9,7 @@ const TX_READY: usize = UART + 0x11C;
 const ENABLE: usize = UART + 0x500;
 const TX: usize = UART + 0x51C;
 
-/// Switches on what is used.
+/// Switches on the parts that are used.
 pub fn start() {
     super::write(ENABLE, 4);
     super::write(START_TX, 1);
@@ -22,7 +22,7 @@ pub fn send(byte: u8) {
     while super::read(TX_READY) == 0 {}
 }
 
-/// Would start a watchdog. QEMU has no model of this chip's: the program resets itself instead.
+/// Returns `false`: QEMU has no model of this chip's watchdog, and the program resets itself instead.
 pub fn start_watchdog(_ticks: u32) -> bool {
     false
 }

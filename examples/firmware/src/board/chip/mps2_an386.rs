@@ -11,7 +11,7 @@ const UART_STATE: usize = 0x4000_4004;
 const UART_CONTROL: usize = 0x4000_4008;
 const UART_DIVISOR: usize = 0x4000_4010;
 
-/// Switches on what is used.
+/// Switches on the parts that are used.
 pub fn start() {
     super::write(UART_DIVISOR, 217);
     super::write(UART_CONTROL, 1);
@@ -23,8 +23,8 @@ pub fn send(byte: u8) {
     super::write(UART_DATA, byte.into());
 }
 
-/// Starts the watchdog: it resets the chip at the second end of a count of so many ticks. Answers
-/// whether there is one.
+/// Starts the watchdog, which resets the chip at the second end of a count of `ticks`. Returns whether
+/// there is a watchdog.
 pub fn start_watchdog(ticks: u32) -> bool {
     super::write(WATCHDOG_LOAD, ticks);
     // Interrupt at the first end of the count, reset at the second.

@@ -1,12 +1,12 @@
-//! QEMU's RISC-V machine, which is like no chip.
+//! QEMU's RISC-V machine.
 
 /// An NS16550, with registers of one byte.
 const UART: *mut u8 = 0x1000_0000 as *mut u8;
 const UART_LINE_STATE: usize = 5;
-/// Takes a word that says how the machine is to end.
+/// The register that ends the machine, by the word that is written to it.
 const FINISHER: usize = 0x0010_0000;
 
-/// Switches on what is used: nothing needs it.
+/// Does nothing: all parts are on.
 pub fn start() {}
 
 /// Sends a byte over the serial line.
@@ -18,7 +18,7 @@ pub fn send(byte: u8) {
     }
 }
 
-/// Starts the machine anew.
+/// Restarts the machine.
 pub fn reset() -> ! {
     super::write(FINISHER, 0x7777);
     loop {
@@ -26,7 +26,7 @@ pub fn reset() -> ! {
     }
 }
 
-/// Would start a watchdog. The machine has none: the program resets itself instead.
+/// Returns `false`: the machine has no watchdog, and the program resets itself instead.
 pub fn start_watchdog(_ticks: u32) -> bool {
     false
 }

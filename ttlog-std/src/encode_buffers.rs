@@ -1,0 +1,25 @@
+//! The memory that an encoder needs, allocated before a snapshot is due.
+
+use ttlog_core::snapshot::{CompressTable, lz4_table};
+
+use crate::clock::SegmentBuffer;
+
+/// Length of the scratch buffer. The encoder's largest blocks have this length.
+const SCRATCH_BYTES: usize = 128 * 1024;
+
+/// Buffers for an encoder.
+pub(crate) struct EncodeBuffers {
+    pub(crate) scratch: Vec<u8>,
+    pub(crate) table: Box<CompressTable>,
+    pub(crate) segments: Box<SegmentBuffer>,
+}
+
+impl EncodeBuffers {
+    pub(crate) fn new() -> Self {
+        Self {
+            scratch: vec![0; SCRATCH_BYTES],
+            table: Box::new(lz4_table()),
+            segments: Box::new([0; _]),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The start of a recorder.
+
+use std::{env, sync::Arc};
+
+use ttlog_core::{lane, set_filter};
+
+use crate::{
+    admission::Admission,
+    builder::Builder,
+    error::{self, BuildError},
+    process_info::ProcessInfo,
+    recorder::{self, Recorder},
+    sender::SnapshotSender,
+    snapshot_directory,
+    snapshot_store::{SnapshotCounts, SnapshotStore},
+    thread_lane,
+    threads::Threads,
+    trace::Trace,
+    writer_thread::WriterThread,
+};
+
+/// Maximum length of the queue of requests.
+const QUEUE_MAX: usize = 65_536;
+
+impl Builder {
+    /// Starts the recorder.
+    ///
+    /// # Errors
+    ///
+    /// - [`BuildError::AlreadyRunning`] if this process has a recorder.
+    /// - [`BuildError::OutOfRange`] if the capacity or the queue length is out of range.
+    /// - [`BuildError::Memory`] if the memory for the ring is not available.
+    /// - [`BuildError::Filter`] if the filter is not valid.
+    /// - [`BuildError::Thread`] if a thread could not be started.
+    /// - [`BuildError::OtherLane`] if the process has a lane of another library.
+    ///
+    /// A missing directory is not an error of the start, because it may be created later. Each snapshot
+    /// fails until then.
+    ///
+    /// # Cost
+    ///
+    /// One write to each word of the ring. The first recorder of a process also measures the rate of
+    /// the clock, which takes up to 200 ms.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::{BuildError, Trace};
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// let second = Trace::builder().build();
+    /// assert!(matches!(second, Err(BuildError::AlreadyRunning)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn build(self) -> Result<Trace, BuildError> {
+        Trace::replace_running(|running| match running {
+            Some(_) => Err(BuildError::AlreadyRunning),
+            None => self.start(),
+        })
+    }
+
+    fn start(self) -> Result<Trace, BuildError> {
+        if !(1..=QUEUE_MAX).contains(&self.queue) {
+            return Err(BuildError::OutOfRange {
+                setting: "queue length",
+                value: self.queue,
+                min: 1,
+                max: QUEUE_MAX,
+            });
+        }
+        let layout = self.capacity.layout()?;
+        let filter = self.filter.or_else(|| env::var("TTLOG_FILTER").ok());
+        set_filter(&filter.unwrap_or_default()).map_err(BuildError::Filter)?;
+        let lane = thread_lane::get();
+        if lane::install(lane).is_err() && !lane::is_installed(lane) {
+            return Err(BuildError::OtherLane);
+        }
+        let memory = recorder::allocate(layout.words)?;
+        let recorder = Recorder::start(memory, layout.geometry, layout.events_max)
+            .map_err(|_| self.capacity.out_of_range())?;
+        let store = Arc::new(SnapshotStore {
+            recorder,
+            process: ProcessInfo::new(self.service, self.build_id),
+            directory: snapshot_directory::path_or_default(self.directory),
+            fallback: self.fallback_directory,
+            retention: self.retention,
+            admission: Admission::new(self.cool_down),
+            counts: SnapshotCounts::default(),
+        });
+        let (messages, receiver) = crossbeam_channel::bounded(self.queue);
+        let writer = WriterThread::new(receiver, Arc::clone(&store));
+        let threads = Threads::start(writer, self.console, &store)?;
+        let sender = SnapshotSender { messages, store };
+        Ok(Trace::new(sender, threads, self.shutdown_limit))
+    }
+}
+
+impl Trace {
+    /// Returns a builder with the default settings. See [`Builder`] for examples.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::Trace;
+    ///
+    /// let trace = Trace::builder().service("shop").directory(dir).build()?;
+    /// assert_eq!(trace.stats().recorded, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Starts a recorder of the last `events` events, with a queue of `requests` requests. If this
+    /// process has a recorder already, returns another handle of it and ignores both numbers.
+    ///
+    /// [`Trace::builder`] has all other settings.
+    ///
+    /// # Panics
+    ///
+    /// Panics if [`Builder::build`] would return an error, apart from [`BuildError::AlreadyRunning`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # // The example leaves nothing in /tmp.
+    /// # let _running = ttlog_std::Trace::builder().directory(dir.path()).build()?;
+    /// use ttlog_std::{Trace, info};
+    ///
+    /// let trace = Trace::init(50_000, 1_024);
+    /// info!("order.place");
+    /// let again = Trace::init(1, 1); // another handle of the same recorder
+    /// assert_eq!(again.stats().recorded, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn init(events: usize, requests: usize) -> Self {
+        let builder = Self::builder().events(events).queue(requests);
+        let trace = Self::replace_running(|running| running.map_or_else(|| builder.start(), Ok));
+        match trace {
+            Ok(trace) => trace,
+            Err(error) => panic!("ttlog could not be started: {}", error::chain(&error)),
+        }
+    }
+}
