@@ -13,6 +13,12 @@ fn open<'b>(files: impl IntoIterator<Item = &'b Vec<u8>>) -> Snapshots {
     snapshots
 }
 
+/// Returns whether no file is damaged.
+fn are_whole(snapshots: &Snapshots) -> bool {
+    let mut files = snapshots.files().iter();
+    files.all(|file| file.damages.count() == 0)
+}
+
 fn lines(snapshots: &Snapshots) -> Vec<String> {
     let events = snapshots.events();
     events
@@ -61,7 +67,7 @@ fn overlapping_snapshots_of_a_run_give_each_event_once_in_any_order() {
     }
     let count = ids.len();
     assert!(count > 400, "{count}");
-    assert!(whole.files().iter().all(|file| file.damages.count() == 0));
+    assert!(are_whole(&whole));
     assert_eq!(whole.event_counts().iter().sum::<u64>(), count as u64);
 
     let mut random: u64 = 3;
@@ -227,12 +233,7 @@ fn runs_without_an_id_are_kept_apart() {
     let bytes = recorder.snapshot(&header(SECOND));
     let snapshots = open([&bytes, &bytes]);
     assert_eq!(snapshots.event_counts(), [1, 1]);
-    assert!(
-        snapshots
-            .files()
-            .iter()
-            .all(|file| file.damages.count() == 0)
-    );
+    assert!(are_whole(&snapshots));
 }
 
 #[test]
@@ -246,12 +247,7 @@ fn programs_with_one_run_id_are_told_apart_by_their_headers() {
     });
     let snapshots = open([&own, &other]);
     assert_eq!(snapshots.event_counts(), [1, 1]);
-    assert!(
-        snapshots
-            .files()
-            .iter()
-            .all(|file| file.damages.count() == 0)
-    );
+    assert!(are_whole(&snapshots));
 }
 
 #[test]
@@ -275,7 +271,6 @@ fn a_callsite_whose_description_was_cut_is_the_same_callsite() {
     for files in [[&cut, &whole], [&whole, &cut]] {
         let snapshots = open(files);
         assert_eq!(lines(&snapshots), all);
-        let mut files = snapshots.files().iter();
-        assert!(files.all(|file| file.damages.count() == 0));
+        assert!(are_whole(&snapshots));
     }
 }

@@ -3,7 +3,6 @@
 
 use core::{
     cell::Cell,
-    convert::Infallible,
     sync::atomic::{AtomicU64, Ordering},
 };
 use std::{
@@ -18,7 +17,7 @@ use ttlog_core::{
     SpanId, SplitMix64, ThreadName, TraceId, Word, WriteError, Writer,
     lane::{self, DropCause, Fill, Lane, RecordTooLong, UseWriter},
     ring::Run,
-    snapshot::{Encoder, Sink, lz4_table},
+    snapshot::{ByteSink, Encoder, lz4_table},
 };
 
 /// The start of the tests' runs: 2026-11-23T12:00:00Z.
@@ -110,23 +109,31 @@ impl Recorder {
 
     /// Returns a snapshot with LZ4, in blocks of the largest size.
     pub(crate) fn snapshot(&self, header: &SnapshotHeader<'_>) -> Vec<u8> {
-        let mut bytes = Bytes::default();
+        let mut bytes = Vec::new();
         let mut scratch = vec![0; 128 * 1024];
         let mut table = lz4_table();
         Encoder::lz4(&mut scratch, &mut table)
-            .encode(&self.ring, &self.of_run(header), &mut bytes)
+            .encode(
+                &self.ring,
+                &self.of_run(header),
+                ByteSink(|byte| bytes.push(byte)),
+            )
             .unwrap();
-        bytes.0
+        bytes
     }
 
     /// Returns a snapshot without compression, in blocks of at most this size.
     pub(crate) fn stored(&self, header: &SnapshotHeader<'_>, block_bytes: usize) -> Vec<u8> {
-        let mut bytes = Bytes::default();
+        let mut bytes = Vec::new();
         let mut scratch = vec![0; block_bytes];
         Encoder::stored(&mut scratch)
-            .encode(&self.ring, &self.of_run(header), &mut bytes)
+            .encode(
+                &self.ring,
+                &self.of_run(header),
+                ByteSink(|byte| bytes.push(byte)),
+            )
             .unwrap();
-        bytes.0
+        bytes
     }
 
     fn of_run<'h>(&self, header: &SnapshotHeader<'h>) -> SnapshotHeader<'h> {
@@ -164,18 +171,6 @@ fn count_dropped(level: Level, cause: DropCause) {
 fn with_writer(act: UseWriter<'_>) {
     if let Some(writer) = WRITER.get() {
         RANDOM.with(|random| act(writer, random));
-    }
-}
-
-#[derive(Default)]
-struct Bytes(Vec<u8>);
-
-impl Sink for Bytes {
-    type Error = Infallible;
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
     }
 }
 
