@@ -1,6 +1,6 @@
 //! The thread of the console.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use ttlog_reader::{TextFormat, write_json};
@@ -21,13 +21,13 @@ pub(crate) fn run(mut console: Console, mut follower: RingFollower, stopped: &Re
     };
     loop {
         let is_last = stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Disconnected);
+        // Writing to memory does not fail.
         let (mut lines, mut line) = (Vec::new(), String::new());
         let missed = follower.poll(usize::MAX, |event| {
             if event.level() < console.level {
                 return;
             }
             if console.json {
-                // Writing to memory does not fail.
                 let _ = write_json(&mut lines, event);
             } else {
                 line.clear();
@@ -36,11 +36,15 @@ pub(crate) fn run(mut console: Console, mut follower: RingFollower, stopped: &Re
             }
             lines.push(b'\n');
         });
-        if missed > 0 && console.json {
-            lines.extend(format!("{{\"missed\":{missed}}}\n").into_bytes());
-        } else if missed > 0 {
-            let text = format!("({missed} events were overwritten before they could be shown)\n");
-            lines.extend(text.into_bytes());
+        if missed > 0 {
+            let _ = if console.json {
+                writeln!(lines, "{{\"missed\":{missed}}}")
+            } else {
+                writeln!(
+                    lines,
+                    "({missed} events were overwritten before they could be shown)"
+                )
+            };
         }
         let written = console
             .out

@@ -95,12 +95,6 @@ impl FileHeader {
     pub fn is_lost(&self) -> bool {
         self.start_ticks.is_none()
     }
-
-    /// Returns whether both headers are from the same run of a program.
-    pub(crate) fn is_of_same_run(&self, other: &Self) -> bool {
-        let key = |header: &Self| (header.run_id, header.start_ticks, header.pid);
-        key(self) == key(other) && self.host == other.host && self.service == other.service
-    }
 }
 
 fn known<T: Default + PartialEq>(number: T) -> Option<T> {

@@ -105,7 +105,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Keeps the content of a block. Returns [`Flaw::OverBudget`] if there is no memory left for it.
+    /// Keeps the content of a block. Returns the flaw because of which the rest is not kept: there is no
+    /// memory left for it, or it cannot be read.
     fn take_content(&mut self, offset: usize, content: Content<'_>) -> Result<(), Flaw> {
         let loaded = &mut self.loaded;
         match content {
@@ -133,23 +134,20 @@ impl Loader<'_> {
                         chunk.first_seq = None;
                     }
                     let page = chunk.page;
-                    let taken = self.chunks.take(&chunk, moment_ticks);
+                    let Taken {
+                        unread_bytes,
+                        skipped,
+                        is_new,
+                    } = self.chunks.take(&chunk, moment_ticks);
                     let damages = &mut loaded.file.damages;
-                    if taken.unread_bytes != 0 || taken.skipped != 0 {
-                        let Taken {
+                    if unread_bytes != 0 || skipped != 0 {
+                        let flaw = Flaw::Records {
+                            page,
                             unread_bytes,
                             skipped,
-                            ..
-                        } = taken;
-                        damages.note(
-                            offset,
-                            Flaw::Records {
-                                page,
-                                unread_bytes,
-                                skipped,
-                            },
-                        );
-                    } else if !taken.is_new && damages.count() == 0 {
+                        };
+                        damages.note(offset, flaw);
+                    } else if !is_new && damages.count() == 0 {
                         damages.note(offset, Flaw::Doubled { page });
                     }
                 }

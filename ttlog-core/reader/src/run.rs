@@ -6,8 +6,8 @@ use std::collections::{HashMap, hash_map::Entry};
 use ttlog_core::SpanId;
 
 use crate::{
-    budget::Budget, coverage::Coverage, file_header::FileHeader, load::Loaded, source::Source,
-    statement::Statement, stored_chunk::StoredChunk,
+    budget::Budget, coverage::Coverage, load::Loaded, source::Source, statement::Statement,
+    stored_chunk::StoredChunk,
 };
 
 /// The events of a run.
@@ -17,8 +17,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) source: Source,
-    /// The header of the first file that has one.
-    header: FileHeader,
+    /// Set once a file with a header has been read, which states `source`.
+    has_header: bool,
     pub(crate) statements: HashMap<u32, Statement>,
     /// Chunks in their order.
     chunks: Vec<StoredChunk>,
@@ -34,7 +34,7 @@ impl Run {
     pub(crate) fn new(loaded: &Loaded) -> Self {
         Self {
             source: loaded.source.clone(),
-            header: loaded.file.header.clone(),
+            has_header: !loaded.file.header.is_lost(),
             statements: HashMap::new(),
             chunks: Vec::new(),
             coverage: Coverage::default(),
@@ -48,13 +48,10 @@ impl Run {
         self.chunks.iter().chain(&self.headless)
     }
 
-    /// Returns whether a file states the id and the program of this run. A file without a run id belongs
-    /// to no other run. If a header is lost, the id decides.
+    /// Returns whether a file with the id of this run is of the same program. If a header is lost, the id
+    /// decides.
     pub(crate) fn is_of_same_program(&self, loaded: &Loaded) -> bool {
-        let (own, other) = (&self.header, &loaded.file.header);
-        loaded.source.run_id.is_some()
-            && loaded.source.run_id == self.source.run_id
-            && (own.is_lost() || other.is_lost() || own.is_of_same_run(other))
+        !self.has_header || loaded.file.header.is_lost() || self.source.key() == loaded.source.key()
     }
 
     /// Returns whether a file has the same callsites and events as this run, as far as both have them.
@@ -90,8 +87,8 @@ impl Run {
 
     /// Moves the events that are new to this run out of `loaded`. They belong to the file with this index.
     pub(crate) fn absorb(&mut self, loaded: &mut Loaded, file: usize, budget: &mut Budget) {
-        if self.header.is_lost() {
-            self.header.clone_from(&loaded.file.header);
+        if !self.has_header {
+            self.has_header = !loaded.file.header.is_lost();
             self.source.clone_from(&loaded.source);
         }
         self.source.clock.extend(&loaded.source.clock);

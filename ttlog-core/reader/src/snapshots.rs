@@ -280,33 +280,38 @@ impl Snapshots {
     }
 
     fn add(&mut self, mut loaded: Loaded, name: &str) {
-        // In format version 1, each file is a run of its own.
-        let mut own = Vec::new();
-        let same_id = match loaded.source.run_id {
-            Some(id) => self.runs_by_id.entry(id).or_default(),
-            None => &mut own,
-        };
-        let mut candidates = same_id.iter().copied();
-        let is_same_program = |run: &usize| self.runs[*run].is_of_same_program(&loaded);
-        let same =
-            candidates.find(|run| is_same_program(run) && self.runs[*run].agrees_with(&loaded));
-        let run = same.unwrap_or(self.runs.len());
-        if same.is_none() {
-            if same_id.iter().any(is_same_program) {
-                let run_id = loaded.source.run_id.unwrap_or_default();
-                let file = &mut loaded.file;
-                file.damages
-                    .note(file.offset, Flaw::RunCollision { run_id });
-            }
-            same_id.push(run);
-            self.runs.push(Run::new(&loaded));
-        }
+        let run = self.run_of(&mut loaded);
         self.runs[run].absorb(&mut loaded, self.files.len(), &mut self.budget);
         self.files.push(SnapshotFile {
             path: name.into(),
             run,
             ..loaded.file
         });
+    }
+
+    /// Returns the index of the run that a file belongs to. Creates the run if there is none: in format
+    /// version 1 each file is a run of its own.
+    fn run_of(&mut self, loaded: &mut Loaded) -> usize {
+        let id = loaded.source.run_id;
+        let same_id = id.and_then(|id| self.runs_by_id.get(&id));
+        let is_same_program = |run: &usize| self.runs[*run].is_of_same_program(loaded);
+        let candidates = same_id.into_iter().flatten().copied();
+        let candidates: Vec<_> = candidates.filter(is_same_program).collect();
+        let agrees = |run: &&usize| self.runs[**run].agrees_with(loaded);
+        if let Some(run) = candidates.iter().find(agrees) {
+            return *run;
+        }
+        let run = self.runs.len();
+        if let Some(run_id) = id {
+            if !candidates.is_empty() {
+                let file = &mut loaded.file;
+                file.damages
+                    .note(file.offset, Flaw::RunCollision { run_id });
+            }
+            self.runs_by_id.entry(run_id).or_default().push(run);
+        }
+        self.runs.push(Run::new(loaded));
+        run
     }
 
     /// Returns the files in the order in which they were opened.

@@ -63,15 +63,12 @@ impl Statement {
         let mut keys = self.keys.iter().zip(&other.keys);
         self.line == other.line
             && self.kinds.len() == other.kinds.len()
-            && texts.all(|(one, other)| one.starts_with(other) || other.starts_with(one))
+            && texts.all(|(one, other)| is_cut_of(one, other))
             && kinds.all(|(&one, &other)| one == other || one == 0 || other == 0)
             && keys.all(|(one, other)| {
                 // A name that is cut may be that of another argument, and then has a position for a key.
                 let is_position = |key: &str| key.starts_with(|char: char| char.is_ascii_digit());
-                one.starts_with(&**other)
-                    || other.starts_with(&**one)
-                    || is_position(one)
-                    || is_position(other)
+                is_cut_of(one, other) || is_position(one) || is_position(other)
             })
     }
 
@@ -90,6 +87,11 @@ impl Statement {
     fn texts(&self) -> [&str; 3] {
         [&self.target, &self.file, &self.text]
     }
+}
+
+/// Returns whether one of the texts is the other, with its end cut off or not.
+fn is_cut_of(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one)
 }
 
 /// Returns a bit for each argument that the text has a placeholder for. A text has at most 32 arguments.
