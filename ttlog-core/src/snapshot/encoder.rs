@@ -340,8 +340,8 @@ impl<E: fmt::Display> fmt::Display for EncodeError<E> {
             ),
             Self::Scratch { bytes } => write!(
                 f,
-                "a scratch buffer of {bytes} bytes is too small for the descriptions of the region's \
-                 callsites: provide 1040, or shorten their names"
+                "a scratch buffer of {bytes} bytes is too small for the snapshot's header or for a \
+                 description in the region: provide 1040 or more, or shorten the names"
             ),
             Self::Sink(error) => error.fmt(f),
         }
