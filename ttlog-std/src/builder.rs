@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{capacity::Capacity, console::Console, retention::Retention};
+use crate::{
+    budget::BudgetLimits, capacity::Capacity, console::Console, retention::Retention,
+    settings::Settings,
+};
 
 /// Sets up a recorder. [`Trace::builder`](crate::Trace::builder) creates it, and
 /// [`build`](Self::build) starts the recorder.
@@ -25,39 +28,12 @@ use crate::{capacity::Capacity, console::Console, retention::Retention};
 /// assert_eq!(trace.stats().kept, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
-    pub(crate) capacity: Capacity,
-    /// Maximum number of requests in the queue.
-    pub(crate) queue: usize,
-    pub(crate) service: Option<String>,
-    pub(crate) build_id: Option<String>,
-    pub(crate) directory: Option<PathBuf>,
-    pub(crate) fallback_directory: Option<PathBuf>,
+    pub(crate) settings: Settings,
     pub(crate) filter: Option<String>,
-    pub(crate) retention: Retention,
-    pub(crate) cool_down: Duration,
-    pub(crate) shutdown_limit: Duration,
     pub(crate) console: Option<Console>,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self {
-            capacity: Capacity::Events(50_000),
-            queue: 1024,
-            service: None,
-            build_id: None,
-            directory: None,
-            fallback_directory: None,
-            filter: None,
-            retention: Retention::default(),
-            cool_down: Duration::from_secs(1),
-            shutdown_limit: Duration::from_secs(5),
-            console: None,
-        }
-    }
 }
 
 /// # Capacity
@@ -103,14 +79,14 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn events(mut self, events: usize) -> Self {
-        self.capacity = Capacity::Events(events);
+        self.settings.capacity = Capacity::Events(events);
         self
     }
 
     /// Sets the capacity in bytes of memory, instead of [`events`](Self::events). Snapshots and views
     /// show all events in the ring.
     pub fn bytes(mut self, bytes: usize) -> Self {
-        self.capacity = Capacity::Bytes(bytes);
+        self.settings.capacity = Capacity::Bytes(bytes);
         self
     }
 }
@@ -173,14 +149,14 @@ impl Builder {
     /// Sets the service's name. A name of more than 100 bytes is cut. Default: `$OTEL_SERVICE_NAME`, or
     /// the program's file name if that is not set.
     pub fn service(mut self, name: impl Into<String>) -> Self {
-        self.service = Some(name.into());
+        self.settings.service = Some(name.into());
         self
     }
 
     /// Sets the name of this build of the program, a commit for example. A name of more than 100 bytes is
     /// cut. Default: empty.
     pub fn build_id(mut self, id: impl Into<String>) -> Self {
-        self.build_id = Some(id.into());
+        self.settings.build_id = Some(id.into());
         self
     }
 }
@@ -205,21 +181,21 @@ impl Builder {
     /// Sets the directory of the snapshots. It must exist, and must not be a link. Default:
     /// `$TTLOG_DIR`, or `/tmp` if that is not set.
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
-        self.directory = Some(path.into());
+        self.settings.directory = Some(path.into());
         self
     }
 
     /// Sets the directory of the snapshots that could not be written to
     /// [`directory`](Self::directory). Default: none.
     pub fn fallback_directory(mut self, path: impl Into<PathBuf>) -> Self {
-        self.fallback_directory = Some(path.into());
+        self.settings.fallback_directory = Some(path.into());
         self
     }
 
     /// Sets the limits of the service's snapshots in the directory. Default: the newest 100, up to
     /// 256 MiB.
     pub fn retention(mut self, retention: Retention) -> Self {
-        self.retention = retention;
+        self.settings.retention = retention;
         self
     }
 }
@@ -240,32 +216,100 @@ impl Builder {
 ///     .build()?;
 /// let first = trace.request_snapshot("checkout").wait()?;
 /// let second = trace.request_snapshot("checkout"); // within the cool-down
-/// assert!(second.is_merged());
-/// assert_eq!(second.wait()?, first);
+/// assert!(second.result().is_none());
+/// drop(trace); // the end of the recorder ends the cool-down
+/// assert_ne!(second.wait()?, first);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl Builder {
-    /// Sets the maximum number of requests in the queue, and of delayed requests. Default: 1,024.
+    /// Sets the maximum number of requests that wait for a file. Requests with the same reason that are
+    /// merged count once. Default: 1,024.
     ///
     /// # When full
     ///
     /// Requests fail with [`SnapshotError::QueueFull`](crate::SnapshotError::QueueFull).
     pub fn queue(mut self, requests: usize) -> Self {
-        self.queue = requests;
+        self.settings.queue = requests;
         self
     }
 
     /// Sets the time after a snapshot during which its reason gets no other snapshot. Requests with this
-    /// reason are merged and counted meanwhile. For panics see [`PanicHook`](crate::PanicHook). Default:
+    /// reason are merged meanwhile. When the time is over, or the recorder ends, one snapshot covers
+    /// them. For panics see [`PanicHook`](crate::PanicHook). Default:
     /// one second.
     pub fn cool_down(mut self, time: Duration) -> Self {
-        self.cool_down = time;
+        self.settings.cool_down = time;
         self
     }
 
-    /// Sets the maximum time that dropping the last [`Trace`](crate::Trace) takes. Default: five seconds.
+    /// Sets the maximum numbers of files and of bytes that requests may write in a minute, over all
+    /// reasons. Default: 600 files and 256 MiB.
+    ///
+    /// The first files of a minute may follow each other at once. Panics are exempt, and reasons without
+    /// a file come first.
+    ///
+    /// # When full
+    ///
+    /// Requests wait until the next file may be written. That file covers all of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::Trace;
+    ///
+    /// let trace = Trace::builder().directory(dir).files_a_minute(1, 16 << 20).build()?;
+    /// trace.request_snapshot("first").wait()?;
+    /// let second = trace.request_snapshot("second");
+    /// let third = trace.request_snapshot("third");
+    /// drop(trace); // the end of the recorder does not wait for the minute
+    /// assert_eq!(second.wait()?, third.wait()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn files_a_minute(mut self, files: u32, bytes: u64) -> Self {
+        self.settings.budget = BudgetLimits { files, bytes };
+        self
+    }
+
+    /// Takes a snapshot with this reason when the recorder ends: the last [`Trace`](crate::Trace) is
+    /// dropped, `main` returns, or the program calls `exit`. Default: none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::fs;
+    /// use ttlog_std::{Trace, info};
+    ///
+    /// let trace = Trace::builder().directory(dir).snapshot_on_exit("exit").build()?;
+    /// info!("done");
+    /// drop(trace);
+    /// let name = fs::read_dir(dir)?.next().expect("a file")?.file_name();
+    /// assert!(name.to_string_lossy().ends_with("-exit.bin"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn snapshot_on_exit(mut self, reason: impl Into<String>) -> Self {
+        self.settings.exit_reason = Some(reason.into());
+        self
+    }
+
+    /// Records the backtrace of each panic behind the panic. Default: not recorded.
+    ///
+    /// # Cost
+    ///
+    /// A panic takes some milliseconds longer, and the symbols of the program are read into memory.
+    pub fn panic_backtrace(mut self, is_recorded: bool) -> Self {
+        self.settings.panic_backtrace = is_recorded;
+        self
+    }
+
+    /// Sets the maximum time that the end of the recorder takes: dropping the last
+    /// [`Trace`](crate::Trace), and the end of the process. What could not be written by then is stated
+    /// on stderr. Default: five seconds.
     pub fn shutdown_limit(mut self, limit: Duration) -> Self {
-        self.shutdown_limit = limit;
+        self.settings.shutdown_limit = limit;
         self
     }
 }

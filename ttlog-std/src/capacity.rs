@@ -1,6 +1,6 @@
 //! The capacity of a ring, and the memory that it takes.
 
-use ttlog_core::Geometry;
+use ttlog_core::{Geometry, Ring};
 
 use crate::error::BuildError;
 
@@ -37,7 +37,7 @@ const fn memory_bytes(page_words: usize, pages: usize) -> usize {
 }
 
 /// The capacity that a program sets.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Capacity {
     Events(usize),
     Bytes(usize),
@@ -50,6 +50,28 @@ pub(crate) struct RingLayout {
     pub(crate) geometry: Geometry,
     /// Number of newest events to show; 0 for all.
     pub(crate) events_max: u64,
+    capacity: Capacity,
+}
+
+impl RingLayout {
+    /// Returns the layout of a ring.
+    pub(crate) fn of(ring: &Ring<'_>, events_max: u64) -> Self {
+        let geometry = Geometry {
+            page_words: ring.page_words(),
+        };
+        let words = geometry.memory_words(ring.page_count());
+        Self {
+            words,
+            geometry,
+            events_max,
+            capacity: Capacity::Bytes(words * 4),
+        }
+    }
+
+    /// Returns the error that states the range of the capacity.
+    pub(crate) fn out_of_range(&self) -> BuildError {
+        self.capacity.out_of_range()
+    }
 }
 
 impl Capacity {
@@ -64,14 +86,24 @@ impl Capacity {
                     words: geometry.memory_words(pages),
                     geometry,
                     events_max: events as u64,
+                    capacity: self,
                 })
             }
             Self::Bytes(bytes @ BYTES_MIN..=BYTES_MAX) => Ok(RingLayout {
                 words: bytes / 4,
                 geometry: geometry(bytes),
                 events_max: 0,
+                capacity: self,
             }),
             _ => Err(self.out_of_range()),
+        }
+    }
+
+    /// Returns the number of events of average length that the ring keeps.
+    pub(crate) fn average_events(self) -> u64 {
+        match self {
+            Self::Events(events) => events as u64,
+            Self::Bytes(bytes) => (bytes / EVENT_BYTES) as u64,
         }
     }
 
@@ -99,7 +131,7 @@ fn geometry(bytes: usize) -> Geometry {
 
 #[cfg(test)]
 mod tests {
-    use ttlog_core::{Ring, Word, ring::Run};
+    use ttlog_core::{Word, ring::Run};
 
     use super::*;
 

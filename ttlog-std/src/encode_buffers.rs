@@ -1,5 +1,7 @@
 //! The memory that an encoder needs, allocated before a snapshot is due.
 
+use std::fmt;
+
 use ttlog_core::snapshot::{CompressTable, lz4_table};
 
 use crate::clock::SegmentBuffer;
@@ -12,6 +14,12 @@ pub(crate) struct EncodeBuffers {
     pub(crate) scratch: Vec<u8>,
     pub(crate) table: Box<CompressTable>,
     pub(crate) segments: Box<SegmentBuffer>,
+}
+
+impl fmt::Debug for EncodeBuffers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncodeBuffers").finish_non_exhaustive()
+    }
 }
 
 impl EncodeBuffers {

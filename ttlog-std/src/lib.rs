@@ -33,7 +33,7 @@
 //! request       merged by reason, bounded                  sender → admission, reason → ticket
 //!   ▼
 //! writer thread encodes                                    writer_thread
-//!   │           a panic does so without that thread        panic_hook → panic_admission, panic_writer
+//!   │           a panic does so without that thread        panic_hook → panic_admission, limited_writer
 //!   ▼
 //! file          complete or absent                         snapshot_store → snapshot_directory, retention
 //! ```
@@ -74,7 +74,11 @@
 // The start and the end of a recorder.
 mod builder;
 mod capacity;
+mod current;
+mod exit_hook;
+mod instance;
 mod limited_thread;
+mod settings;
 mod start;
 mod threads;
 mod trace;
@@ -85,13 +89,18 @@ mod recorder;
 mod thread_lane;
 
 // Requests for snapshots.
-mod admission;
+mod budget;
+mod cause;
+mod pending_snapshots;
 mod reason;
+mod receipt;
+mod schedule;
 mod sender;
 mod ticket;
 
 // Files.
 mod encode_buffers;
+mod limited_writer;
 mod process_info;
 mod retention;
 mod snapshot_directory;
@@ -102,7 +111,6 @@ mod writer_thread;
 // Panics.
 mod panic_admission;
 mod panic_hook;
-mod panic_writer;
 
 // Events while the program runs.
 mod console;
@@ -126,6 +134,7 @@ pub use self::{
     console::Console,
     error::{BuildError, SnapshotError},
     panic_hook::PanicHook,
+    receipt::Receipt,
     retention::Retention,
     sender::SnapshotSender,
     stats::Stats,

@@ -1,21 +1,27 @@
-//! The admission of panics: decides which panics get a snapshot.
+//! The admission of panics: decides which panics get a snapshot at once.
 //!
 //! A panic gets a snapshot if no snapshot holds it yet. Within the cool-down, each source location gets
 //! one snapshot, and all locations together get four. So panics that are caught cannot fill the disk.
+//! A panic that gets none is a debt: when the cool-down ends, or the recorder, one snapshot pays all
+//! debts.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use crate::{
-    panic_writer::WRITE_LIMIT,
-    ticket::{Promise, SnapshotResult, Ticket},
-};
+use crate::ticket::{Promise, SnapshotResult, Ticket};
 
-/// Maximum number of snapshots of panics within the cool-down.
+/// Maximum number of snapshots within the cool-down, of panics that may be caught.
 const SNAPSHOTS_MAX: usize = 4;
+/// Maximum number of snapshots within the cool-down, of panics that probably end the process. It only
+/// limits a program that catches panics of its main thread in a loop.
+const ENDING_SNAPSHOTS_MAX: usize = 32;
 
+/// Maximum time for each directory. A network or a failing disk may never respond.
+pub(crate) const WRITE_LIMIT: Duration = Duration::from_secs(5);
+/// Minimum time between a snapshot that failed and the next attempt.
+const RETRY_MIN: Duration = Duration::from_secs(1);
 /// Maximum time that a panicking thread waits for the snapshots of other panics. Each may try two
 /// directories. With `panic = "abort"` the process ends when the first panic hook returns.
 const OTHERS_LIMIT: Duration = WRITE_LIMIT.saturating_mul(2);
@@ -27,20 +33,26 @@ const RE_RAISED: [&str; 5] = [
     "Any { .. }",
     "PoisonError { .. }",
     // A second panic, because the first cannot unwind further. It aborts the process.
-    "panic in a destructor during cleanup",
-    "panic in a function that cannot unwind",
+    CLEANUP,
+    NO_UNWIND,
 ];
+
+const CLEANUP: &str = "panic in a destructor during cleanup";
+const NO_UNWIND: &str = "panic in a function that cannot unwind";
 
 /// A panic that has been recorded.
 pub(crate) struct Arrival {
     location: String,
     /// `true` if the panic re-raises another panic.
     re_raised: bool,
+    /// `true` if the process probably ends by this panic.
+    ends_process: bool,
     /// Number of snapshots that had begun before. Later ones hold this panic.
     begun_before: u64,
 }
 
 /// A panic that gets a snapshot of its own.
+#[derive(Debug)]
 pub(crate) struct AdmittedPanic {
     pub(crate) promise: Promise,
     /// Number of panics that were merged since the last snapshot.
@@ -49,8 +61,10 @@ pub(crate) struct AdmittedPanic {
     pub(crate) moment_ticks: u64,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct PanicState {
+    /// Number of threads in the panic hook.
+    threads: u32,
     /// The snapshot in progress.
     pending: Option<Ticket>,
     /// Number of snapshots that have begun.
@@ -61,14 +75,35 @@ struct PanicState {
     recent: Vec<(String, Instant)>,
     /// The moment of the newest panic.
     newest_ticks: u64,
-    /// Number of panics that were merged since the last snapshot.
+    /// Number of panics that were merged since the last snapshot began.
     merged: u32,
+    /// Number of panics that no snapshot holds.
+    debts: u32,
+    /// Number of panics that the snapshot in progress pays for.
+    in_progress: u32,
+    /// `true` if the last snapshot failed.
+    has_failed: bool,
+    /// The time at which the debts are due. `None` if that is only at the end of the recorder.
+    due: Option<Instant>,
 }
 
-/// The state of all panics of the process.
+/// The state of all panics of a recorder.
+#[derive(Debug)]
 pub(crate) struct PanicAdmission {
     cool_down: Duration,
     state: Mutex<PanicState>,
+    /// Notified when a thread has left the hook.
+    left: Condvar,
+}
+
+/// A thread in the panic hook. The process does not exit while there is one.
+pub(crate) struct PanickingThread<'a>(&'a PanicAdmission);
+
+impl Drop for PanickingThread<'_> {
+    fn drop(&mut self) {
+        self.0.lock().threads -= 1;
+        self.0.left.notify_all();
+    }
 }
 
 impl PanicAdmission {
@@ -76,16 +111,33 @@ impl PanicAdmission {
         Self {
             cool_down,
             state: Mutex::default(),
+            left: Condvar::new(),
         }
     }
 
+    /// Notes that the thread is in the panic hook.
+    pub(crate) fn enter(&self) -> PanickingThread<'_> {
+        self.lock().threads += 1;
+        PanickingThread(self)
+    }
+
     /// Registers a panic that has been recorded. Snapshots that begin later hold it.
-    pub(crate) fn arrive(&self, location: String, message: &str, ticks: u64) -> Arrival {
+    pub(crate) fn arrive(
+        &self,
+        location: String,
+        message: &str,
+        is_main_thread: bool,
+        ticks: u64,
+    ) -> Arrival {
         let mut state = self.lock();
         state.newest_ticks = state.newest_ticks.max(ticks);
+        let ends = |text: &&str| message.contains(text);
         Arrival {
             location,
-            re_raised: RE_RAISED.iter().any(|text| message.contains(text)),
+            re_raised: RE_RAISED.iter().any(ends),
+            ends_process: is_main_thread
+                || cfg!(panic = "abort")
+                || [CLEANUP, NO_UNWIND].iter().any(ends),
             begun_before: state.begun,
         }
     }
@@ -102,24 +154,62 @@ impl PanicAdmission {
             };
             drop(state);
             // The thread that wrote the snapshot has printed the error. Another attempt would also fail.
-            if pending
-                .wait_timeout(end.saturating_duration_since(now))
-                .is_err()
-            {
-                return self.lock().merge();
+            let limit = end.saturating_duration_since(now);
+            if pending.resolved_within(limit).is_err() {
+                self.lock().merge(self.cool_down, now);
+                return None;
             }
         }
     }
 
-    /// Completes a snapshot.
-    pub(crate) fn complete(&self, promise: Promise, result: SnapshotResult) {
+    /// Returns the time at which the debts are due. Returns `None` if there is none, or if a snapshot is
+    /// in progress.
+    pub(crate) fn debt_due(&self, now: Instant, is_closed: bool) -> Option<Instant> {
+        let state = self.lock();
+        if state.debts == 0 || state.pending.is_some() {
+            return None;
+        }
+        // The end of the recorder makes one attempt.
+        if is_closed && !state.has_failed {
+            Some(now)
+        } else {
+            state.due
+        }
+    }
+
+    /// Begins a snapshot that pays the debts, if they are due. If the recorder is closed, they are.
+    pub(crate) fn next_debt(&self, now: Instant, is_closed: bool) -> Option<AdmittedPanic> {
+        self.debt_due(now, is_closed).filter(|due| *due <= now)?;
+        let mut state = self.lock();
+        (state.debts > 0 && state.pending.is_none()).then(|| state.begin(0))
+    }
+
+    /// Completes a snapshot. If it failed, its panics are debts: the next attempt is after the cool-down.
+    pub(crate) fn complete(&self, promise: Promise, result: SnapshotResult, now: Instant) {
         let mut state = self.lock();
         state.pending = None;
+        let paid = std::mem::take(&mut state.in_progress);
+        state.has_failed = result.is_err();
         if result.is_ok() {
             state.written = state.begun;
+        } else {
+            state.debts = state.debts.saturating_add(paid);
+            state.due = now.checked_add(self.cool_down.max(RETRY_MIN));
         }
         drop(state);
         promise.resolve(result);
+    }
+
+    /// Waits until no thread is in the panic hook, for at most `limit`.
+    pub(crate) fn wait(&self, limit: Duration) {
+        let _ = (self.left).wait_timeout_while(self.lock(), limit, |state| state.threads > 0);
+    }
+
+    /// Gives up the debts. Returns the number of panics that no snapshot holds.
+    pub(crate) fn abandon(&self) -> u32 {
+        let mut state = self.lock();
+        state.due = None;
+        std::mem::take(&mut state.debts) + std::mem::take(&mut state.in_progress)
     }
 
     fn lock(&self) -> MutexGuard<'_, PanicState> {
@@ -136,34 +226,57 @@ impl PanicState {
     ) -> Option<AdmittedPanic> {
         self.recent
             .retain(|(_, begun)| now.saturating_duration_since(*begun) < cool_down);
-        let is_saved = self.written > arrival.begun_before;
-        let cause_is_saved = arrival.re_raised && !self.recent.is_empty();
-        let same_location = (self.recent.iter()).any(|(location, _)| *location == arrival.location);
-        if is_saved || cause_is_saved || same_location || self.recent.len() >= SNAPSHOTS_MAX {
-            return self.merge();
+        if self.written > arrival.begun_before {
+            self.merged = self.merged.saturating_add(1);
+            return None;
         }
+        let may_be_saved = if arrival.ends_process {
+            self.recent.len() < ENDING_SNAPSHOTS_MAX
+        } else {
+            let cause_is_saved = arrival.re_raised && !self.recent.is_empty();
+            let same_location =
+                (self.recent.iter()).any(|(location, _)| *location == arrival.location);
+            !cause_is_saved && !same_location && self.recent.len() < SNAPSHOTS_MAX
+        };
+        if !may_be_saved {
+            self.merge(cool_down, now);
+            return None;
+        }
+        self.recent.push((arrival.location.clone(), now));
+        Some(self.begin(1))
+    }
+
+    /// Begins a snapshot of the debts, and of `new` panics.
+    fn begin(&mut self, new: u32) -> AdmittedPanic {
         let (promise, ticket) = Promise::new();
         self.pending = Some(ticket);
         self.begun += 1;
-        self.recent.push((arrival.location.clone(), now));
-        Some(AdmittedPanic {
+        // The snapshot holds them, as it holds all that is recorded by now.
+        self.in_progress = self.debts + new;
+        self.debts = 0;
+        self.due = None;
+        AdmittedPanic {
             promise,
             merged: std::mem::take(&mut self.merged),
             moment_ticks: self.newest_ticks,
-        })
+        }
     }
 
-    fn merge(&mut self) -> Option<AdmittedPanic> {
+    /// Makes a panic a debt.
+    fn merge(&mut self, cool_down: Duration, now: Instant) {
         self.merged = self.merged.saturating_add(1);
-        None
+        self.debts = self.debts.saturating_add(1);
+        if self.due.is_none() {
+            let begun = self.recent.iter().map(|(_, begun)| *begun).max();
+            self.due = begun.unwrap_or(now).checked_add(cool_down);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
+    use crate::receipt::Receipt;
 
     const COOL_DOWN: Duration = Duration::from_secs(3_600);
 
@@ -178,8 +291,8 @@ mod tests {
     }
 
     fn save(admission: &PanicAdmission, location: &str) {
-        let (promise, ..) = begin(admission, &admission.arrive(location.into(), "", 1));
-        admission.complete(promise, Ok(PathBuf::new()));
+        let (promise, ..) = begin(admission, &admission.arrive(location.into(), "", false, 1));
+        admission.complete(promise, Ok(Receipt::default()), Instant::now());
     }
 
     fn is_merged(admission: &PanicAdmission, arrival: &Arrival) -> bool {
@@ -189,16 +302,16 @@ mod tests {
     #[test]
     fn a_snapshot_covers_the_panics_before_it_and_no_later_one() {
         let admission = admission();
-        let arrive = |location: &str, ticks| admission.arrive(location.into(), "", ticks);
+        let arrive = |location: &str, ticks| admission.arrive(location.into(), "", false, ticks);
         let (a, b) = (arrive("a", 10), arrive("b", 20));
         let (promise, _, moment) = begin(&admission, &a);
         assert_eq!(moment, 20);
         let (c, d) = (arrive("c", 30), arrive("d", 40));
-        admission.complete(promise, Ok(PathBuf::new()));
+        admission.complete(promise, Ok(Receipt::default()), Instant::now());
         assert!(is_merged(&admission, &b));
         let (promise, merged, moment) = begin(&admission, &c);
         assert_eq!((merged, moment), (1, 40));
-        admission.complete(promise, Ok(PathBuf::new()));
+        admission.complete(promise, Ok(Receipt::default()), Instant::now());
         assert!(is_merged(&admission, &d));
     }
 
@@ -209,12 +322,15 @@ mod tests {
             save(&admission, location);
             assert!(is_merged(
                 &admission,
-                &admission.arrive(location.into(), "", 1)
+                &admission.arrive(location.into(), "", false, 1)
             ));
         }
-        assert!(is_merged(&admission, &admission.arrive("e".into(), "", 1)));
+        assert!(is_merged(
+            &admission,
+            &admission.arrive("e".into(), "", false, 1)
+        ));
         let later = Instant::now() + COOL_DOWN;
-        let again = admission.arrive("a".into(), "", 1);
+        let again = admission.arrive("a".into(), "", false, 1);
         // The second panic at `d`, and the panic at `e`.
         assert_eq!(admission.admit(&again, later).expect("merged").merged, 2);
     }
@@ -223,11 +339,14 @@ mod tests {
     fn a_re_raised_panic_is_merged_only_if_its_cause_is_saved() {
         let admission = admission();
         let re_raised = "called `Result::unwrap()` on an `Err` value: PoisonError { .. }";
-        let (promise, ..) = begin(&admission, &admission.arrive("a".into(), re_raised, 1));
-        admission.complete(promise, Ok(PathBuf::new()));
+        let (promise, ..) = begin(
+            &admission,
+            &admission.arrive("a".into(), re_raised, false, 1),
+        );
+        admission.complete(promise, Ok(Receipt::default()), Instant::now());
         assert!(is_merged(
             &admission,
-            &admission.arrive("b".into(), re_raised, 1)
+            &admission.arrive("b".into(), re_raised, false, 1)
         ));
     }
 }

@@ -1,35 +1,50 @@
 //! The panic hook. The panic is the last event of its snapshot.
 
 use std::{
+    cell::Cell,
     fmt::Write,
     panic::{self, PanicHookInfo},
-    sync::atomic::Ordering,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Instant,
 };
 
-use ttlog_core::{
-    Callsite, CallsiteKind, Level, Metadata, argument::Formatted, fields, snapshot::SnapshotKind,
-};
+use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, argument::Formatted, fields};
 
 use crate::{
-    clock, panic_admission::PanicAdmission, panic_writer::PanicWriter, reason::Reason,
-    sender::SnapshotSender, snapshot_store::SnapshotCause, thread_lane,
+    clock, current, instance::Instance, panic_admission::WRITE_LIMIT,
+    pending_snapshots::panic_cause, sender::SnapshotSender, thread_lane,
 };
+
+/// `true` once a hook has been installed. Recorders that start later prepare for panics.
+static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// `true` while this thread runs the hook, so that a second installed hook does nothing.
+    static IS_IN_HOOK: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Records panics, and takes a snapshot with the reason `panic`.
 ///
-/// The hook does not need the writer thread. It works if that thread has ended, is blocked or panics. The
-/// panicking thread waits until the file is written, at most five seconds for each directory.
+/// The hook records the panic, writes the snapshot, states the file on stderr, and then runs the previous
+/// hook. It uses the recorder that is running when the panic occurs, or the last one that ran. It does not
+/// need the writer thread. It works if that thread has ended, is blocked or panics. The panicking thread
+/// waits until the file is written, at most five seconds for each directory.
 ///
-/// # Limits
+/// # Which panics get a file
 ///
-/// A panic gets a snapshot if no earlier snapshot holds it. So the last panic before the program ends is
-/// in a file, even if an earlier panic was caught. Within the cool-down
-/// ([`Builder::cool_down`](crate::Builder::cool_down)) there are limits: one snapshot for each panicking
-/// source location, and four in all. A re-raised panic (`join().unwrap()`, a poisoned lock, the end of a
-/// `thread::scope`, a second panic that becomes an abort) gets none within the cool-down. Panics at the
-/// same time share a snapshot. All other panics are recorded, and counted as merged.
+/// Every panic is in a file after an orderly end of the process. A panic gets a file at once if no file
+/// holds it yet, within these limits for each cool-down
+/// ([`Builder::cool_down`](crate::Builder::cool_down)):
+///
+/// | panic | files at once |
+/// | --- | --- |
+/// | of the main thread, with `panic = "abort"`, or one that cannot unwind | 32 |
+/// | of another thread | one for each source location, and four in all |
+/// | of another thread, which re-raises a panic: `join().unwrap()`, a poisoned lock, the end of a `thread::scope` | none if its cause is saved |
+///
+/// Panics at the same time share a file. The other panics are recorded and counted as merged. One file holds
+/// all of them when the cool-down ends, when the recorder ends, or when the process exits.
 ///
 /// # Examples
 ///
@@ -46,8 +61,7 @@ use crate::{
 pub struct PanicHook;
 
 impl PanicHook {
-    /// Installs the hook for the whole process. The previous hook runs first, so its message appears on
-    /// stderr as before.
+    /// Installs the hook for the whole process. A second installation has no effect on a panic.
     ///
     /// # Cost
     ///
@@ -73,44 +87,75 @@ impl PanicHook {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn install(sender: SnapshotSender) {
+        // Any sender stands for the process's recorder.
+        let SnapshotSender(()) = sender;
+        IS_INSTALLED.store(true, Ordering::Release);
+        if let Some(instance) = current::get() {
+            prepare(&instance);
+        }
         let previous = panic::take_hook();
-        // Allocated now: a program that panics may be out of memory.
-        let cool_down = sender.store.admission.cool_down;
-        let writer = PanicWriter::new(sender.store);
-        // Separate from the admission of requests: a request with the reason `panic` must not replace
-        // the snapshot of a panic.
-        let admission = PanicAdmission::new(cool_down);
         panic::set_hook(Box::new(move |info| {
+            let is_outermost = !IS_IN_HOOK.replace(true);
+            if is_outermost {
+                on_panic(info);
+            }
             previous(info);
-            on_panic(&writer, &admission, info);
+            if is_outermost {
+                IS_IN_HOOK.set(false);
+            }
         }));
     }
 }
 
-fn on_panic(writer: &PanicWriter, admission: &PanicAdmission, info: &PanicHookInfo<'_>) {
+/// Allocates the buffers for the panics of a recorder, if a hook is installed.
+pub(crate) fn prepare(instance: &Instance) {
+    if IS_INSTALLED.load(Ordering::Acquire) {
+        // Allocated now: a program that panics may be out of memory.
+        instance.panic_writer();
+    }
+}
+
+fn on_panic(info: &PanicHookInfo<'_>) {
+    let instance = current::get_in_panic();
+    let panicking = instance.as_ref().map(|it| it.pending.panics.enter());
     let before = clock::ticks();
     record(info);
     // The moment of the panic's own event, so that the snapshot holds no later event.
-    let ticks = match thread_lane::last_ticks() {
+    let moment_ticks = match thread_lane::last_ticks() {
         last if last >= before => last,
         _ => clock::ticks(),
     };
+    let Some(instance) = &instance else {
+        return;
+    };
+    // Set at once: writers that log without pause reuse the ring within milliseconds.
+    let _hold = instance.store().recorder.recorder().hold(moment_ticks);
+    let panics = &instance.pending.panics;
     let location = info.location().map(ToString::to_string).unwrap_or_default();
-    let arrival = admission.arrive(location, message(info), ticks);
-    match admission.admit(&arrival, Instant::now()) {
-        Some(admitted) => {
-            let written = writer.write(&SnapshotCause {
-                kind: SnapshotKind::Panic,
-                reason: Reason::new("panic"),
-                merged: admitted.merged,
-                moment_ticks: admitted.moment_ticks,
-            });
-            admission.complete(admitted.promise, written);
+    let arrival = panics.arrive(location, message(info), is_main_thread(), moment_ticks);
+    match panics.admit(&arrival, Instant::now()) {
+        Some(panic) => {
+            let written = instance
+                .panic_writer()
+                .write(&panic_cause(&panic), WRITE_LIMIT);
+            if let Ok(receipt) = &written {
+                instance.store().print_saved_panic(receipt);
+            }
+            panics.complete(panic.promise, written, Instant::now());
         }
         None => {
-            writer.store.counts.merged.fetch_add(1, Ordering::Relaxed);
+            let merged = &instance.store().counts.merged;
+            merged.fetch_add(1, Ordering::Relaxed);
+            // The writer thread saves it when the cool-down ends.
+            instance.pending.wake();
         }
     }
+    drop(panicking);
+}
+
+/// Returns whether this is the main thread, whose panics end the process unless they are caught.
+fn is_main_thread() -> bool {
+    rustix::thread::gettid() == rustix::process::getpid()
 }
 
 fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {

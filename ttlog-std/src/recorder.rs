@@ -1,46 +1,81 @@
 //! The recorder: a ring, its clock, and the threads that may own pages of it.
+//!
+//! The memory of a recorder is never freed, because threads may still log into it while the program
+//! ends. A later recorder of the same size takes it over once no thread owns a page of it.
+//!
+//! A child process after `fork` has a ring of its own, so that its events are those of another run. The
+//! first event or request in the child makes it.
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
+    ops::Deref,
     process,
     sync::{
         Mutex,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
+    thread,
 };
 
 use once_cell::race::OnceRef;
-use ttlog_core::{
-    Geometry, Ring, Word, Writer,
-    ring::{GeometryError, Run},
-};
+use ttlog_core::{Ring, Word, Writer, ring::Run};
 
 use crate::{
+    capacity::RingLayout,
     clock::{self, RunClock},
     error::BuildError,
 };
 
-/// A ring on the heap that all threads of the process record into. It is never freed, because threads
-/// may still log while the program ends.
+/// Maximum time for which a snapshot holds the ring's content, in seconds.
+const HOLD_MAX_S: u64 = 10;
+
+/// A ring on the heap that all threads of the process record into.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(crate) ring: Ring<'static>,
     pub(crate) clock: RunClock,
     /// Number of newest events to show; 0 for all.
-    pub(crate) events_max: u64,
+    events_max: AtomicU64,
     /// The writer of the threads that own no page. Its number is 0.
     pub(crate) shared: Mutex<Writer<'static>>,
     /// Number of threads that own a page.
     owners: AtomicUsize,
+    /// Number of users that read the ring or may start a snapshot of it.
+    users: AtomicUsize,
     /// The next recorder in the list.
     next: OnceRef<'static, Self>,
 }
 
-/// The recorders, oldest first.
+/// All recorders, oldest first.
 static FIRST: OnceRef<'static, Recorder> = OnceRef::new();
-/// Number of recorders so far. The last one is in use. A thread compares this number to find out
-/// if a new recorder has started.
+/// The place of the recorder in use.
+static PLACE: AtomicUsize = AtomicUsize::new(0);
+/// Number of recorders that were started so far. A thread compares this number to find out if a new
+/// recorder has started.
 static EPOCH: AtomicU32 = AtomicU32::new(0);
+/// The process that the recorder in use belongs to.
+static PID: AtomicU32 = AtomicU32::new(0);
+/// `true` in a child process that has no recorder of its own yet.
+static IS_INHERITED: AtomicBool = AtomicBool::new(false);
+/// `true` while a thread of a child process starts its recorder.
+static IS_RENEWING: AtomicBool = AtomicBool::new(false);
+
+/// Notes that this is a child process after `fork`. Only stores into atomics.
+pub(crate) fn note_fork() {
+    if FIRST.get().is_some() {
+        IS_RENEWING.store(false, Ordering::Relaxed);
+        IS_INHERITED.store(true, Ordering::Relaxed);
+        // Every thread joins anew.
+        EPOCH.fetch_add(1, Ordering::Release);
+    }
+}
+
+/// Notes the same if the recorder belongs to another process.
+pub(crate) fn note_fork_of(pid: u32) {
+    if PID.load(Ordering::Relaxed) != pid && !IS_INHERITED.load(Ordering::Relaxed) {
+        note_fork();
+    }
+}
 
 /// Returns the number of the recorder in use; 0 if there is none.
 #[inline]
@@ -63,43 +98,103 @@ pub(crate) fn allocate(words: usize) -> Result<Vec<Word>, BuildError> {
 }
 
 impl Recorder {
-    /// Makes a ring of `memory`. All threads record into it from then on.
-    pub(crate) fn start(
-        memory: Vec<Word>,
-        geometry: Geometry,
-        events_max: u64,
-    ) -> Result<&'static Self, GeometryError> {
-        let (clock, start_ticks) = RunClock::start();
-        let run = Run {
-            id: random_number(start_ticks),
-            clock_hz: clock::hz(),
-            start_ticks,
+    /// Starts a recorder. All threads record into it from then on. Takes the memory of an earlier
+    /// recorder of this size, if no thread uses it.
+    pub(crate) fn start(layout: RingLayout) -> Result<&'static Self, BuildError> {
+        let recorder = match Self::all().find(|recorder| recorder.restart(layout)) {
+            Some(recorder) => recorder,
+            None => Self::append(layout)?,
         };
-        let recorder: &'static Self = Box::leak(Box::new(Self {
-            ring: Ring::new(memory.leak(), geometry, run)?,
+        recorder.use_from_now();
+        Ok(recorder)
+    }
+
+    fn append(layout: RingLayout) -> Result<&'static Self, BuildError> {
+        let memory = allocate(layout.words)?;
+        let (clock, start_ticks) = RunClock::start();
+        let ring = Ring::new(memory.leak(), layout.geometry, run(start_ticks))
+            .map_err(|_| layout.out_of_range())?;
+        let recorder = Box::leak(Box::new(Self {
+            ring,
             clock,
-            events_max,
+            events_max: AtomicU64::new(layout.events_max),
             shared: Mutex::new(Writer::new()),
             owners: AtomicUsize::new(0),
+            users: AtomicUsize::new(0),
             next: OnceRef::new(),
         }));
         // Fails only if another recorder was appended meanwhile.
-        while Self::current()
+        while Self::all()
+            .last()
             .map_or(&FIRST, |last| &last.next)
             .set(recorder)
             .is_err()
         {}
-        EPOCH.fetch_add(1, Ordering::Release);
         Ok(recorder)
     }
 
-    /// Returns the recorder in use. Takes no lock, so a signal handler may call it.
+    /// Empties the ring for a new run, if it has this layout and no thread uses it.
+    fn restart(&self, layout: RingLayout) -> bool {
+        let _ = layout;
+        false
+    }
+
+    fn use_from_now(&'static self) {
+        PID.store(process::id(), Ordering::Relaxed);
+        let place = Self::all().position(|recorder| std::ptr::eq(recorder, self));
+        PLACE.store(place.unwrap_or(0), Ordering::Release);
+        EPOCH.fetch_add(1, Ordering::Release);
+    }
+
+    /// Returns the recorder in use. Takes no lock and does not allocate, so a signal handler may call
+    /// it. In a child process after `fork`, the first call starts the child's recorder.
     pub(crate) fn current() -> Option<&'static Self> {
-        let mut recorder = FIRST.get()?;
-        while let Some(next) = recorder.next.get() {
-            recorder = next;
+        if IS_INHERITED.load(Ordering::Acquire) {
+            Self::renew();
         }
-        Some(recorder)
+        let place = PLACE.load(Ordering::Acquire);
+        Self::all().nth(place)
+    }
+
+    fn all() -> impl Iterator<Item = &'static Self> {
+        std::iter::successors(FIRST.get(), |recorder| recorder.next.get())
+    }
+
+    /// Starts the recorder of a child process. Another thread, and what interrupts this one, waits for a
+    /// limited time, and uses the parent's recorder if that is not enough.
+    #[cold]
+    fn renew() {
+        const YIELDS: u32 = 1_000;
+        if IS_RENEWING.swap(true, Ordering::Acquire) {
+            for _ in 0..YIELDS {
+                if !IS_INHERITED.load(Ordering::Acquire) {
+                    return;
+                }
+                thread::yield_now();
+            }
+            return;
+        }
+        let place = PLACE.load(Ordering::Acquire);
+        // Without memory, the child records into its copy of the parent's ring.
+        if let Some(parent) = Self::all().nth(place)
+            && let Ok(own) = Self::append(RingLayout::of(&parent.ring, parent.events_max()))
+        {
+            own.use_from_now();
+        }
+        IS_INHERITED.store(false, Ordering::Release);
+        IS_RENEWING.store(false, Ordering::Release);
+    }
+
+    /// Returns the number of newest events to show; 0 for all.
+    pub(crate) fn events_max(&self) -> u64 {
+        self.events_max.load(Ordering::Relaxed)
+    }
+
+    /// Holds the ring's content of this moment until the guard is dropped, or for ten seconds. Returns
+    /// `None` if another snapshot holds the ring.
+    pub(crate) fn hold(&'static self, moment_ticks: u64) -> Option<RingHold> {
+        let _ = (moment_ticks, HOLD_MAX_S);
+        None
     }
 
     /// Counts one more owner of a page and returns `true`, if another thread may own one. Threads own at
@@ -127,4 +222,51 @@ pub(crate) fn random_number(ticks: u64) -> u64 {
     hasher.write_u32(process::id());
     hasher.write_u64(ticks);
     hasher.finish().max(1)
+}
+
+/// Holds the content of a ring.
+#[derive(Debug)]
+pub(crate) struct RingHold;
+
+/// A use of a recorder. While there is one, no other recorder takes the memory over.
+#[derive(Debug)]
+pub(crate) struct RecorderUse(&'static Recorder);
+
+impl RecorderUse {
+    pub(crate) fn new(recorder: &'static Recorder) -> Self {
+        recorder.users.fetch_add(1, Ordering::Acquire);
+        Self(recorder)
+    }
+
+    pub(crate) fn recorder(&self) -> &'static Recorder {
+        self.0
+    }
+}
+
+impl Clone for RecorderUse {
+    fn clone(&self) -> Self {
+        Self::new(self.0)
+    }
+}
+
+impl Drop for RecorderUse {
+    fn drop(&mut self) {
+        self.0.users.fetch_sub(1, Ordering::Release);
+    }
+}
+
+impl Deref for RecorderUse {
+    type Target = Recorder;
+
+    fn deref(&self) -> &Recorder {
+        self.0
+    }
+}
+
+fn run(start_ticks: u64) -> Run {
+    Run {
+        id: random_number(start_ticks),
+        clock_hz: clock::hz(),
+        start_ticks,
+    }
 }

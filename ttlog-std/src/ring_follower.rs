@@ -6,13 +6,13 @@ use ttlog_reader::{Clock, EventRef, Follower, Source};
 
 use crate::{
     clock::{self, SegmentBuffer},
-    recorder::Recorder,
+    recorder::{Recorder, RecorderUse},
     snapshot_store::SnapshotStore,
 };
 
 /// Reads the ring, with the clock of the run.
 pub(crate) struct RingFollower {
-    recorder: &'static Recorder,
+    recorder: RecorderUse,
     follower: Follower,
     segments: Box<SegmentBuffer>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct RingFollower {
 impl RingFollower {
     /// Follows the ring from its oldest event.
     pub(crate) fn new(store: &SnapshotStore) -> Self {
-        let recorder = store.recorder;
+        let recorder = store.recorder.clone();
         let source = Source {
             run_id: Some(recorder.ring.run().id),
             service: Some(store.process.service.clone()),
@@ -29,8 +29,8 @@ impl RingFollower {
             ..Source::default()
         };
         Self {
-            recorder,
             follower: Follower::new(recorder.ring, source),
+            recorder,
             segments: Box::new([0; _]),
         }
     }
@@ -38,7 +38,7 @@ impl RingFollower {
     /// Passes the events since the last call to `show`, at most the newest `max`. Returns the number of
     /// events that were overwritten before they could be read.
     pub(crate) fn poll(&mut self, max: usize, show: impl FnMut(&EventRef<'_>)) -> u64 {
-        let Recorder { ring, clock, .. } = self.recorder;
+        let Recorder { ring, clock, .. } = self.recorder.recorder();
         // Before the segments are read: no later segment begins before this moment.
         let now_ticks = clock::ticks();
         let segments = clock.segments(0, &mut self.segments);

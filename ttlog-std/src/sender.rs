@@ -1,22 +1,11 @@
 //! Requests for snapshots.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use crossbeam_channel::{Sender, TrySendError};
+use crate::{current, error::SnapshotError, schedule::RequestTime, ticket::Ticket};
 
-use crate::{
-    error::SnapshotError,
-    reason::Reason,
-    snapshot_store::SnapshotStore,
-    ticket::Ticket,
-    writer_thread::{SnapshotRequest, WriterMessage},
-};
-
-/// Requests snapshots. Clones send to the same writer thread. A sender does not keep the recorder
-/// running.
+/// Requests snapshots of the recorder that is running when it is used. A sender does not keep the
+/// recorder running. After the recorder was replaced, the sender uses the new one.
 ///
 /// # Examples
 ///
@@ -37,17 +26,16 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct SnapshotSender {
-    pub(crate) messages: Sender<WriterMessage>,
-    pub(crate) store: Arc<SnapshotStore>,
-}
+pub struct SnapshotSender(pub(crate) ());
 
 impl SnapshotSender {
     /// Requests a snapshot. The file's name contains the first 64 characters of `reason`, with `_` for
     /// each character other than `A-Z a-z 0-9 . _ -`.
     ///
-    /// Never blocks. If a request with the same reason is pending, or was completed within the
-    /// cool-down, this request is merged into that one.
+    /// Never blocks. What the ring holds now is kept until the file is written. If a request with the same
+    /// reason waits, this request is merged into that one. If a file with this reason was written within
+    /// the cool-down, the request waits until its end. The file covers each request: its moment is not
+    /// earlier than theirs.
     ///
     /// # Cost
     ///
@@ -70,11 +58,15 @@ impl SnapshotSender {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn request_snapshot(&self, reason: impl AsRef<str>) -> Ticket {
-        self.request_snapshot_after(reason, Duration::ZERO)
+        request(reason.as_ref(), RequestTime::Now)
     }
 
     /// Requests a snapshot after a delay, so that it also holds events after the request. Otherwise
     /// equal to [`request_snapshot`](Self::request_snapshot). A shutdown ends the delay.
+    ///
+    /// Keeps the events before the request too. If a quarter of the ring is recorded during the delay, a
+    /// first file is written of what preceded the request. The ticket is that of the last file, whose
+    /// [`Receipt`](crate::Receipt) states what it covers. A reader of both files shows each event once.
     ///
     /// # Examples
     ///
@@ -93,33 +85,13 @@ impl SnapshotSender {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn request_snapshot_after(&self, reason: impl AsRef<str>, delay: Duration) -> Ticket {
-        let reason = Reason::new(reason.as_ref());
-        let now = Instant::now();
-        let (ticket, promise) = self.store.admission.admit(&reason, now);
-        let Some(promise) = promise else {
-            self.store.counts.merged.fetch_add(1, Ordering::Relaxed);
-            return ticket;
-        };
-        // The clock cannot represent a very long delay. 136 years have the same effect.
-        let due = now
-            .checked_add(delay)
-            .unwrap_or(now + Duration::from_secs(u32::MAX.into()));
-        let request = SnapshotRequest {
-            reason,
-            promise,
-            due,
-        };
-        let (message, error) = match self.messages.try_send(WriterMessage::Write(request)) {
-            Ok(()) => return ticket,
-            Err(TrySendError::Full(message)) => (message, SnapshotError::QueueFull),
-            Err(TrySendError::Disconnected(message)) => (message, SnapshotError::ShutDown),
-        };
-        if let WriterMessage::Write(SnapshotRequest {
-            reason, promise, ..
-        }) = message
-        {
-            self.store.refuse(&reason, promise, error);
-        }
-        ticket
+        request(reason.as_ref(), RequestTime::After(delay))
+    }
+}
+
+fn request(reason: &str, time: RequestTime) -> Ticket {
+    match current::get() {
+        Some(instance) => instance.request(reason, time),
+        None => Ticket::failed(SnapshotError::ShutDown),
     }
 }

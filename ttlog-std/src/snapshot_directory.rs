@@ -57,7 +57,7 @@ impl SnapshotDirectory {
         reason: &Reason,
         time: DateTime<Utc>,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<PathBuf> {
+    ) -> io::Result<(PathBuf, u64)> {
         static SERIAL: AtomicU32 = AtomicU32::new(0);
         let pid = process::id();
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
@@ -65,19 +65,20 @@ impl SnapshotDirectory {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(&self.fd, &temporary, flags, Mode::RUSR | Mode::WUSR)?;
-        let named = fill(fd.into(), write).and_then(|()| {
+        let named = fill(fd.into(), write).and_then(|bytes| {
             let stem = format!(
                 "ttlog-{pid}-{}-{}",
                 time.format("%Y%m%d%H%M%S"),
                 reason.file_name_part()
             );
-            self.name(&temporary, &stem)
+            Ok((self.name(&temporary, &stem)?, bytes))
         });
         if named.is_err() {
             // If this fails, an empty or partial `.tmp` file stays.
             let _ = rustix::fs::unlinkat(&self.fd, &temporary, AtFlags::empty());
         }
-        Ok(self.path.join(named?))
+        let (name, bytes) = named?;
+        Ok((self.path.join(name), bytes))
     }
 
     /// Gives the temporary file the first free name. Returns that name.
@@ -110,12 +111,13 @@ impl SnapshotDirectory {
     }
 }
 
-fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
     let mut buffered = io::BufWriter::with_capacity(128 * 1024, file);
     write(&mut buffered)?;
     let file = buffered
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
     // Otherwise a crash of the machine could leave a file with a name and no content.
-    file.sync_data()
+    file.sync_data()?;
+    Ok(file.metadata()?.len())
 }

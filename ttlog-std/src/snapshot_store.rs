@@ -8,38 +8,28 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use chrono::Utc;
 use ttlog_core::{
-    FILTER_MAX_BYTES, SnapshotHeader, filter_in_force,
-    snapshot::{EncodeError, Encoder, SnapshotKind},
+    FILTER_MAX_BYTES, SnapshotHeader, Totals, filter_in_force,
+    snapshot::{EncodeError, Encoder},
 };
+use ttlog_reader::{Clock, Time};
 
 use crate::{
-    admission::Admission,
+    cause::SnapshotCause,
     encode_buffers::EncodeBuffers,
     error::{self, SnapshotError},
     process_info::ProcessInfo,
-    reason::Reason,
-    recorder::Recorder,
+    receipt::Receipt,
+    recorder::{Recorder, RecorderUse},
     retention::Retention,
     snapshot_directory::SnapshotDirectory,
-    ticket::{Promise, SnapshotResult},
+    ticket::SnapshotResult,
     write_sink::WriteSink,
 };
-
-/// The cause and the moment of a snapshot.
-#[derive(Clone)]
-pub(crate) struct SnapshotCause {
-    pub(crate) kind: SnapshotKind,
-    pub(crate) reason: Reason,
-    /// Number of requests that the snapshot covers besides the first.
-    pub(crate) merged: u32,
-    /// The moment up to which the snapshot shows events.
-    pub(crate) moment_ticks: u64,
-}
 
 /// Counters for [`Stats`](crate::Stats).
 #[derive(Debug, Default)]
@@ -53,23 +43,15 @@ pub(crate) struct SnapshotCounts {
 /// A recorder, its requests for snapshots, and the directories of the files.
 #[derive(Debug)]
 pub(crate) struct SnapshotStore {
-    pub(crate) recorder: &'static Recorder,
+    pub(crate) recorder: RecorderUse,
     pub(crate) process: ProcessInfo,
     pub(crate) directory: PathBuf,
     pub(crate) fallback: Option<PathBuf>,
     pub(crate) retention: Retention,
-    pub(crate) admission: Admission,
     pub(crate) counts: SnapshotCounts,
 }
 
 impl SnapshotStore {
-    /// Fails an admitted request for which no snapshot can be written.
-    pub(crate) fn refuse(&self, reason: &Reason, promise: Promise, error: SnapshotError) {
-        self.counts.failed.fetch_add(1, Ordering::Relaxed);
-        self.admission
-            .complete(reason, promise, Err(error), Instant::now());
-    }
-
     /// Calls `write_in` for the directory, and for the fallback directory if that fails. Counts the
     /// result, and prints errors.
     pub(crate) fn write_by(
@@ -104,7 +86,7 @@ impl SnapshotStore {
             error: Arc::new(error),
         };
         let directory = SnapshotDirectory::open(path).map_err(file_error)?;
-        let Recorder { ring, clock, .. } = self.recorder;
+        let Recorder { ring, clock, .. } = self.recorder.recorder();
         let segments = clock.segments(ring.oldest_ticks().unwrap_or(0), &mut buffers.segments);
         let mut filter = [0; FILTER_MAX_BYTES];
         let header = SnapshotHeader {
@@ -118,22 +100,34 @@ impl SnapshotStore {
             build_id: &self.process.build_id,
             filter: filter_in_force(&mut filter),
             segments,
-            events_max: self.recorder.events_max,
+            events_max: self.recorder.events_max(),
             ..SnapshotHeader::of(ring, cause.moment_ticks)
         };
+        let mut totals = Totals::default();
         let written = directory.write_snapshot(&cause.reason, Utc::now(), |out| {
-            Encoder::lz4(&mut buffers.scratch, &mut buffers.table)
+            totals = Encoder::lz4(&mut buffers.scratch, &mut buffers.table)
                 .encode(ring, &header, WriteSink(out))
-                .map(drop)
                 .map_err(|error| match error {
                     EncodeError::Sink(error) => error,
                     other => io::Error::other(other.to_string()),
-                })
+                })?;
+            Ok(())
         });
-        let written = written.map_err(file_error)?;
+        let (path, bytes) = written.map_err(file_error)?;
+        let receipt = receipt(path, bytes, &header, &totals);
         let removed = self.retention.apply(&directory, &self.process.service);
         self.counts.removed.fetch_add(removed, Ordering::Relaxed);
-        Ok(written)
+        Ok(receipt)
+    }
+
+    /// States a panic's file on stderr.
+    pub(crate) fn print_saved_panic(&self, receipt: &Receipt) {
+        let (service, path, events) = (&self.process.service, &receipt.path, receipt.events);
+        let _ = writeln!(
+            io::stderr(),
+            "ttlog: {service}: the panic is saved with {events} events: {}",
+            path.display()
+        );
     }
 
     /// Prints an error on stderr, because the program may not read the ticket. The library prints nothing
@@ -141,5 +135,24 @@ impl SnapshotStore {
     fn print(&self, error: &SnapshotError) {
         let (service, text) = (&self.process.service, error::chain(error));
         let _ = writeln!(io::stderr(), "ttlog: {service}: {text}");
+    }
+}
+
+fn receipt(path: PathBuf, bytes: u64, header: &SnapshotHeader<'_>, totals: &Totals) -> Receipt {
+    let clock = Clock::new(header.clock_hz, header.start_ticks, &header.segments);
+    let time = |ticks| match clock.time(ticks)? {
+        Time::Wall { unix_ns, .. } => Some(UNIX_EPOCH + Duration::from_nanos(unix_ns)),
+        _ => None,
+    };
+    let lost_until = totals.complete_since_ticks;
+    Receipt {
+        path,
+        bytes,
+        events: totals.kept.iter().sum(),
+        complete_since_ticks: lost_until,
+        complete_since: (lost_until > header.start_ticks)
+            .then(|| time(lost_until))
+            .flatten(),
+        moment: time(header.moment_ticks),
     }
 }

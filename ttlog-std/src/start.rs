@@ -5,18 +5,13 @@ use std::{env, sync::Arc};
 use ttlog_core::{lane, set_filter};
 
 use crate::{
-    admission::Admission,
     builder::Builder,
+    current,
     error::{self, BuildError},
-    process_info::ProcessInfo,
-    recorder::{self, Recorder},
-    sender::SnapshotSender,
-    snapshot_directory,
-    snapshot_store::{SnapshotCounts, SnapshotStore},
-    thread_lane,
-    threads::Threads,
+    exit_hook,
+    instance::Instance,
+    panic_hook, thread_lane,
     trace::Trace,
-    writer_thread::WriterThread,
 };
 
 /// Maximum length of the queue of requests.
@@ -55,45 +50,37 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn build(self) -> Result<Trace, BuildError> {
-        Trace::replace_running(|running| match running {
-            Some(_) => Err(BuildError::AlreadyRunning),
-            None => self.start(),
-        })
+        match current::start_unless_running(|| self.start())? {
+            (handle, true) => Ok(Trace::new(handle)),
+            (_, false) => Err(BuildError::AlreadyRunning),
+        }
     }
 
-    fn start(self) -> Result<Trace, BuildError> {
-        if !(1..=QUEUE_MAX).contains(&self.queue) {
+    fn start(self) -> Result<Arc<Instance>, BuildError> {
+        let Self {
+            settings,
+            filter,
+            console,
+        } = self;
+        if !(1..=QUEUE_MAX).contains(&settings.queue) {
             return Err(BuildError::OutOfRange {
                 setting: "queue length",
-                value: self.queue,
+                value: settings.queue,
                 min: 1,
                 max: QUEUE_MAX,
             });
         }
-        let layout = self.capacity.layout()?;
-        let filter = self.filter.or_else(|| env::var("TTLOG_FILTER").ok());
+        settings.capacity.layout()?;
+        let filter = filter.or_else(|| env::var("TTLOG_FILTER").ok());
         set_filter(&filter.unwrap_or_default()).map_err(BuildError::Filter)?;
         let lane = thread_lane::get();
         if lane::install(lane).is_err() && !lane::is_installed(lane) {
             return Err(BuildError::OtherLane);
         }
-        let memory = recorder::allocate(layout.words)?;
-        let recorder = Recorder::start(memory, layout.geometry, layout.events_max)
-            .map_err(|_| self.capacity.out_of_range())?;
-        let store = Arc::new(SnapshotStore {
-            recorder,
-            process: ProcessInfo::new(self.service, self.build_id),
-            directory: snapshot_directory::path_or_default(self.directory),
-            fallback: self.fallback_directory,
-            retention: self.retention,
-            admission: Admission::new(self.cool_down),
-            counts: SnapshotCounts::default(),
-        });
-        let (messages, receiver) = crossbeam_channel::bounded(self.queue);
-        let writer = WriterThread::new(receiver, Arc::clone(&store));
-        let threads = Threads::start(writer, self.console, &store)?;
-        let sender = SnapshotSender { messages, store };
-        Ok(Trace::new(sender, threads, self.shutdown_limit))
+        exit_hook::install();
+        let instance = Instance::start(settings, console)?;
+        panic_hook::prepare(&instance);
+        Ok(instance)
     }
 }
 
@@ -141,9 +128,8 @@ impl Trace {
     #[must_use]
     pub fn init(events: usize, requests: usize) -> Self {
         let builder = Self::builder().events(events).queue(requests);
-        let trace = Self::replace_running(|running| running.map_or_else(|| builder.start(), Ok));
-        match trace {
-            Ok(trace) => trace,
+        match current::start_unless_running(|| builder.start()) {
+            Ok((handle, _)) => Self::new(handle),
             Err(error) => panic!("ttlog could not be started: {}", error::chain(&error)),
         }
     }

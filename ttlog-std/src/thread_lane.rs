@@ -283,14 +283,13 @@ pub(crate) fn last_ticks() -> u64 {
 mod tests {
     use std::ptr;
 
-    use ttlog_core::{Geometry, Word};
+    use ttlog_core::Word;
 
     use super::*;
+    use crate::capacity::Capacity;
 
     fn recorder() -> &'static Recorder {
-        let geometry = Geometry { page_words: 128 };
-        let memory = recorder::allocate(geometry.memory_words(4)).unwrap();
-        Recorder::start(memory, geometry, 0).unwrap()
+        Recorder::start(Capacity::Events(1).layout().unwrap()).unwrap()
     }
 
     #[test]

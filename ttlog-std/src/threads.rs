@@ -11,7 +11,7 @@ use crate::{
     limited_thread::LimitedThread,
     ring_follower::RingFollower,
     snapshot_store::SnapshotStore,
-    writer_thread::{self, WriterMessage, WriterThread},
+    writer_thread::{self, WriterThread},
 };
 
 /// Handles of the threads.
@@ -44,17 +44,11 @@ impl Threads {
         })
     }
 
-    /// Ends the threads, within `limit`. The writer thread writes the requested snapshots first,
-    /// and the console shows the remaining events.
-    pub(crate) fn stop(
-        self,
-        messages: &Sender<WriterMessage>,
-        limit: Duration,
-    ) -> Result<(), SnapshotError> {
+    /// Waits for the end of the threads, within `limit`. The pending snapshots are closed: the writer
+    /// thread writes them first. The console shows the remaining events.
+    pub(crate) fn stop(self, limit: Duration) -> Result<(), SnapshotError> {
         let start = Instant::now();
         let left = || limit.saturating_sub(start.elapsed());
-        // Fails if the thread has ended.
-        let _ = messages.send_timeout(WriterMessage::Stop, limit);
         let writer = self.writer.join_within(left());
         drop(self.stop_console);
         // A console that has panicked or does not end is no error: it is not needed.

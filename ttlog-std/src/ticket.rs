@@ -2,25 +2,50 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    process,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError},
     time::Duration,
 };
 
-use crate::error::SnapshotError;
+use crate::{error::SnapshotError, receipt::Receipt};
 
-/// The path of a snapshot's file, or the error.
-pub(crate) type SnapshotResult = Result<PathBuf, SnapshotError>;
+/// The receipt of a snapshot, or the error.
+pub(crate) type SnapshotResult = Result<Receipt, SnapshotError>;
 
 /// A result that is not known yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct PendingResult {
     result: Mutex<Option<SnapshotResult>>,
     changed: Condvar,
+    /// The process that requested the snapshot.
+    pid: u32,
 }
 
 impl PendingResult {
+    fn new(result: Option<SnapshotResult>) -> Arc<Self> {
+        Arc::new(Self {
+            result: Mutex::new(result),
+            changed: Condvar::new(),
+            pid: process::id(),
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<SnapshotResult>> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the result in a child process after `fork`. The thread that would resolve it, or that
+    /// holds the lock, does not exist in the child.
+    fn in_child(&self) -> Option<SnapshotResult> {
+        if self.pid == process::id() {
+            return None;
+        }
+        let result = match self.result.try_lock() {
+            Ok(result) => result.clone(),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().clone(),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        Some(result.unwrap_or(Err(SnapshotError::ShutDown)))
     }
 
     fn resolve(&self, result: SnapshotResult) {
@@ -57,6 +82,14 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Returns a ticket of a request that failed at once.
+    pub(crate) fn failed(error: SnapshotError) -> Self {
+        Self {
+            pending: PendingResult::new(Some(Err(error))),
+            merged: false,
+        }
+    }
+
     /// Returns a ticket of the same request, for a request that is merged into it.
     pub(crate) fn merge(&self) -> Self {
         Self {
@@ -65,8 +98,8 @@ impl Ticket {
         }
     }
 
-    /// Returns `true` if the request was merged into an earlier request with the same reason. The earlier
-    /// request was pending, or was completed within the cool-down. Both requests have the same result.
+    /// Returns `true` if the request was merged into an earlier request with the same reason that no file
+    /// covered yet. Both requests have the same result.
     ///
     /// # Examples
     ///
@@ -76,10 +109,12 @@ impl Ticket {
     /// use ttlog_std::Trace;
     ///
     /// let trace = Trace::builder().directory(dir).build()?;
-    /// let first = trace.request_snapshot("checkout");
+    /// trace.request_snapshot("checkout").wait()?;
+    /// // Both wait until the cool-down has ended.
     /// let second = trace.request_snapshot("checkout");
-    /// assert!(!first.is_merged() && second.is_merged());
-    /// assert_eq!(first.wait()?, second.wait()?); // one file
+    /// let third = trace.request_snapshot("checkout");
+    /// assert!(!second.is_merged() && third.is_merged());
+    /// assert_eq!(second.wait()?, third.wait()?); // one file
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -87,12 +122,14 @@ impl Ticket {
         self.merged
     }
 
-    /// Waits until the snapshot is written, and returns its path.
+    /// Waits until a file covers the request, and returns its path. Ends when the recorder ends at the
+    /// latest. If a file with this reason was written a short time ago, the request waits for the end of
+    /// the cool-down ([`Builder::cool_down`](crate::Builder::cool_down)).
     ///
     /// # Errors
     ///
     /// - [`SnapshotError::QueueFull`] if the queue was full.
-    /// - [`SnapshotError::ShutDown`] if the writer thread has ended.
+    /// - [`SnapshotError::ShutDown`] if the recorder ended before the file was written.
     /// - [`SnapshotError::File`] if the file could not be written.
     ///
     /// # Examples
@@ -107,8 +144,21 @@ impl Ticket {
     /// assert!(path.exists());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn wait(self) -> SnapshotResult {
-        self.wait_timeout(Duration::MAX)
+    pub fn wait(self) -> Result<PathBuf, SnapshotError> {
+        self.receipt().map(|receipt| receipt.path)
+    }
+
+    /// As [`wait`](Self::wait), and returns the receipt: the file, and what it covers.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// See [`Receipt`].
+    pub fn receipt(self) -> SnapshotResult {
+        self.resolved_within(Duration::MAX)
     }
 
     /// Waits until the snapshot is written, for at most `limit`, and returns its path.
@@ -134,7 +184,14 @@ impl Ticket {
     /// assert!(ticket.wait()?.exists());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn wait_timeout(&self, limit: Duration) -> SnapshotResult {
+    pub fn wait_timeout(&self, limit: Duration) -> Result<PathBuf, SnapshotError> {
+        self.resolved_within(limit).map(|receipt| receipt.path)
+    }
+
+    pub(crate) fn resolved_within(&self, limit: Duration) -> SnapshotResult {
+        if let Some(result) = self.pending.in_child() {
+            return result;
+        }
         let (result, _) = (self.pending.changed)
             .wait_timeout_while(self.pending.lock(), limit, |result| result.is_none())
             .unwrap_or_else(PoisonError::into_inner);
@@ -159,8 +216,10 @@ impl Ticket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn result(&self) -> Option<SnapshotResult> {
-        self.pending.lock().clone()
+    pub fn result(&self) -> Option<Result<PathBuf, SnapshotError>> {
+        let in_child = self.pending.in_child();
+        let result = in_child.or_else(|| self.pending.lock().clone())?;
+        Some(result.map(|receipt| receipt.path))
     }
 }
 
@@ -172,7 +231,7 @@ pub(crate) struct Promise(Arc<PendingResult>);
 impl Promise {
     pub(crate) fn new() -> (Self, Ticket) {
         let ticket = Ticket {
-            pending: Arc::default(),
+            pending: PendingResult::new(None),
             merged: false,
         };
         (Self(Arc::clone(&ticket.pending)), ticket)

@@ -2,17 +2,13 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use crate::{
-    error::{BuildError, SnapshotError},
-    sender::SnapshotSender,
-    stats::Stats,
-    threads::Threads,
-    ticket::Ticket,
-    view::LiveView,
+    current::Handle, error::SnapshotError, instance::Instance, schedule::RequestTime,
+    sender::SnapshotSender, stats::Stats, ticket::Ticket, view::LiveView,
 };
 
 /// A handle of this process's recorder. Clones are handles of the same recorder.
@@ -36,41 +32,20 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trace {
-    inner: Arc<Inner>,
+    handle: Arc<Handle>,
 }
-
-#[derive(Debug)]
-struct Inner {
-    sender: SnapshotSender,
-    /// `None` after a shutdown.
-    threads: Mutex<Option<Threads>>,
-    shutdown_limit: Duration,
-}
-
-/// The running recorder, if there is one.
-static RUNNING: Mutex<Weak<Inner>> = Mutex::new(Weak::new());
 
 impl Trace {
-    pub(crate) fn new(sender: SnapshotSender, threads: Threads, shutdown_limit: Duration) -> Self {
-        let threads = Mutex::new(Some(threads));
-        Self {
-            inner: Arc::new(Inner {
-                sender,
-                threads,
-                shutdown_limit,
-            }),
-        }
+    pub(crate) fn new(handle: Arc<Handle>) -> Self {
+        Self { handle }
     }
 
-    /// Calls `next` with the running recorder, if there is one. The recorder that `next` returns is the
-    /// running recorder from then on.
-    pub(crate) fn replace_running(
-        next: impl FnOnce(Option<Self>) -> Result<Self, BuildError>,
-    ) -> Result<Self, BuildError> {
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let trace = next(running.upgrade().map(|inner| Self { inner }))?;
-        *running = Arc::downgrade(&trace.inner);
-        Ok(trace)
+    fn request(&self, reason: &str, time: RequestTime) -> Ticket {
+        self.handle.instance().request(reason, time)
+    }
+
+    fn instance(&self) -> Arc<Instance> {
+        self.handle.instance()
     }
 
     /// Requests a snapshot. Never blocks. See [`SnapshotSender::request_snapshot`].
@@ -89,7 +64,7 @@ impl Trace {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn request_snapshot(&self, reason: impl AsRef<str>) -> Ticket {
-        self.inner.sender.request_snapshot(reason)
+        self.request(reason.as_ref(), RequestTime::Now)
     }
 
     /// Requests a snapshot after a delay. Never blocks. See [`SnapshotSender::request_snapshot_after`].
@@ -109,7 +84,7 @@ impl Trace {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn request_snapshot_after(&self, reason: impl AsRef<str>, delay: Duration) -> Ticket {
-        self.inner.sender.request_snapshot_after(reason, delay)
+        self.request(reason.as_ref(), RequestTime::After(delay))
     }
 
     /// Returns a sender, which requests snapshots and does not keep the recorder running.
@@ -130,14 +105,14 @@ impl Trace {
     /// ```
     #[must_use]
     pub fn get_sender(&self) -> SnapshotSender {
-        self.inner.sender.clone()
+        SnapshotSender(())
     }
 
     /// Returns a view of the events in the ring. See [`LiveView`] for an example.
     #[must_use]
     pub fn get_buffer(&self) -> LiveView {
         LiveView {
-            store: Arc::clone(&self.inner.sender.store),
+            store: Arc::clone(self.instance().store()),
         }
     }
 
@@ -156,7 +131,7 @@ impl Trace {
     /// ```
     #[must_use]
     pub fn directory(&self) -> PathBuf {
-        self.inner.sender.store.directory.clone()
+        self.instance().store().directory.clone()
     }
 
     /// Returns the numbers of events and snapshots so far. See [`Stats`] for an example.
@@ -166,7 +141,8 @@ impl Trace {
     /// Some tens of nanoseconds for each page of the ring.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let store = &self.inner.sender.store;
+        let instance = self.instance();
+        let store = instance.store();
         let events = store.recorder.ring.count();
         let snapshots = &store.counts;
         Stats {
@@ -206,24 +182,6 @@ impl Trace {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn shutdown(&self, limit: Duration) -> Result<(), SnapshotError> {
-        self.inner.shutdown(limit)
-    }
-}
-
-impl Inner {
-    fn shutdown(&self, limit: Duration) -> Result<(), SnapshotError> {
-        let threads = self
-            .threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        threads.map_or(Ok(()), |threads| threads.stop(&self.sender.messages, limit))
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // A program that needs the result calls `shutdown`.
-        let _ = self.shutdown(self.shutdown_limit);
+        self.instance().end(limit)
     }
 }

@@ -79,7 +79,7 @@ impl LiveView {
     /// ```
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        let max = match self.store.recorder.events_max {
+        let max = match self.store.recorder.events_max() {
             0 => usize::MAX,
             max => usize::try_from(max).unwrap_or(usize::MAX),
         };

@@ -24,7 +24,13 @@ fn child() {
     let Some((scenario, directory)) = support::scenario() else {
         return;
     };
-    panic::set_hook(Box::new(|info| eprintln!("the previous hook: {info}")));
+    let previous: fn(&panic::PanicHookInfo<'_>) = match &*scenario {
+        "the previous hook exits" => |_| process::exit(3),
+        "the previous hook aborts" => |_| process::abort(),
+        "the previous hook panics" => |_| panic!("in the hook"),
+        _ => |info| eprintln!("the previous hook: {info}"),
+    };
+    panic::set_hook(Box::new(previous));
     let trace = Trace::builder()
         .directory(directory)
         .service("child")
@@ -107,6 +113,30 @@ fn child() {
                 let _ = panic::catch_unwind(|| panic!("6"));
             }
         }),
+        "five places" => main(|| {
+            let _ = panic::catch_unwind(|| panic!("1"));
+            let _ = panic::catch_unwind(|| panic!("2"));
+            let _ = panic::catch_unwind(|| panic!("3"));
+            let _ = panic::catch_unwind(|| panic!("4"));
+            let _ = panic::catch_unwind(|| panic!("5"));
+            process::exit(3);
+        }),
+        "the previous hook exits" | "the previous hook aborts" | "the previous hook panics" => {
+            main(|| panic!("the cause"));
+        }
+        "two hooks" => {
+            PanicHook::install(trace.get_sender());
+            main(|| panic!("once"));
+        }
+        "a second recorder" => {
+            info!("first life");
+            let second = Trace::builder().service("child").cool_down(LONG);
+            let second = second.directory(trace.directory());
+            drop(trace);
+            let _trace = second.build().unwrap();
+            info!("second life");
+            main(|| panic!("in the second life"));
+        }
         "re-raised by a scope" => main(|| {
             thread::scope(|scope| {
                 scope.spawn(|| panic!("the cause"));
@@ -204,15 +234,18 @@ fn a_thread_without_a_name_panics_as_unnamed() {
 }
 
 #[test]
-fn twelve_panics_at_once_give_one_snapshot_that_ends_with_a_panic() {
-    let (ended, read) = run_scenario("twelve", 0);
-    let last = read.events.last().unwrap();
-    assert!(
-        support::field(last, "message").starts_with("all at once, "),
-        "{last:?}"
-    );
+fn each_of_twelve_panics_at_once_is_in_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let ended = support::run_scenario("child", "twelve", directory.path());
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let ran = ended.stderr.matches("the previous hook: ").count();
     assert_eq!(ran, 12, "{}", ended.stderr);
+    let mut saved: Vec<_> = panics(directory.path()).into_iter().flatten().collect();
+    saved.sort();
+    saved.dedup();
+    assert_eq!(saved.len(), 12, "{saved:?}");
+    let files = support::files(directory.path());
+    let read = support::read(files.iter().max_by_key(|file| events_of(file)).unwrap());
     assert_eq!(
         read.events
             .iter()
@@ -220,6 +253,10 @@ fn twelve_panics_at_once_give_one_snapshot_that_ends_with_a_panic() {
             .count(),
         12
     );
+}
+
+fn events_of(file: &Path) -> usize {
+    support::read(file).events.len()
 }
 
 #[test]
@@ -270,7 +307,8 @@ fn panics_at_two_locations_at_the_same_time_are_both_saved() {
     let ended = support::run_scenario("child", "two places", directory.path());
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     let saved = panics(directory.path());
-    assert!(saved.len() <= 2, "{saved:?}");
+    // The third one is of the scope, which panics again.
+    assert!(saved.len() <= 3, "{saved:?}");
     for text in ["here", "there"] {
         assert!(
             saved.iter().any(|saved| saved.iter().any(|t| t == text)),
@@ -280,31 +318,83 @@ fn panics_at_two_locations_at_the_same_time_are_both_saved() {
 }
 
 #[test]
-fn many_caught_panics_do_not_fill_the_disk() {
-    let (_, read) = run_scenario("storm", 0);
-    assert_eq!(
-        support::field(read.events.last().unwrap(), "message"),
-        "drop 0"
-    );
-    let directory = tempfile::tempdir().unwrap();
-    let ended = support::run_scenario("child", "many storms", directory.path());
-    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
-    let last: Vec<_> = panics(directory.path())
-        .into_iter()
-        .filter_map(|mut saved| saved.pop())
-        .collect();
-    assert_eq!(last, ["1", "2", "3", "4"]);
+fn many_caught_panics_do_not_fill_the_disk_and_the_last_one_is_saved() {
+    for (scenario, expected) in [
+        ("storm", &["drop 0", "drop 499"][..]),
+        ("many storms", &["1", "2", "3", "4", "6"]),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let ended = support::run_scenario("child", scenario, directory.path());
+        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+        let last: Vec<_> = panics(directory.path())
+            .into_iter()
+            .filter_map(|mut saved| saved.pop())
+            .collect();
+        assert_eq!(last, expected);
+    }
 }
 
 #[test]
-fn a_re_raised_panic_gets_no_second_file() {
+fn a_panic_at_a_fifth_place_is_saved_when_the_process_exits() {
+    let directory = tempfile::tempdir().unwrap();
+    let ended = support::run_scenario("child", "five places", directory.path());
+    assert_eq!(ended.status.code(), Some(3), "{}", ended.stderr);
+    let last = panics(directory.path()).pop().unwrap();
+    assert_eq!(last, ["1", "2", "3", "4", "5"]);
+}
+
+#[test]
+fn the_panic_is_saved_before_the_previous_hook_runs() {
+    for (hook, code) in [("exits", Some(3)), ("aborts", None), ("panics", None)] {
+        let directory = tempfile::tempdir().unwrap();
+        let scenario = format!("the previous hook {hook}");
+        let ended = support::run_scenario("child", &scenario, directory.path());
+        assert_eq!(ended.status.code(), code, "{}", ended.stderr);
+        assert_eq!(panics(directory.path())[0], ["the cause"]);
+    }
+}
+
+#[test]
+fn a_line_on_stderr_states_the_file_and_the_number_of_events() {
+    let directory = tempfile::tempdir().unwrap();
+    let ended = support::run_scenario("child", "spawned", directory.path());
+    let [file] = &support::files(directory.path())[..] else {
+        panic!("not one file");
+    };
+    let line = format!(
+        "ttlog: child: the panic is saved with 1 events: {}\n",
+        file.display()
+    );
+    let (before, after) = ended.stderr.split_once(&line).expect(&ended.stderr);
+    assert!(!before.contains("the previous hook") && after.contains("the previous hook"));
+}
+
+#[test]
+fn a_hook_that_is_installed_twice_saves_a_panic_once() {
+    let (ended, read) = run_scenario("two hooks", 101);
+    assert_last(&read, &ended, "main thread", "once");
+    assert_eq!(ended.stderr.matches("the previous hook: ").count(), 1);
+}
+
+#[test]
+fn the_hook_saves_the_ring_of_the_recorder_that_is_running() {
+    let (ended, read) = run_scenario("a second recorder", 101);
+    assert_last(&read, &ended, "main thread", "in the second life");
+    assert_eq!(read.events[0].message, "second life");
+}
+
+#[test]
+fn a_re_raised_panic_is_in_a_file_behind_its_cause() {
     for by in ["scope", "join", "lock"] {
-        let (ended, read) = run_scenario(&format!("re-raised by a {by}"), 101);
+        let directory = tempfile::tempdir().unwrap();
+        let scenario = format!("re-raised by a {by}");
+        let ended = support::run_scenario("child", &scenario, directory.path());
+        assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
         assert_eq!(ended.stderr.matches("the previous hook: ").count(), 2);
-        assert_eq!(
-            support::field(read.events.last().unwrap(), "message"),
-            "the cause"
-        );
+        let saved = panics(directory.path());
+        assert_eq!(saved.len(), 2, "{saved:?}");
+        assert_eq!(saved[0], ["the cause"]);
+        assert_eq!(saved[1].len(), 2);
     }
 }
 
@@ -315,7 +405,15 @@ fn a_panic_during_unwinding_is_saved_before_the_program_aborts() {
     assert_eq!(ended.status.code(), None, "it ends by a signal");
     assert_eq!(
         panics(directory.path()),
-        [vec!["the cause"], vec!["the cause", "the last straw"]]
+        [
+            vec!["the cause"],
+            vec!["the cause", "the last straw"],
+            vec![
+                "the cause",
+                "the last straw",
+                "panic in a destructor during cleanup"
+            ]
+        ]
     );
 }
 

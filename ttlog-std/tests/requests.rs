@@ -59,33 +59,29 @@ fn a_request_to_a_full_queue_fails_at_once() {
 }
 
 #[test]
-fn requests_with_the_same_reason_are_merged_and_counted_in_the_next_file() {
+fn requests_within_the_cool_down_are_merged_and_covered_by_the_next_file() {
     let (_turn, directory, builder) = turn();
     let trace = builder.cool_down(LONG).build().unwrap();
-    // Delayed, so that it is pending while the other requests are made.
-    let first = trace.request_snapshot_after("storm", Duration::from_millis(100));
-    let merged: Vec<_> = (0..5).map(|_| trace.request_snapshot("storm")).collect();
-    assert!(!first.is_merged());
-    let path = first.wait().unwrap();
-    for ticket in merged {
-        assert!(ticket.is_merged());
-        assert_eq!(ticket.wait().unwrap(), path);
-    }
-    let read = support::read(&path);
+    let first = trace.request_snapshot("storm").wait().unwrap();
+    info!("after the first file");
+    let late: Vec<_> = (0..6).map(|_| trace.request_snapshot("storm")).collect();
+    assert!(!late[0].is_merged() && late[0].result().is_none());
+    assert!(late[1..].iter().all(|ticket| ticket.is_merged()));
+    // Another reason gets its own file.
+    let other = trace.request_snapshot("other").wait().unwrap();
+    assert_eq!(support::read(&other).header.merged, Some(0));
+    assert_eq!(trace.stats().snapshots_merged, 5);
+    drop(trace);
+    let paths: Vec<_> = late.into_iter().map(|t| t.wait().unwrap()).collect();
+    assert!(paths.iter().all(|path| *path == paths[0]) && paths[0] != first);
+    let read = support::read(&paths[0]);
     assert_eq!(read.header.kind, Some(SnapshotKind::Request));
     assert_eq!(
         (read.header.reason.as_deref(), read.header.merged),
         (Some("storm"), Some(5))
     );
-    // During the cool-down the result is the same file. Another reason gets its own file.
-    let again = trace.request_snapshot("storm");
-    assert!(again.is_merged());
-    assert_eq!(again.wait().unwrap(), path);
-    let other = trace.request_snapshot("other");
-    assert!(!other.is_merged());
-    assert_eq!(support::read(&other.wait().unwrap()).header.merged, Some(0));
-    assert_eq!(trace.stats().snapshots_merged, 6);
-    assert_eq!(support::files(directory.path()).len(), 2);
+    assert_eq!(read.events.last().unwrap().message, "after the first file");
+    assert_eq!(support::files(directory.path()).len(), 3);
 }
 
 #[test]
@@ -113,6 +109,41 @@ fn a_delayed_snapshot_holds_the_events_after_the_request() {
     let read = support::read(&ticket.wait().unwrap());
     let messages: Vec<_> = read.events.iter().map(|event| &*event.message).collect();
     assert_eq!(messages, ["the cause", "the consequence"]);
+}
+
+#[test]
+fn a_delayed_request_leaves_one_file_if_nothing_was_overwritten() {
+    let (_turn, directory, builder) = turn();
+    let trace = builder.build().unwrap();
+    info!("the cause");
+    let ticket = trace.request_snapshot_after("later", Duration::from_millis(50));
+    let receipt = ticket.receipt().unwrap();
+    assert_eq!((receipt.events(), receipt.complete_since()), (1, None));
+    trace.shutdown(LONG).unwrap();
+    assert_eq!(support::files(directory.path()), [receipt.path()]);
+}
+
+#[test]
+fn a_delayed_request_keeps_what_preceded_it_in_a_file_of_its_own() {
+    let (_turn, directory, builder) = turn();
+    let trace = builder.bytes(64 << 10).build().unwrap();
+    info!("the cause");
+    let ticket = trace.request_snapshot_after("later", LONG);
+    for number in 0..200 {
+        info!("noise {number}");
+    }
+    while support::files(directory.path()).is_empty() {
+        std::thread::yield_now();
+    }
+    for number in 0..100_000 {
+        info!("noise {number}");
+    }
+    trace.shutdown(LONG).unwrap();
+    let receipt = ticket.receipt().unwrap();
+    assert!(receipt.complete_since().is_some());
+    let files = support::files(directory.path());
+    let before = files.iter().find(|path| *path != receipt.path()).unwrap();
+    assert_eq!(support::read(before).events[0].message, "the cause");
 }
 
 #[test]

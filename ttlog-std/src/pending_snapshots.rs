@@ -1,0 +1,170 @@
+//! The snapshots that are to be written: requests, and panics that have no file yet.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use ttlog_core::snapshot::SnapshotKind;
+
+use crate::{
+    cause::SnapshotCause,
+    clock,
+    limited_writer::LimitedWriter,
+    panic_admission::{AdmittedPanic, PanicAdmission},
+    reason::Reason,
+    recorder::RingHold,
+    schedule::{RequestMoment, RequestTime, SnapshotSchedule, Unserved},
+    settings::Settings,
+    snapshot_store::SnapshotStore,
+    ticket::Ticket,
+};
+
+/// The part of the ring that may be recorded after a delayed request before a file is written of what
+/// preceded it.
+const PRESSING_PART: u64 = 4;
+/// Time between two looks at the ring while a delayed request waits.
+const WATCH_INTERVAL: Duration = Duration::from_millis(10);
+
+/// The reason of a panic's snapshot.
+pub(crate) const PANIC_REASON: &str = "panic";
+
+/// A store, and what is to be written to it. Threads add requests, and the writer thread writes them.
+/// At the end of the recorder another thread may do so.
+#[derive(Debug)]
+pub(crate) struct PendingSnapshots {
+    pub(crate) store: Arc<SnapshotStore>,
+    pub(crate) panics: PanicAdmission,
+    schedule: Mutex<SnapshotSchedule<RingHold>>,
+    wake: Sender<()>,
+    /// Receives a message when there is something new to do.
+    pub(crate) woken: Receiver<()>,
+    is_closed: AtomicBool,
+    /// Number of events after a delayed request that press on what preceded it.
+    pressing_events: u64,
+}
+
+impl PendingSnapshots {
+    pub(crate) fn new(store: Arc<SnapshotStore>, settings: &Settings) -> Self {
+        let (wake, woken) = crossbeam_channel::bounded(1);
+        Self {
+            store,
+            panics: PanicAdmission::new(settings.cool_down),
+            schedule: Mutex::new(SnapshotSchedule::new(
+                settings.cool_down,
+                settings.queue,
+                settings.budget,
+                Instant::now(),
+            )),
+            wake,
+            woken,
+            is_closed: AtomicBool::new(false),
+            pressing_events: settings.capacity.average_events() / PRESSING_PART,
+        }
+    }
+
+    /// Requests a snapshot whose moment is now. What the ring holds is kept until the file is written.
+    pub(crate) fn request(&self, reason: &Reason, time: RequestTime) -> Ticket {
+        let moment_ticks = clock::ticks();
+        let hold = || self.store.recorder.recorder().hold(moment_ticks);
+        let moment = RequestMoment {
+            ticks: moment_ticks,
+            recorded: match time {
+                RequestTime::After(_) => self.recorded(),
+                RequestTime::Now | RequestTime::Exit => 0,
+            },
+        };
+        let ticket = self
+            .schedule()
+            .request(reason, time, moment, Instant::now(), hold);
+        let counts = &self.store.counts;
+        if ticket.is_merged() {
+            counts.merged.fetch_add(1, Ordering::Relaxed);
+        } else if matches!(ticket.result(), Some(Err(_))) {
+            counts.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        self.wake();
+        ticket
+    }
+
+    /// Wakes the writer thread.
+    pub(crate) fn wake(&self) {
+        // If there is a message already, the thread will see what is new.
+        let _ = self.wake.try_send(());
+    }
+
+    /// Writes the next snapshot that is due, within `limit` for each directory. Returns `false` if none
+    /// is due.
+    pub(crate) fn write_next(&self, writer: &LimitedWriter, limit: Duration) -> bool {
+        let now = Instant::now();
+        if let Some(panic) = self.panics.next_debt(now, self.is_closed()) {
+            let written = writer.write(&panic_cause(&panic), limit);
+            self.panics.complete(panic.promise, written, Instant::now());
+            return true;
+        }
+        if self.schedule().is_watching() {
+            let (recorded, pressing_events) = (self.recorded(), self.pressing_events);
+            self.schedule().watch(recorded, pressing_events, now);
+        }
+        let Some(job) = self.schedule().next(now, clock::ticks()) else {
+            return false;
+        };
+        let result = writer.write(&job.cause, limit);
+        self.schedule().complete(job, &result, Instant::now());
+        true
+    }
+
+    /// Returns the time of the next call of [`write_next`](Self::write_next). Returns `None` if nothing
+    /// is pending.
+    pub(crate) fn next_due(&self, now: Instant) -> Option<Instant> {
+        let panics = self.panics.debt_due(now, self.is_closed());
+        let mut schedule = self.schedule();
+        let watch = schedule.is_watching().then(|| now + WATCH_INTERVAL);
+        let requests = schedule.next_due(now);
+        panics.into_iter().chain(requests).chain(watch).min()
+    }
+
+    fn recorded(&self) -> u64 {
+        self.store.recorder.ring.count().recorded().iter().sum()
+    }
+
+    /// Refuses requests from now on. Everything that is left is due.
+    pub(crate) fn close(&self) {
+        self.schedule().close();
+        self.is_closed.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
+    /// Gives up what is left. Returns it.
+    pub(crate) fn abandon(&self) -> Unserved {
+        let mut unserved = self.schedule().abandon();
+        let panics = self.panics.abandon();
+        if panics > 0 {
+            unserved.requests = unserved.requests.saturating_add(panics);
+            unserved.reasons.push(PANIC_REASON.to_owned());
+        }
+        unserved
+    }
+
+    fn schedule(&self) -> MutexGuard<'_, SnapshotSchedule<RingHold>> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the cause of a panic's snapshot.
+pub(crate) fn panic_cause(panic: &AdmittedPanic) -> SnapshotCause {
+    SnapshotCause {
+        kind: SnapshotKind::Panic,
+        reason: Reason::new(PANIC_REASON),
+        merged: panic.merged,
+        moment_ticks: panic.moment_ticks,
+    }
+}

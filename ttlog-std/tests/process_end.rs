@@ -1,0 +1,370 @@
+//! The ends of a process: return, exit, panics of the main thread, fork. Each scenario is the main thread
+//! of a child process, which no test harness has started.
+#![allow(unsafe_code, reason = "the standard library has no fork")]
+
+mod support;
+
+use std::{
+    env,
+    panic::catch_unwind,
+    path::Path,
+    process::{self, Command},
+    sync::OnceLock,
+    thread,
+    time::Duration,
+};
+
+use support::{ChildExit, SnapshotContent};
+use ttlog_core::snapshot::SnapshotKind;
+use ttlog_std::{Builder, PanicHook, SnapshotError, Trace, error, info, warn};
+
+/// A time that no test reaches.
+const LONG: Duration = Duration::from_secs(3_600);
+
+/// A scenario of a child process, and what must come of it.
+struct Case {
+    name: &'static str,
+    run: fn(Builder),
+    check: fn(&ChildExit, Vec<SnapshotContent>),
+}
+
+const CASES: [Case; 15] = [
+    Case {
+        name: "a_request_before_process_exit_is_in_a_file",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            error!("cannot open the database");
+            drop(trace.request_snapshot("fatal"));
+            process::exit(3);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(3));
+            assert_eq!(reasons(&files), ["fatal"]);
+            assert_eq!(messages(&files[0]), ["cannot open the database"]);
+        },
+    },
+    Case {
+        name: "a_request_is_in_a_file_if_main_returns_and_a_static_owns_the_handle",
+        run: |builder| {
+            static TRACE: OnceLock<Trace> = OnceLock::new();
+            let trace = TRACE.get_or_init(|| builder.build().unwrap());
+            drop(trace.request_snapshot("first"));
+            drop(trace.request_snapshot_after("later", LONG));
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0));
+            assert_eq!(reasons(&files), ["first", "later"]);
+        },
+    },
+    Case {
+        name: "the_last_failure_within_the_cool_down_is_in_a_file",
+        run: |builder| {
+            let trace = builder.cool_down(LONG).build().unwrap();
+            error!("payment 1 failed");
+            trace.request_snapshot("payment_failed").wait().unwrap();
+            error!("payment 2 failed");
+            drop(trace.request_snapshot("payment_failed"));
+            process::exit(0);
+        },
+        check: |_, files| {
+            assert_eq!(files.len(), 2);
+            assert!(files.iter().any(|file| messages(file).len() == 2));
+        },
+    },
+    Case {
+        name: "a_thousand_requests_before_the_end_are_all_covered",
+        run: |builder| {
+            let trace = builder.queue(2_000).build().unwrap();
+            let tickets: Vec<_> = (0..1_000)
+                .map(|number| {
+                    info!("request {number}");
+                    trace.request_snapshot(format!("reason {number}"))
+                })
+                .collect();
+            drop(trace);
+            assert!(tickets.into_iter().all(|t| t.wait().unwrap().exists()));
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            let newest = files.iter().map(|file| file.events.len()).max();
+            assert_eq!(newest, Some(1_000));
+        },
+    },
+    Case {
+        name: "requests_that_are_not_served_are_named_on_stderr",
+        run: |builder| {
+            let trace = builder.shutdown_limit(Duration::ZERO).build().unwrap();
+            for number in 0..10 {
+                drop(trace.request_snapshot(format!("reason {number}")));
+            }
+        },
+        check: |ended, files| {
+            assert!(files.len() < 10);
+            let text = "snapshot requests were not served before the end: reason ";
+            assert!(ended.stderr.contains(text), "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "an_exit_takes_the_snapshot_that_the_builder_asks_for",
+        run: |builder| {
+            let _trace = builder.snapshot_on_exit("end of job").build().unwrap();
+            info!("done");
+            process::exit(0);
+        },
+        check: |_, files| {
+            assert_eq!(reasons(&files), ["end of job"]);
+            assert_eq!(files[0].header.kind, Some(SnapshotKind::Exit));
+            assert_eq!(messages(&files[0]), ["done"]);
+        },
+    },
+    Case {
+        name: "each_panic_of_the_main_thread_is_saved_at_once",
+        run: |builder| {
+            let trace = builder.cool_down(LONG).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            for number in 0..10 {
+                let _ = catch_unwind(|| panic!("{number}"));
+            }
+            process::abort();
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), None);
+            assert_eq!(files.iter().map(|file| file.events.len()).max(), Some(10));
+        },
+    },
+    Case {
+        name: "a_fatal_panic_after_many_caught_ones_is_saved",
+        run: |builder| {
+            let trace = builder.cool_down(LONG).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            for number in 0..500 {
+                let _ = catch_unwind(|| panic!("{number}"));
+            }
+            panic!("the last word");
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(101));
+            assert!(files.len() < 40, "{}", files.len());
+            let newest = files.iter().max_by_key(|file| file.events.len()).unwrap();
+            let last = newest.events.last().unwrap();
+            assert_eq!(support::field(last, "message"), "the last word");
+        },
+    },
+    Case {
+        name: "a_panicking_thread_finishes_its_file_before_the_process_ends",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            PanicHook::install(trace.get_sender());
+            for number in 0..10_000 {
+                info!("event {number}");
+            }
+            let thread = thread::spawn(|| panic!("in a thread"));
+            // Returns while the thread is anywhere in its hook.
+            while trace.stats().recorded == 10_000 {
+                thread::yield_now();
+            }
+            drop(thread);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["panic"]);
+        },
+    },
+    Case {
+        name: "a_child_process_ends_at_once_and_leaves_the_requests_of_its_parent",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            let ticket = trace.request_snapshot_after("of the parent", LONG);
+            in_child(|| {
+                assert!(matches!(
+                    ticket.result(),
+                    Some(Err(SnapshotError::ShutDown))
+                ));
+                drop(trace.clone());
+                let result = ticket.clone().wait();
+                assert!(matches!(result, Err(SnapshotError::ShutDown)));
+            });
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["of the parent"]);
+        },
+    },
+    Case {
+        name: "a_child_process_has_a_run_of_its_own",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            info!("in the parent");
+            in_child(|| {
+                warn!("in the child");
+                trace.request_snapshot("child").wait().unwrap();
+            });
+            trace.request_snapshot("parent").wait().unwrap();
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["child", "parent"]);
+            assert_eq!(messages(&files[0]), ["in the child"]);
+            assert_eq!(messages(&files[1]), ["in the parent"]);
+            assert_ne!(files[0].header.run_id, files[1].header.run_id);
+            assert_ne!(files[0].header.pid, files[1].header.pid);
+        },
+    },
+    Case {
+        name: "a_child_process_saves_its_panic_and_its_requests_at_exit",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            PanicHook::install(trace.get_sender());
+            let child = fork();
+            if child == 0 {
+                drop(trace.request_snapshot_after("at exit", LONG));
+                let _ = catch_unwind(|| panic!("in the child"));
+                process::exit(7);
+            }
+            assert_eq!(wait(child), 7);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["at exit", "panic"]);
+        },
+    },
+    Case {
+        name: "a_child_of_a_child_has_a_run_of_its_own",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            in_child(|| {
+                info!("child");
+                in_child(|| {
+                    info!("grandchild");
+                    trace.request_snapshot("grandchild").wait().unwrap();
+                });
+                trace.request_snapshot("child").wait().unwrap();
+            });
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["child", "grandchild"]);
+            assert_eq!(messages(&files[0]), ["child"]);
+            assert_eq!(messages(&files[1]), ["grandchild"]);
+        },
+    },
+    Case {
+        name: "a_fork_while_other_threads_request_and_log_does_not_block_the_child",
+        run: |builder| {
+            let trace = builder.cool_down(Duration::ZERO).build().unwrap();
+            for number in 0..4 {
+                let trace = trace.clone();
+                thread::spawn(move || {
+                    loop {
+                        info!("busy {number}");
+                        drop(trace.request_snapshot("busy"));
+                    }
+                });
+            }
+            for _ in 0..20 {
+                in_child(|| {
+                    info!("child");
+                    drop(trace.request_snapshot("child"));
+                });
+            }
+            process::exit(0);
+        },
+        check: |ended, _| assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr),
+    },
+    Case {
+        name: "a_new_recorder_after_the_end_of_the_last_one_is_used_by_old_senders",
+        run: |builder| {
+            let first = builder.build().unwrap();
+            let (directory, sender) = (first.directory(), first.get_sender());
+            drop(first);
+            let refused = sender.request_snapshot("none").wait();
+            assert!(matches!(refused, Err(SnapshotError::ShutDown)));
+            let _second = Trace::builder().directory(directory).build().unwrap();
+            sender.request_snapshot("second").wait().unwrap();
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["second"]);
+        },
+    },
+];
+
+fn fork() -> libc::pid_t {
+    // SAFETY: the child continues with the code of this file, and takes no lock of another thread.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0);
+    child
+}
+
+/// Waits for a child process. Returns its exit code.
+fn wait(child: libc::pid_t) -> i32 {
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for a status.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert!(libc::WIFEXITED(status), "{status}");
+    libc::WEXITSTATUS(status)
+}
+
+/// Runs `work` in a child process, which then exits without the parent's destructors.
+fn in_child(work: impl FnOnce()) {
+    let child = fork();
+    if child == 0 {
+        let done = catch_unwind(std::panic::AssertUnwindSafe(work));
+        process::exit(i32::from(done.is_err()));
+    }
+    assert_eq!(wait(child), 0);
+}
+
+/// Returns the reasons of snapshots that are sorted by reason.
+fn reasons(files: &[SnapshotContent]) -> Vec<&str> {
+    files
+        .iter()
+        .map(|file| file.header.reason.as_deref().unwrap())
+        .collect()
+}
+
+fn messages(file: &SnapshotContent) -> Vec<&str> {
+    file.events.iter().map(|event| &*event.message).collect()
+}
+
+fn read(directory: &Path) -> Vec<SnapshotContent> {
+    let mut files: Vec<_> = support::files(directory)
+        .iter()
+        .map(|file| support::read(file))
+        .collect();
+    files.sort_by(|a, b| a.header.reason.cmp(&b.header.reason));
+    files
+}
+
+fn main() {
+    if let Some((scenario, directory)) = support::scenario() {
+        let case = CASES.iter().find(|case| case.name == scenario).unwrap();
+        (case.run)(Trace::builder().directory(directory).events(20_000));
+        return;
+    }
+    let filter: Vec<_> = env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
+    let chosen =
+        |case: &&Case| filter.is_empty() || filter.iter().any(|f| case.name.contains(&**f));
+    let mut failed = 0;
+    let mut passed = 0;
+    for case in CASES.iter().filter(chosen) {
+        let directory = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env::current_exe().unwrap());
+        let ended = support::run_scenario_by(&mut command, "", case.name, directory.path());
+        let result = catch_unwind(|| (case.check)(&ended, read(directory.path())));
+        let word = if result.is_ok() { "ok" } else { "FAILED" };
+        println!("test {} ... {word}", case.name);
+        if result.is_err() {
+            eprintln!("status {}\n{}", ended.status, ended.stderr);
+            failed += 1;
+        } else {
+            passed += 1;
+        }
+    }
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    println!("\ntest result: {word}. {passed} passed; {failed} failed");
+    process::exit(i32::from(failed > 0));
+}
