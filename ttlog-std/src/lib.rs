@@ -79,6 +79,9 @@ mod start;
 mod threads;
 mod trace;
 
+// The operating system, and all unsafe code apart from the clock's.
+mod os;
+
 // Recording.
 mod clock;
 mod recorder;
