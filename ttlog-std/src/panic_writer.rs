@@ -10,6 +10,7 @@ use crate::{
     encode_buffers::EncodeBuffers,
     error::SnapshotError,
     limited_thread::LimitedThread,
+    os::signal_mask::BlockedSignals,
     snapshot_store::{SnapshotCause, SnapshotStore},
     ticket::SnapshotResult,
 };
@@ -59,7 +60,12 @@ impl PanicWriter {
             Ok(Some(Ok(written))) => written,
             Ok(_) => Err(SnapshotError::TimedOut),
             // There are too many threads. Writing without a limit is better than not writing.
-            Err(_) => write(&self.store, buffers, path, cause),
+            Err(_) => {
+                let signals = BlockedSignals::new();
+                let written = write(&self.store, buffers, path, cause);
+                signals.discard_file_size_signal();
+                written
+            }
         }
     }
 }
