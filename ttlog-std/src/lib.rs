@@ -102,6 +102,14 @@ mod snapshot_store;
 mod write_sink;
 mod writer_thread;
 
+// Stalls.
+#[allow(dead_code, reason = "to be called by the handle of the recorder")]
+mod heartbeat;
+#[allow(dead_code, reason = "to be called by the writer thread")]
+mod stall;
+#[allow(dead_code, reason = "to be called by the writer thread")]
+mod stall_monitor;
+
 // Panics.
 mod panic_admission;
 mod panic_hook;
@@ -128,6 +136,7 @@ pub use self::{
     builder::Builder,
     console::Console,
     error::{BuildError, SnapshotError},
+    heartbeat::{Heartbeat, ThreadHeartbeat},
     panic_hook::PanicHook,
     retention::Retention,
     sender::SnapshotSender,

@@ -271,6 +271,16 @@ fn with_writer(act: UseWriter<'_>) {
     });
 }
 
+/// Returns the number of this thread in the recorder in use. Returns `None` if there is no recorder, or if
+/// the call interrupts the thread's first event.
+#[allow(dead_code, reason = "to be called by the handle of the recorder")]
+pub(crate) fn thread_number() -> Option<u32> {
+    THREAD.with(|thread| match thread.join() {
+        ThreadMode::Own(_) | ThreadMode::Shared(_) => Some(thread.writer.thread().number),
+        ThreadMode::New | ThreadMode::Joining => None,
+    })
+}
+
 /// Returns the time of this thread's last record.
 pub(crate) fn last_ticks() -> u64 {
     THREAD.with(|thread| thread.writer.last_ticks())
@@ -297,6 +307,7 @@ mod tests {
         let lane = ThreadLane::new();
         let old = recorder();
         assert!(matches!(lane.join(), ThreadMode::Own(it) if ptr::eq(it, old)));
+        assert_eq!(lane.writer.thread().number, 1);
         let header = RecordHeader::new(1, Level::Info);
         let new = Cell::new(None);
         let written = lane.writer.write(&old.ring, 1, header, &|_: &[Word]| {
