@@ -47,7 +47,8 @@ impl fmt::Debug for Heartbeat {
 /// The watch over the events of one thread. Each event of the thread is a beat, so the thread pays nothing.
 /// Otherwise equal to [`Heartbeat`].
 ///
-/// If so many threads log that this one owns no page of the ring, any event of such a thread is a beat.
+/// There may be too many threads for each to own pages of the ring. Any event of a thread without pages is
+/// then a beat of all such threads.
 #[must_use = "the watch ends when the heartbeat is dropped"]
 pub struct ThreadHeartbeat {
     _pulse: Arc<Pulse>,

@@ -112,6 +112,9 @@ mod stall_monitor;
 
 // Panics.
 mod panic_admission;
+#[cfg(feature = "backtrace")]
+#[allow(dead_code, reason = "to be called by the panic hook")]
+mod panic_backtrace;
 mod panic_hook;
 mod panic_writer;
 

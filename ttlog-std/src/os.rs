@@ -4,5 +4,7 @@
 //! signal handler, inside the allocator, or while a thread ends. They allocate nothing and take no lock.
 
 pub(crate) mod signal_mask;
+#[cfg(feature = "backtrace")]
+pub(crate) mod stack_trace;
 pub(crate) mod thread_end;
 pub(crate) mod thread_name;

@@ -51,7 +51,7 @@ pub(crate) struct StallReport<'a> {
     pub(crate) silent: Duration,
 }
 
-/// What has changed.
+/// The kinds of changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum StallChange {
     /// No beat came within the limit.

@@ -1,4 +1,4 @@
-//! How far a writer has got.
+//! The progress of a writer.
 
 use super::Ring;
 
