@@ -118,6 +118,14 @@ mod panic_backtrace;
 mod panic_hook;
 mod panic_writer;
 
+// Checks of the surroundings.
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "to be called by the handle of the recorder"
+)]
+mod self_test;
+
 // Events while the program runs.
 mod console;
 mod console_thread;
@@ -133,7 +141,7 @@ pub use ttlog_core::{
     Level, Metadata, Span, SpanId, TraceId, debug, error, event, fatal, fields, info, set_filter,
     span, trace, warn,
 };
-pub use ttlog_reader::{Event, Field};
+pub use ttlog_reader::{Check, Event, Field, Finding};
 
 pub use self::{
     builder::Builder,
