@@ -14,12 +14,15 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use ttlog_std::{Trace, info};
 
-/// Rounds of each of the two tests that interrupt the allocator.
-const ROUNDS: u64 = 10_000;
+/// Maximum number of rounds of a test that interrupts the allocator.
+const ROUNDS_MAX: u64 = 20_000;
+/// Time after which such a test begins no further round, on a machine with much else to do.
+const ROUNDS_TIME: Duration = Duration::from_secs(10);
 /// More threads than the ring has pages.
 const THREADS: u64 = 500;
 
@@ -131,12 +134,15 @@ fn wait_until(counter: &AtomicU64, count: u64) {
     }
 }
 
-/// Records the first event of many threads in a signal handler that interrupts the allocator.
+/// Records the first event of many threads in a signal handler that interrupts the allocator. Returns their
+/// number.
 fn interrupt_the_allocator(
     start: fn(extern "C" fn(*mut c_void) -> *mut c_void, *mut c_void) -> Thread,
-) {
+) -> u64 {
     set_handler(handle as *const () as usize);
-    for round in 0..ROUNDS {
+    let end = Instant::now() + ROUNDS_TIME;
+    let rounds = (0..ROUNDS_MAX).take_while(|_| Instant::now() < end);
+    for round in rounds {
         let stop = AtomicBool::new(false);
         let thread = start(allocate_until, (&raw const stop).cast_mut().cast());
         wait_until(&BEGUN, round + 1);
@@ -149,6 +155,7 @@ fn interrupt_the_allocator(
         stop.store(true, Relaxed);
         thread.join();
     }
+    HANDLED.load(SeqCst)
 }
 
 /// Records an event, and ends the thread.
@@ -231,6 +238,23 @@ fn log_in_the_allocator() {
     }
 }
 
+/// Uses up the keys whose values need no memory.
+fn use_up_keys() {
+    for _ in 0..64 {
+        let mut key = 0;
+        // SAFETY: `key` is valid for a write.
+        let status = unsafe { libc::pthread_key_create(&raw mut key, None) };
+        assert_eq!(status, 0);
+    }
+}
+
+const WITHOUT_KEY: &str = "a_process_without_a_key_to_spare_records_in_shared_pages";
+
+#[test]
+fn a_process_without_a_key_to_spare_records_in_shared_pages() {
+    is_child(WITHOUT_KEY);
+}
+
 /// Runs a scenario in a child process. Returns whether this process is the child.
 fn is_child(test: &str) -> bool {
     let Some((scenario, directory)) = support::scenario() else {
@@ -239,16 +263,23 @@ fn is_child(test: &str) -> bool {
         assert!(child.status.success(), "{}", child.stderr);
         return false;
     };
+    if scenario == WITHOUT_KEY {
+        use_up_keys();
+    }
     let trace = Trace::builder().directory(directory).events(2_000).build();
     let trace = trace.unwrap();
     let logged = match &*scenario {
         "a_handler_that_interrupts_the_allocator_in_a_thread_of_std" => {
-            interrupt_the_allocator(Thread::of_std);
-            ROUNDS
+            interrupt_the_allocator(Thread::of_std)
         }
         "a_handler_that_interrupts_the_allocator_in_a_thread_of_c" => {
-            interrupt_the_allocator(Thread::of_c);
-            ROUNDS
+            interrupt_the_allocator(Thread::of_c)
+        }
+        WITHOUT_KEY => {
+            log_in_a_thread_local();
+            let stats = trace.stats();
+            assert_eq!((stats.shared, stats.dropped), (THREADS, 0), "{stats:?}");
+            return true;
         }
         "a_handler_that_ends_its_thread" => {
             end_in_the_handler();

@@ -59,19 +59,34 @@ impl BlockedSignals {
         if self.had_file_size_signal || !is_file_size_signal_pending() {
             return;
         }
-        let no_time = libc::timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        // SAFETY: all bits of a set may be 0, and `sigemptyset` initialises it. The last call reads the set
-        // and the time, and a null pointer means that the caller does not need the signal's description.
-        unsafe {
+        // SAFETY: all bits of a set may be 0, and `sigemptyset` initialises it.
+        let set = unsafe {
             let mut set: libc::sigset_t = zeroed();
             libc::sigemptyset(&raw mut set);
             libc::sigaddset(&raw mut set, libc::SIGXFSZ);
-            libc::sigtimedwait(&raw const set, ptr::null_mut(), &raw const no_time);
-        }
+            set
+        };
+        take(&set);
     }
+}
+
+/// Takes a pending signal of the set. Does not wait: another thread may have taken it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn take(set: &libc::sigset_t) {
+    // SAFETY: all bits of a time may be 0. The call reads the set and the time, and a null pointer means
+    // that the caller does not need the signal's description.
+    unsafe {
+        let no_time: libc::timespec = zeroed();
+        libc::sigtimedwait(&raw const *set, ptr::null_mut(), &raw const no_time);
+    }
+}
+
+/// Takes a pending signal of the set.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn take(set: &libc::sigset_t) {
+    let mut signal = 0;
+    // SAFETY: the call reads the set and writes the signal.
+    unsafe { libc::sigwait(&raw const *set, &raw mut signal) };
 }
 
 impl Drop for BlockedSignals {

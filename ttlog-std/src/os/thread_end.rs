@@ -35,7 +35,7 @@ struct AtEnd {
 pub(crate) fn prepare(call: fn()) {
     AT_END.get_or_init(|| {
         let key = create_key()?;
-        if u64::from(key) < KEYS_WITHOUT_ALLOCATION {
+        if (key as u64) < KEYS_WITHOUT_ALLOCATION {
             return Some(AtEnd { key, call });
         }
         // SAFETY: the key was created above, and no thread has set a value for it.
