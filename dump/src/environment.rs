@@ -6,6 +6,9 @@ use std::{
     path::PathBuf,
 };
 
+/// The directory of snapshots if no other is given.
+pub(crate) const DEFAULT_DIRECTORY: &str = "/tmp";
+
 /// The environment of the program.
 ///
 /// # Examples

@@ -9,7 +9,7 @@
 //! Output        JSON, lines of JSON, or text                    show → format
 //! ```
 //!
-//! `dump ls` is in `list`. The program does not collect events. The reader returns the same events each
+//! `dump ls` is in `list`, and `dump doctor` in `doctor`. The program does not collect events. The reader returns the same events each
 //! time, so the program reads them once to count them, and once to print them.
 //!
 //! # Examples
@@ -35,6 +35,7 @@ mod status;
 
 mod output;
 
+mod doctor;
 mod format;
 mod list;
 mod read;
@@ -45,8 +46,8 @@ mod show;
 pub use self::{
     environment::Environment,
     options::{
-        Command, FilterOptions, FormatName, ListFormatName, ListOptions, Moment, Options,
-        ShowOptions, TracePrefix,
+        Command, DoctorOptions, FilterOptions, FormatName, ListFormatName, ListOptions, Moment,
+        Options, ShowOptions, TracePrefix,
     },
     run::run,
     status::Status,

@@ -12,11 +12,10 @@ use ttlog_reader::{list, write_json};
 use self::row::Row;
 use crate::{
     complaint::complain,
+    environment::DEFAULT_DIRECTORY,
     options::{ListFormatName, ListOptions},
     status::{Failure, Status},
 };
-
-const DEFAULT_DIRECTORY: &str = "/tmp";
 
 /// Writes a line for each snapshot in the directory, the newest last.
 ///

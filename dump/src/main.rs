@@ -1,4 +1,4 @@
-//! The program: `dump FILE...` and `dump ls`.
+//! The program: `dump FILE...`, `dump ls` and `dump doctor`.
 
 use std::{io, process::ExitCode};
 

@@ -39,6 +39,8 @@ pub struct Options {
 pub enum Command {
     /// Lists the snapshots in a directory, newest last
     Ls(ListOptions),
+    /// Checks a directory for snapshots: permissions, space, leftovers, damaged files
+    Doctor(DoctorOptions),
 }
 
 /// The files to show, and the format.
@@ -117,12 +119,23 @@ pub struct ListOptions {
     pub format: ListFormatName,
 }
 
+/// The directory to check, and the format.
+#[derive(Args, Clone, Debug)]
+pub struct DoctorOptions {
+    /// The directory [default: $TTLOG_DIR, or /tmp if that is not set]
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Format of the checks
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormatName,
+}
+
 /// The formats of a list.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum ListFormatName {
     /// Aligned columns
     #[default]
     Text,
-    /// One JSON object for each snapshot, on a line of its own
+    /// One JSON object for each entry, on a line of its own
     Json,
 }

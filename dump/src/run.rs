@@ -7,6 +7,7 @@ use ttlog_reader::Snapshots;
 
 use crate::{
     complaint::complain,
+    doctor,
     environment::Environment,
     list,
     options::{Command, Options, ShowOptions},
@@ -41,6 +42,9 @@ pub fn run(
     let done = match &options.command {
         Some(Command::Ls(options)) => {
             list::run(options, environment.directory.as_deref(), out, err)
+        }
+        Some(Command::Doctor(options)) => {
+            doctor::run(options, environment.directory.as_deref(), out)
         }
         None => show_files(&options.show, environment, out, err),
     };

@@ -58,6 +58,7 @@ mod model;
 mod place;
 mod read;
 mod run;
+mod written;
 
 pub(crate) use self::{claim::Page, read::PageReused};
 pub use self::{

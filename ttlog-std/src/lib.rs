@@ -83,6 +83,9 @@ mod start;
 mod threads;
 mod trace;
 
+// The operating system, and all unsafe code apart from the clock's.
+mod os;
+
 // Recording.
 mod clock;
 mod recorder;
@@ -108,9 +111,28 @@ mod snapshot_store;
 mod write_sink;
 mod writer_thread;
 
+// Stalls.
+#[allow(dead_code, reason = "to be called by the handle of the recorder")]
+mod heartbeat;
+#[allow(dead_code, reason = "to be called by the writer thread")]
+mod stall;
+#[allow(dead_code, reason = "to be called by the writer thread")]
+mod stall_monitor;
+
 // Panics.
 mod panic_admission;
+#[cfg(feature = "backtrace")]
+#[allow(dead_code, reason = "to be called by the panic hook")]
+mod panic_backtrace;
 mod panic_hook;
+
+// Checks of the surroundings.
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "to be called by the handle of the recorder"
+)]
+mod self_test;
 
 // Events while the program runs.
 mod console;
@@ -127,12 +149,13 @@ pub use ttlog_core::{
     Level, Metadata, Span, SpanId, TraceId, debug, error, event, fatal, fields, info, set_filter,
     span, trace, warn,
 };
-pub use ttlog_reader::{Event, Field};
+pub use ttlog_reader::{Check, Event, Field, Finding};
 
 pub use self::{
     builder::Builder,
     console::Console,
     error::{BuildError, SnapshotError},
+    heartbeat::{Heartbeat, ThreadHeartbeat},
     panic_hook::PanicHook,
     receipt::Receipt,
     retention::Retention,

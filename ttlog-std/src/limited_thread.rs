@@ -8,7 +8,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use crate::error::BuildError;
+use crate::{error::BuildError, os::signal_mask::BlockedSignals};
 
 /// A handle of a thread. If it is dropped, the thread continues without it.
 #[derive(Debug)]
@@ -19,17 +19,19 @@ pub(crate) struct LimitedThread<T> {
 }
 
 impl<T: Send + 'static> LimitedThread<T> {
-    /// Starts a thread that runs `run`.
+    /// Starts a thread that runs `run`. It blocks all signals, so it takes none that the program waits for.
     pub(crate) fn spawn(
         name: &'static str,
         run: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Self, BuildError> {
         let (ending, ended) = crossbeam_channel::bounded(0);
+        let signals = BlockedSignals::new();
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
             // Dropped when the thread ends, also by a panic.
             let _ending = ending;
             run()
         });
+        drop(signals);
         match thread {
             Ok(thread) => Ok(Self { thread, ended }),
             Err(error) => Err(BuildError::Thread { name, error }),

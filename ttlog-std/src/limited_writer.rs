@@ -11,7 +11,8 @@ use std::{
 
 use crate::{
     cause::SnapshotCause, encode_buffers::EncodeBuffers, error::SnapshotError,
-    limited_thread::LimitedThread, snapshot_store::SnapshotStore, ticket::SnapshotResult,
+    limited_thread::LimitedThread, os::signal_mask::BlockedSignals, snapshot_store::SnapshotStore,
+    ticket::SnapshotResult,
 };
 
 /// Writes each snapshot on a thread of its own, and abandons that thread after the time limit.
@@ -89,7 +90,12 @@ impl LimitedWriter {
             Ok(Some(Ok(written))) => written,
             Ok(_) => Err(SnapshotError::TimedOut),
             // There are too many threads. Writing without a limit is better than not writing.
-            Err(_) => write(&self.store, &writer.buffers, &writer.path, cause),
+            Err(_) => {
+                let signals = BlockedSignals::new();
+                let written = write(&self.store, &writer.buffers, &writer.path, cause);
+                signals.discard_file_size_signal();
+                written
+            }
         }
     }
 }

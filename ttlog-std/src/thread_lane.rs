@@ -3,6 +3,10 @@
 //! The ring gives each thread a number, and the thread's writer has this number. Threads that own no page
 //! share a writer with the number 0, and each of their records states its thread. So run, writer and
 //! sequence number identify an event.
+//!
+//! The first event of a thread takes a number, a name and a page. This allocates nothing and takes no lock, so
+//! a thread may record its first event in a signal handler, inside the allocator, or while it ends. The page is
+//! released when the thread has run the destructors of its thread-locals.
 
 use std::{
     cell::Cell,
@@ -10,17 +14,18 @@ use std::{
         TryLockError,
         atomic::{Ordering, fence},
     },
-    thread::{self, Thread},
+    thread,
     time::Duration,
 };
 
 use ttlog_core::{
-    Level, RecordHeader, SplitMix64, ThreadName, WriteError, Writer,
+    Level, RecordHeader, SplitMix64, WriteError, Writer,
     lane::{DropCause, Fill, Lane, RecordTooLong, UseWriter},
 };
 
 use crate::{
     clock,
+    os::{thread_end, thread_name},
     recorder::{self, Recorder},
 };
 
@@ -28,8 +33,12 @@ use crate::{
 static BY_COUNTER: Lane = lane(|header, fill| write(clock::counter_ticks, header, fill));
 static BY_MONOTONIC: Lane = lane(|header, fill| write(clock::monotonic_ticks, header, fill));
 
-/// Returns the lane of this process.
+/// Returns the lane of this process. Prepares what the first event of a thread needs.
 pub(crate) fn get() -> &'static Lane {
+    thread_end::prepare(|| {
+        // Does not fail: the thread-local has no destructor.
+        let _ = THREAD.try_with(ThreadLane::end);
+    });
     if clock::is_counter() {
         &BY_COUNTER
     } else {
@@ -50,12 +59,12 @@ const fn lane(write: fn(RecordHeader, &dyn Fill) -> Result<(), RecordTooLong>) -
 enum ThreadMode {
     /// None yet: the thread has not recorded since the recorder started.
     New,
-    /// None: the thread is joining the recorder. An event that this causes (an allocator that logs) is
+    /// None: the thread is joining the recorder. An event of a signal handler that interrupts this is
     /// dropped.
     Joining,
     /// Pages that only this thread writes.
     Own(&'static Recorder),
-    /// Shared pages: there are too many threads, or this thread is ending.
+    /// Shared pages: there are too many threads, this thread is ending, or its end would not be noticed.
     Shared(&'static Recorder),
 }
 
@@ -68,7 +77,7 @@ struct ThreadLane {
     /// `true` while the thread holds or requests the lock of the shared writer.
     shares: Cell<bool>,
     random: SplitMix64,
-    /// `true` once the thread's other thread-locals are being dropped.
+    /// `true` once the thread has run the destructors of its thread-locals.
     ending: Cell<bool>,
 }
 
@@ -76,17 +85,6 @@ thread_local! {
     /// The state of this thread. It has no destructor, so access needs no check, and works until the
     /// thread has ended.
     static THREAD: ThreadLane = const { ThreadLane::new() };
-
-    /// Releases the page when the thread ends.
-    static AT_END: AtEnd = const { AtEnd };
-}
-
-struct AtEnd;
-
-impl Drop for AtEnd {
-    fn drop(&mut self) {
-        THREAD.with(ThreadLane::end);
-    }
 }
 
 fn write(
@@ -172,23 +170,19 @@ impl ThreadLane {
                     }
                     old.dismiss_owner();
                 }
-                if AT_END.try_with(|_| ()).is_err() {
-                    // The thread's destructors have run, so nothing would release a page.
-                    self.ending.set(true);
-                }
                 let number = recorder.ring.next_writer();
-                let thread = (!self.ending.get()).then(thread::current);
-                let name = thread.as_ref().and_then(Thread::name).unwrap_or_default();
                 self.writer.set_number(number);
-                self.writer.set_thread(ThreadName::new(number, name));
+                self.writer.set_thread(thread_name::current(number));
                 self.epoch.set(epoch);
                 recorder
             }
         };
-        let mode = if self.ending.get() || !recorder.admit_owner() {
-            ThreadMode::Shared(recorder)
-        } else {
+        // Registered before it owns a page, so that the page is released.
+        let may_own = !self.ending.get() && thread_end::register();
+        let mode = if may_own && recorder.admit_owner() {
             ThreadMode::Own(recorder)
+        } else {
+            ThreadMode::Shared(recorder)
         };
         self.mode.set(mode);
         mode
@@ -252,8 +246,11 @@ impl ThreadLane {
         self.ending.set(true);
         if let ThreadMode::Own(recorder) = self.mode.get() {
             self.mode.set(ThreadMode::Shared(recorder));
-            self.writer.release(&recorder.ring);
-            recorder.dismiss_owner();
+            // A thread that ends in a signal handler may leave a record unfinished. Its page stays owned,
+            // because it cannot be read past that record.
+            if self.writer.release(&recorder.ring) {
+                recorder.dismiss_owner();
+            }
         }
     }
 }
@@ -274,6 +271,16 @@ fn with_writer(act: UseWriter<'_>) {
     });
 }
 
+/// Returns the number of this thread in the recorder in use. Returns `None` if there is no recorder, or if
+/// the call interrupts the thread's first event.
+#[allow(dead_code, reason = "to be called by the handle of the recorder")]
+pub(crate) fn thread_number() -> Option<u32> {
+    THREAD.with(|thread| match thread.join() {
+        ThreadMode::Own(_) | ThreadMode::Shared(_) => Some(thread.writer.thread().number),
+        ThreadMode::New | ThreadMode::Joining => None,
+    })
+}
+
 /// Returns the time of this thread's last record.
 pub(crate) fn last_ticks() -> u64 {
     THREAD.with(|thread| thread.writer.last_ticks())
@@ -289,6 +296,8 @@ mod tests {
     use crate::capacity::Capacity;
 
     fn recorder() -> &'static Recorder {
+        // Without it, no thread would own a page.
+        let _ = get();
         Recorder::start(Capacity::Events(1).layout().unwrap()).unwrap()
     }
 
@@ -297,6 +306,7 @@ mod tests {
         let lane = ThreadLane::new();
         let old = recorder();
         assert!(matches!(lane.join(), ThreadMode::Own(it) if ptr::eq(it, old)));
+        assert_eq!(lane.writer.thread().number, 1);
         let header = RecordHeader::new(1, Level::Info);
         let new = Cell::new(None);
         let written = lane.writer.write(&old.ring, 1, header, &|_: &[Word]| {

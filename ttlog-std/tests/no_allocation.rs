@@ -1,8 +1,10 @@
-//! A thread may allocate for its first event, and never for later ones.
+//! No event allocates, not even the first one of a thread.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
+    ffi::c_void,
+    ptr,
 };
 
 use ttlog_std::{Context, Trace, debug, error, info, span};
@@ -37,14 +39,34 @@ struct Order {
 }
 
 fn allocations_of(work: impl Fn()) -> u64 {
-    info!("the first event of this thread");
     let before = ALLOCATIONS.get();
     work();
     ALLOCATIONS.get() - before
 }
 
+/// Records events in a thread that `std` has not started and does not know.
+fn allocations_in_a_thread_of_c() -> u64 {
+    extern "C" fn run(allocations: *mut c_void) -> *mut c_void {
+        let found = allocations_of(|| info!("in a thread of C"));
+        // SAFETY: the thread that made the pointer waits.
+        unsafe { *allocations.cast::<u64>() = found };
+        ptr::null_mut()
+    }
+    let (mut thread, mut allocations) = (0, u64::MAX);
+    // SAFETY: the pointer is valid until the thread has ended, because this function waits for it.
+    unsafe {
+        let argument = (&raw mut allocations).cast();
+        assert_eq!(
+            libc::pthread_create(&raw mut thread, ptr::null(), run, argument),
+            0
+        );
+        assert_eq!(libc::pthread_join(thread, ptr::null_mut()), 0);
+    }
+    allocations
+}
+
 #[test]
-fn after_its_first_event_a_thread_logs_without_allocating() {
+fn a_thread_logs_without_allocating_from_its_first_event_on() {
     let directory = tempfile::tempdir().unwrap();
     // The ring is so small that pages are claimed many times.
     let _trace = Trace::builder()
@@ -66,4 +88,5 @@ fn after_its_first_event_a_thread_logs_without_allocating() {
     assert_eq!(allocations_of(work), 0);
     let other = std::thread::scope(|scope| scope.spawn(|| allocations_of(work)).join().unwrap());
     assert_eq!(other, 0);
+    assert_eq!(allocations_in_a_thread_of_c(), 0);
 }

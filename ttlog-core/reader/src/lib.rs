@@ -128,10 +128,12 @@
 //!
 //! - [`Summary`]: the header and the number of events of a file, without reading all of it.
 //! - [`TextFormat`]: an event as a line of text.
+//! - [`check_directory`]: checks that a directory can take snapshots, and what is in it.
 //! - [`escaped`]: text that is safe to print on a terminal.
 #![forbid(unsafe_code)]
 
 mod budget;
+mod check;
 mod damage;
 mod file_header;
 mod image_state;
@@ -156,6 +158,7 @@ mod load;
 mod scan;
 mod trim;
 
+mod directory_check;
 mod events;
 mod merge;
 mod run;
@@ -175,8 +178,10 @@ pub use ttlog_core::{Level, SpanId, TraceId, decode::EventKind};
 
 pub use self::{
     accounting::{Accounting, total},
+    check::{Check, Finding},
     clock::{Clock, ClockStep},
     damage::{Damage, Damages, Flaw},
+    directory_check::{check_directory, check_wall_clock},
     event::Event,
     event_ref::EventRef,
     events::Events,
