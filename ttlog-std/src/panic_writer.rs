@@ -1,7 +1,6 @@
 //! Writes the snapshot of a panic within a time limit, even if the directory never responds.
 
 use std::{
-    path::Path,
     sync::{Arc, Mutex, TryLockError},
     time::Duration,
 };
@@ -10,7 +9,7 @@ use crate::{
     encode_buffers::EncodeBuffers,
     error::SnapshotError,
     limited_thread::LimitedThread,
-    snapshot_store::{SnapshotCause, SnapshotStore},
+    snapshot_store::{Attempt, Place, SnapshotCause, SnapshotStore},
     ticket::SnapshotResult,
 };
 
@@ -41,25 +40,24 @@ impl PanicWriter {
 
     /// Writes a snapshot to the directory, or to the fallback directory if that fails.
     pub(crate) fn write(&self, cause: &SnapshotCause) -> SnapshotResult {
-        self.store.write_by(|path| self.write_in(path, cause))
+        self.store.write_by(|attempt| self.write_in(attempt, cause))
     }
 
-    fn write_in(&self, path: &Path, cause: &SnapshotCause) -> SnapshotResult {
-        let buffers = if path == self.store.directory {
-            &self.buffers
-        } else {
-            &self.fallback_buffers
+    fn write_in(&self, attempt: Attempt, cause: &SnapshotCause) -> SnapshotResult {
+        let buffers = match attempt.place {
+            Place::Directory => &self.buffers,
+            Place::Fallback => &self.fallback_buffers,
         };
         let spawned = LimitedThread::spawn(NAME, {
             let (store, buffers) = (Arc::clone(&self.store), Arc::clone(buffers));
-            let (path, cause) = (path.to_owned(), cause.clone());
-            move || write(&store, &buffers, &path, &cause)
+            let cause = cause.clone();
+            move || write(&store, &buffers, attempt, &cause)
         });
         match spawned.map(|thread| thread.join_within(WRITE_LIMIT)) {
             Ok(Some(Ok(written))) => written,
             Ok(_) => Err(SnapshotError::TimedOut),
             // There are too many threads. Writing without a limit is better than not writing.
-            Err(_) => write(&self.store, buffers, path, cause),
+            Err(_) => write(&self.store, buffers, attempt, cause),
         }
     }
 }
@@ -67,7 +65,7 @@ impl PanicWriter {
 fn write(
     store: &SnapshotStore,
     buffers: &Mutex<EncodeBuffers>,
-    path: &Path,
+    attempt: Attempt,
     cause: &SnapshotCause,
 ) -> SnapshotResult {
     let mut buffers = match buffers.try_lock() {
@@ -75,5 +73,5 @@ fn write(
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) => return Err(SnapshotError::TimedOut),
     };
-    store.write_in(path, &mut buffers, cause)
+    store.write_in(attempt, &mut buffers, cause)
 }

@@ -69,20 +69,7 @@ impl Recorder {
         geometry: Geometry,
         events_max: u64,
     ) -> Result<&'static Self, GeometryError> {
-        let (clock, start_ticks) = RunClock::start();
-        let run = Run {
-            id: random_number(start_ticks),
-            clock_hz: clock::hz(),
-            start_ticks,
-        };
-        let recorder: &'static Self = Box::leak(Box::new(Self {
-            ring: Ring::new(memory.leak(), geometry, run)?,
-            clock,
-            events_max,
-            shared: Mutex::new(Writer::new()),
-            owners: AtomicUsize::new(0),
-            next: OnceRef::new(),
-        }));
+        let recorder: &'static Self = Box::leak(Box::new(Self::new(memory, geometry, events_max)?));
         // Fails only if another recorder was appended meanwhile.
         while Self::current()
             .map_or(&FIRST, |last| &last.next)
@@ -91,6 +78,28 @@ impl Recorder {
         {}
         EPOCH.fetch_add(1, Ordering::Release);
         Ok(recorder)
+    }
+
+    /// Makes a ring of `memory`, which no thread records into by itself.
+    pub(crate) fn new(
+        memory: Vec<Word>,
+        geometry: Geometry,
+        events_max: u64,
+    ) -> Result<Self, GeometryError> {
+        let (clock, start_ticks) = RunClock::start();
+        let run = Run {
+            id: random_number(start_ticks),
+            clock_hz: clock::hz(),
+            start_ticks,
+        };
+        Ok(Self {
+            ring: Ring::new(memory.leak(), geometry, run)?,
+            clock,
+            events_max,
+            shared: Mutex::new(Writer::new()),
+            owners: AtomicUsize::new(0),
+            next: OnceRef::new(),
+        })
     }
 
     /// Returns the recorder in use. Takes no lock, so a signal handler may call it.

@@ -1,6 +1,6 @@
 //! The start of a recorder.
 
-use std::{env, sync::Arc};
+use std::{convert::Infallible, env, sync::Arc, time::Duration};
 
 use ttlog_core::{lane, set_filter};
 
@@ -8,10 +8,11 @@ use crate::{
     admission::Admission,
     builder::Builder,
     error::{self, BuildError},
+    limited_thread::LimitedThread,
     process_info::ProcessInfo,
     recorder::{self, Recorder},
     sender::SnapshotSender,
-    snapshot_directory,
+    snapshot_directory::{self, SnapshotDirectory, Surroundings},
     snapshot_store::{SnapshotCounts, SnapshotStore},
     thread_lane,
     threads::Threads,
@@ -21,6 +22,9 @@ use crate::{
 
 /// Maximum length of the queue of requests.
 const QUEUE_MAX: usize = 65_536;
+
+/// Maximum time that a start waits for the directories. Later they are opened for each snapshot.
+const OPEN_LIMIT: Duration = Duration::from_secs(1);
 
 impl Builder {
     /// Starts the recorder.
@@ -80,20 +84,43 @@ impl Builder {
         let memory = recorder::allocate(layout.words)?;
         let recorder = Recorder::start(memory, layout.geometry, layout.events_max)
             .map_err(|_| self.capacity.out_of_range())?;
+        let process = ProcessInfo::new(self.service, self.build_id);
+        let surroundings = Surroundings::of_system();
+        let open = |path| SnapshotDirectory::new(path, &process.service, surroundings.clone());
         let store = Arc::new(SnapshotStore {
             recorder,
-            process: ProcessInfo::new(self.service, self.build_id),
-            directory: snapshot_directory::path_or_default(self.directory),
-            fallback: self.fallback_directory,
+            directory: open(snapshot_directory::path_or_default(self.directory)),
+            fallback: self
+                .fallback_directory
+                .map(|path| open(snapshot_directory::absolute(&path))),
+            process,
             retention: self.retention,
             admission: Admission::new(self.cool_down),
             counts: SnapshotCounts::default(),
         });
+        open_directories(&store);
         let (messages, receiver) = crossbeam_channel::bounded(self.queue);
         let writer = WriterThread::new(receiver, Arc::clone(&store));
         let threads = Threads::start(writer, self.console, &store)?;
         let sender = SnapshotSender { messages, store };
         Ok(Trace::new(sender, threads, self.shutdown_limit))
+    }
+}
+
+/// Opens the directories, and removes temporary files in them. A thread does so, and is waited for until
+/// the directories are open: a disk that does not respond must not keep the program from starting.
+fn open_directories(store: &Arc<SnapshotStore>) {
+    let (opening, opened) = crossbeam_channel::bounded::<Infallible>(0);
+    let store = Arc::clone(store);
+    let thread = LimitedThread::spawn("ttlog-open", move || {
+        store.prepare();
+        drop(opening);
+        store.sweep();
+    });
+    // If there are too many threads, the first snapshot opens the directories.
+    if thread.is_ok() {
+        // No message is ever sent, so this returns when the other end is dropped, or after the limit.
+        let _ = opened.recv_timeout(OPEN_LIMIT);
     }
 }
 

@@ -141,7 +141,7 @@ impl Trace {
         }
     }
 
-    /// Returns the directory of the snapshots.
+    /// Returns the absolute path of the directory of the snapshots.
     ///
     /// # Examples
     ///
@@ -156,7 +156,7 @@ impl Trace {
     /// ```
     #[must_use]
     pub fn directory(&self) -> PathBuf {
-        self.inner.sender.store.directory.clone()
+        self.inner.sender.store.directory.path().to_owned()
     }
 
     /// Returns the numbers of events and snapshots so far. See [`Stats`] for an example.

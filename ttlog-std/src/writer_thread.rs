@@ -129,7 +129,7 @@ impl WriterThread {
             reason,
         };
         let store = &self.store;
-        let result = store.write_by(|path| store.write_in(path, &mut self.buffers, &cause));
+        let result = store.write_by(|attempt| store.write_in(attempt, &mut self.buffers, &cause));
         let now = Instant::now();
         store
             .admission
