@@ -149,19 +149,20 @@ impl SnapshotDirectory {
         }
     }
 
-    /// Calls `call`, which takes a descriptor. If none is free, gives it the one in reserve.
+    /// Calls `call`, which takes a descriptor. If none is free, gives it the one in reserve. Calls it once
+    /// more after another error, which may be of that moment only.
     pub(crate) fn with_descriptor<T>(
         &self,
         mut call: impl FnMut() -> Result<T, Errno>,
     ) -> Result<T, Errno> {
+        let mut is_retried = false;
         loop {
             match call() {
                 Err(Errno::INTR) => {}
-                Err(error) if is_out_of_descriptors(error) => {
-                    if lock(&self.reserve).pop().is_none() {
-                        return Err(error);
-                    }
-                }
+                // Several may be in reserve, and another thread may take what this one gives up.
+                Err(error)
+                    if is_out_of_descriptors(error) && lock(&self.reserve).pop().is_some() => {}
+                Err(error) if error != Errno::EXIST && !is_retried => is_retried = true,
                 result => return result,
             }
         }

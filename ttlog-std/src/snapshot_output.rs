@@ -82,12 +82,14 @@ impl Sink for SnapshotOutput<'_> {
     }
 }
 
+/// Writes all bytes. A write that fails is tried once more, because the error may be of that moment only.
 fn write_all(
     file: &mut dyn FileHandle,
     mut bytes: &[u8],
     written_bytes: &mut u64,
     make_room: &mut dyn FnMut() -> bool,
 ) -> Result<(), Errno> {
+    let mut is_retried = false;
     while !bytes.is_empty() {
         match file.write(bytes) {
             // The system states no error, so the next write would not end either.
@@ -98,6 +100,7 @@ fn write_all(
             }
             Err(Errno::INTR) => {}
             Err(error) if is_disk_full(error) && make_room() => {}
+            Err(_) if !is_retried => is_retried = true,
             Err(error) => return Err(error),
         }
     }

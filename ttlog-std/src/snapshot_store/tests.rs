@@ -190,6 +190,32 @@ fn every_call_that_fails_once_with_every_error_costs_no_file() {
 }
 
 #[test]
+fn the_first_call_of_each_kind_may_fail_in_every_attempt() {
+    for call in Call::ALL {
+        for error in ERRORS {
+            let memory = memory();
+            let store = store(&memory);
+            let cause = SnapshotCause {
+                kind: SnapshotKind::Panic,
+                reason: Reason::new("panic"),
+                merged: 0,
+                moment_ticks: RECORDER.ring.run().start_ticks + 2_000,
+            };
+            // Each attempt of a panic has a thread of its own, and an injected fault may count by thread.
+            let path = store.write_by(|attempt| {
+                memory.set(|state| {
+                    let fault = Fault::every(call, error);
+                    state.faults = vec![Fault { times: 1, ..fault }];
+                });
+                store.write_in(attempt, &mut EncodeBuffers::new(), &cause)
+            });
+            let path = path.unwrap_or_else(|failed| panic!("{call:?}, {error}: {failed}"));
+            assert_whole(&memory, &path);
+        }
+    }
+}
+
+#[test]
 fn a_call_that_is_an_improvement_may_always_fail_with_every_error() {
     for call in IMPROVEMENTS {
         for error in ERRORS.into_iter().filter(|error| *error != Errno::INTR) {
