@@ -10,7 +10,6 @@ use std::{
 use rustix::io::Errno;
 
 use crate::{
-    file_names,
     file_system::{DirectoryHandle, FileSystem, ReservedDescriptor, is_out_of_descriptors},
     os_file_system::OsFileSystem,
     process_info,
@@ -18,7 +17,6 @@ use crate::{
     retention::Retention,
     snapshot_index::SnapshotIndex,
     stderr::RepeatedProblem,
-    sweep,
     worth::{self, OwnFile, Worth},
 };
 
@@ -59,7 +57,7 @@ impl Surroundings {
 ///
 /// It is opened once, and again if its path names another directory: if it was made later, or removed and
 /// made again. No lock is held while a call may wait for the disk, apart from that of the index, which
-/// no caller waits for.
+/// no snapshot waits for.
 #[derive(Debug)]
 pub(crate) struct SnapshotDirectory {
     path: PathBuf,
@@ -180,21 +178,20 @@ impl SnapshotDirectory {
         reserve.truncate(target);
     }
 
-    /// Removes temporary files of processes that have ended. Does not use the index, which a snapshot may
-    /// need meanwhile.
-    pub(crate) fn sweep(&self) {
-        let mut temporary = Vec::new();
-        let listed = self.open().and_then(|open| {
-            open.handle.list(&mut |name| {
-                if file_names::is_temporary(name) {
-                    temporary.push(name.to_owned());
-                }
-            })?;
-            Ok(open)
-        });
-        if let Ok(open) = listed {
-            sweep::sweep(&*open.handle, self.processes(), &temporary, self.now());
+    /// Lists the directory: removes temporary files of processes that have ended, and reads the headers of
+    /// all snapshots. Meanwhile, snapshots do not wait for it.
+    pub(crate) fn scan(&self) {
+        let Ok(OpenDirectory { handle, .. }) = self.open() else {
+            return;
+        };
+        let mut scanned = lock(&self.index).sibling();
+        let mut step = scanned.refresh(&*handle, self.processes(), self.now());
+        while step.is_ok() && scanned.has_unread() {
+            step = scanned.read_some(&*handle, &|| self.now());
         }
+        // Some may have been removed since they were read.
+        scanned.check(&*handle);
+        lock(&self.index).absorb(scanned);
     }
 
     /// Notes a file that was written, and removes the files that exceed the retention. Returns the number
@@ -219,7 +216,7 @@ impl SnapshotDirectory {
         if *retention == Retention::unlimited() {
             return 0;
         }
-        let _ = index.read_some(handle);
+        let _ = index.read_some(handle, &|| self.now());
         let excess = retention.excess(index.own(), &newest, now);
         let excess: Vec<_> = excess.into_iter().map(|file| file.name.clone()).collect();
         excess
@@ -251,7 +248,7 @@ impl SnapshotDirectory {
                 if remove(index, handle, &name) {
                     return Some(bytes);
                 }
-            } else if !index.has_unread() || index.read_some(handle).is_err() {
+            } else if !index.has_unread() || index.read_some(handle, &|| self.now()).is_err() {
                 return None;
             }
         }

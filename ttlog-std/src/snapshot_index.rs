@@ -22,8 +22,10 @@ use crate::{
 /// Minimum time between two listings of the directory.
 const LIST_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Maximum number of headers to read for a snapshot. The others are read for the next ones.
+/// Maximum number of headers to read for a snapshot, and maximum time. The others are read for the next
+/// ones, or by the thread that lists the directory at the start.
 const READ_MAX: usize = 1_000;
+const READ_TIME: Duration = Duration::from_millis(5);
 
 /// Maximum number of names of foreign files to keep, as hashes. Files over the limit are not opened.
 const FOREIGN_MAX: usize = 1 << 18;
@@ -107,8 +109,13 @@ impl SnapshotIndex {
         Ok(())
     }
 
-    /// Reads headers of listed files, a limited number of them.
-    pub(crate) fn read_some(&mut self, directory: &dyn DirectoryHandle) -> Result<(), Errno> {
+    /// Reads headers of listed files for a limited time.
+    pub(crate) fn read_some(
+        &mut self,
+        directory: &dyn DirectoryHandle,
+        now: &dyn Fn() -> SystemTime,
+    ) -> Result<(), Errno> {
+        let start = now();
         for _ in 0..READ_MAX {
             let Some(name) = self.unread.pop() else { break };
             match self.read(directory, &name) {
@@ -122,8 +129,46 @@ impl SnapshotIndex {
                     return Err(error);
                 }
             }
+            // An error states that the clock was set back.
+            if now()
+                .duration_since(start)
+                .map_or(true, |took| took > READ_TIME)
+            {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Adds what another index of the same directory has read. Both may know the same files.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        let known: HashSet<_> = self.own.iter().map(|file| file.name.clone()).collect();
+        let new = other.own.into_iter();
+        self.own
+            .extend(new.filter(|file| !known.contains(&file.name)));
+        let known: HashSet<_> = self.own.iter().map(|file| &*file.name).collect();
+        self.foreign.extend(other.foreign);
+        self.unread.retain(|name| {
+            !known.contains(&**name) && !self.foreign.contains(&self.hasher.hash_one(name))
+        });
+        if self.listed.is_none() {
+            self.listed = other.listed;
+            self.unread = other.unread;
+        }
+    }
+
+    /// Creates an empty index that can be [absorbed](Self::absorb) by this one.
+    pub(crate) fn sibling(&self) -> Self {
+        Self {
+            hasher: self.hasher.clone(),
+            ..Self::new(&self.service)
+        }
+    }
+
+    /// Forgets files of this service that do not exist any more.
+    pub(crate) fn check(&mut self, directory: &dyn DirectoryHandle) {
+        self.own
+            .retain(|file| directory.status(&file.name) != Err(Errno::NOENT));
     }
 
     fn list(

@@ -97,11 +97,11 @@ impl SnapshotStore {
         }
     }
 
-    /// Removes the temporary files that ended processes have left in the directories.
-    pub(crate) fn sweep(&self) {
-        self.directory.sweep();
+    /// Lists the directories, and removes temporary files that ended processes have left in them.
+    pub(crate) fn scan(&self) {
+        self.directory.scan();
         if let Some(fallback) = &self.fallback {
-            fallback.sweep();
+            fallback.scan();
         }
     }
 

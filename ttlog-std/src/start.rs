@@ -107,15 +107,15 @@ impl Builder {
     }
 }
 
-/// Opens the directories, and removes temporary files in them. A thread does so, and is waited for until
-/// the directories are open: a disk that does not respond must not keep the program from starting.
+/// Opens the directories, and lists them. A thread does so, and is waited for until the directories are
+/// open: a disk that does not respond must not keep the program from starting.
 fn open_directories(store: &Arc<SnapshotStore>) {
     let (opening, opened) = crossbeam_channel::bounded::<Infallible>(0);
     let store = Arc::clone(store);
     let thread = LimitedThread::spawn("ttlog-open", move || {
         store.prepare();
         drop(opening);
-        store.sweep();
+        store.scan();
     });
     // If there are too many threads, the first snapshot opens the directories.
     if thread.is_ok() {

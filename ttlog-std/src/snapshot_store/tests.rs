@@ -283,7 +283,7 @@ fn a_process_that_dies_at_any_call_leaves_no_partial_file_under_a_name() {
         }
         // What it left is removed by the next process.
         let next = self::store(&memory);
-        next.sweep();
+        next.scan();
         let left = names(&memory, MAIN);
         assert!(left.iter().all(|name| name.ends_with(".bin")), "{left:?}");
         if is_written {
@@ -519,6 +519,30 @@ fn twenty_thousand_foreign_files_add_no_call_to_a_snapshot() {
 }
 
 #[test]
+fn the_scan_at_the_start_reads_all_headers_so_that_no_snapshot_does() {
+    let memory = memory();
+    for number in 0..5_000 {
+        let name = format!("ttlog-{number}-20200101000000-x.bin");
+        memory.set(|state| {
+            state.add_file(MAIN, &name, b"no snapshot");
+        });
+    }
+    let earlier = store(&memory);
+    let removed = request(&earlier, "removed").unwrap();
+    let crash = write(&earlier, SnapshotKind::Panic, "panic").unwrap();
+    let mut store = store(&memory);
+    store.retention = Retention::unlimited().count(2);
+    store.scan();
+    memory.set(|state| state.calls.clear());
+    let path = request(&store, "order").unwrap();
+    assert!(memory.set(|state| state.calls.len()) < 20);
+    assert_whole(&memory, &crash);
+    assert_whole(&memory, &path);
+    let name = removed.file_name().unwrap().to_str().unwrap();
+    assert!(!memory.files(MAIN).contains_key(name));
+}
+
+#[test]
 fn files_of_another_process_of_the_service_count_from_the_next_listing() {
     let memory = memory();
     let mut first = store(&memory);
@@ -565,7 +589,7 @@ fn only_temporary_files_that_are_abandoned_are_removed() {
     }
     let foreign = temporary(ended, 1, now);
     memory.set(|state| state.add_file(MAIN, &foreign, b"").is_own = false);
-    store(&memory).sweep();
+    store(&memory).scan();
     let mut expected: Vec<_> = kept.into_iter().map(|(name, _)| name).collect();
     expected.push(foreign);
     expected.sort();
@@ -581,7 +605,7 @@ fn a_temporary_file_from_before_the_start_of_the_machine_is_removed() {
     assert!(names(&memory, MAIN)[0].ends_with(".tmp"));
     memory.set(|state| state.now += Duration::from_secs(1));
     memory.power_cut(|_| true);
-    self::store(&memory).sweep();
+    self::store(&memory).scan();
     assert!(names(&memory, MAIN).is_empty());
 }
 
