@@ -30,7 +30,7 @@ use crate::worth::{self, OwnFile};
 ///
 /// # Examples
 ///
-/// The newest 20 snapshots of the last day, up to 64 MiB:
+/// At most 20 snapshots of the last day, up to 64 MiB:
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,7 +46,7 @@ pub struct Retention {
 }
 
 impl Default for Retention {
-    /// Keeps the newest 100 snapshots, up to 256 MiB.
+    /// Keeps 100 snapshots, up to 256 MiB.
     fn default() -> Self {
         Self {
             count: 100,
