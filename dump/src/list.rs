@@ -3,8 +3,9 @@
 mod row;
 
 use std::{
-    io::{BufWriter, Write},
-    path::Path,
+    fs,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
 };
 
 use ttlog_reader::{list, write_json};
@@ -17,7 +18,8 @@ use crate::{
     status::{Failure, Status},
 };
 
-/// Writes a line for each snapshot in the directory, the newest last.
+/// Writes a line for each snapshot in the directory, the newest last. Files that are being written are
+/// included.
 ///
 /// # Errors
 ///
@@ -31,7 +33,10 @@ pub(crate) fn run(
 ) -> Result<Status, Failure> {
     let directory = options.directory.as_deref().or(default);
     let directory = directory.unwrap_or(Path::new(DEFAULT_DIRECTORY));
-    let paths = list(directory).map_err(|error| {
+    let unfinished = unfinished(directory);
+    let finished = list(directory);
+    let paths = finished.and_then(|paths| Ok([paths, unfinished?].concat()));
+    let paths = paths.map_err(|error| {
         let directory = directory.display();
         Failure::Options(format!(
             "{directory}: {error}; give the directory of the snapshots, or set TTLOG_DIR"
@@ -62,4 +67,17 @@ pub(crate) fn run(
     }
     out.flush()?;
     Ok(Status::Whole)
+}
+
+/// Returns the files that are being written. Listed before the others, so that a file that is renamed
+/// meanwhile is not missed.
+fn unfinished(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if row::is_unfinished(&path) {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
 }

@@ -178,8 +178,14 @@ impl Builder {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl Builder {
-    /// Sets the directory of the snapshots. It must exist, and must not be a link. Default:
-    /// `$TTLOG_DIR`, or `/tmp` if that is not set.
+    /// Sets the directory of the snapshots. It must exist, and must not be a link. A relative path is
+    /// resolved at the start. Default: `$TTLOG_DIR`, or `/tmp` if that is not set.
+    ///
+    /// # When full
+    ///
+    /// If the disk is full, older snapshots of the service are removed, the least worth first. See
+    /// [`Retention`] for the order. If no directory has room for the whole snapshot, it holds fewer events,
+    /// the newest.
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.directory = Some(path.into());
         self
@@ -192,8 +198,7 @@ impl Builder {
         self
     }
 
-    /// Sets the limits of the service's snapshots in the directory. Default: the newest 100, up to
-    /// 256 MiB.
+    /// Sets the limits of the service's snapshots in the directory. Default: 100 snapshots, up to 256 MiB.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.settings.retention = retention;
         self

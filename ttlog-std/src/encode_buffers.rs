@@ -1,19 +1,31 @@
-//! The memory that an encoder needs, allocated before a snapshot is due.
+//! The memory that a snapshot needs, allocated before a snapshot is due.
 
 use std::fmt;
 
 use ttlog_core::snapshot::{CompressTable, lz4_table};
 
-use crate::clock::SegmentBuffer;
+use crate::{clock::SegmentBuffer, snapshot_index::HEAD_BYTES};
 
 /// Length of the scratch buffer. The encoder's largest blocks have this length.
 const SCRATCH_BYTES: usize = 128 * 1024;
+
+/// Length of the buffer between the encoder and the file.
+const FILE_BYTES: usize = 128 * 1024;
 
 /// Buffers for an encoder.
 pub(crate) struct EncodeBuffers {
     pub(crate) scratch: Vec<u8>,
     pub(crate) table: Box<CompressTable>,
     pub(crate) segments: Box<SegmentBuffer>,
+    pub(crate) file: FileBuffers,
+}
+
+/// Buffers for a file.
+pub(crate) struct FileBuffers {
+    /// Bytes that are not written yet.
+    pub(crate) output: Vec<u8>,
+    /// The first bytes of the file.
+    pub(crate) head: Vec<u8>,
 }
 
 impl fmt::Debug for EncodeBuffers {
@@ -28,6 +40,16 @@ impl EncodeBuffers {
             scratch: vec![0; SCRATCH_BYTES],
             table: Box::new(lz4_table()),
             segments: Box::new([0; _]),
+            file: FileBuffers::new(),
+        }
+    }
+}
+
+impl FileBuffers {
+    pub(crate) fn new() -> Self {
+        Self {
+            output: Vec::with_capacity(FILE_BYTES),
+            head: Vec::with_capacity(HEAD_BYTES),
         }
     }
 }

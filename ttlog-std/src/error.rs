@@ -117,7 +117,8 @@ pub enum SnapshotError {
     WriterPanicked,
     /// The time limit has passed.
     TimedOut,
-    /// The file could not be written.
+    /// The file could not be written. If a part of it stays on a full disk, the system's error states its
+    /// path.
     File {
         /// The directory of the file.
         path: PathBuf,

@@ -1,7 +1,7 @@
 //! One recorder of this process, from its start to its end.
 
 use std::{
-    io::{self, Write},
+    convert::Infallible,
     process,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -13,6 +13,7 @@ use std::{
 use crate::{
     console::Console,
     error::{BuildError, SnapshotError},
+    limited_thread::LimitedThread,
     limited_writer::LimitedWriter,
     pending_snapshots::PendingSnapshots,
     process_info::ProcessInfo,
@@ -20,8 +21,9 @@ use crate::{
     recorder::{Recorder, RecorderUse},
     schedule::{RequestTime, Unserved},
     settings::Settings,
-    snapshot_directory,
+    snapshot_directory::{self, SnapshotDirectory, Surroundings},
     snapshot_store::{SnapshotCounts, SnapshotStore},
+    stderr,
     threads::Threads,
     ticket::Ticket,
     writer_thread::WriterThread,
@@ -33,6 +35,8 @@ const PANIC_NAME: &str = "ttlog-panic";
 /// Maximum time that the end waits for the writer thread if a directory did not respond to the last
 /// panic.
 const STUCK_LIMIT: Duration = Duration::from_millis(100);
+/// Maximum time that a start waits for the directories. Later they are opened for each snapshot.
+const OPEN_LIMIT: Duration = Duration::from_secs(1);
 /// Maximum number of reasons in the line that states the requests which were not served.
 const REASONS_SHOWN_MAX: usize = 8;
 
@@ -73,14 +77,21 @@ impl Instance {
     }
 
     fn new(settings: Settings, recorder: &'static Recorder) -> Self {
+        let process = ProcessInfo::new(settings.service.clone(), settings.build_id.clone());
+        let surroundings = Surroundings::of_system();
+        let open = |path| SnapshotDirectory::new(path, &process.service, surroundings.clone());
+        let fallback = settings.fallback_directory.as_deref();
         let store = Arc::new(SnapshotStore {
             recorder: RecorderUse::new(recorder),
-            process: ProcessInfo::new(settings.service.clone(), settings.build_id.clone()),
-            directory: snapshot_directory::path_or_default(settings.directory.clone()),
-            fallback: settings.fallback_directory.clone(),
+            directory: open(snapshot_directory::path_or_default(
+                settings.directory.clone(),
+            )),
+            fallback: fallback.map(|path| open(snapshot_directory::absolute(path))),
+            process,
             retention: settings.retention,
             counts: SnapshotCounts::default(),
         });
+        open_directories(&store);
         Self {
             pending: Arc::new(PendingSnapshots::new(store, &settings)),
             settings,
@@ -182,14 +193,30 @@ impl Instance {
         if shown < unserved.reasons.len() {
             reasons += &format!(" and {} more", unserved.reasons.len() - shown);
         }
-        let _ = writeln!(
-            io::stderr(),
-            "ttlog: {service}: {} snapshot requests were not served before the end: {reasons}",
+        stderr::write_line(&format!(
+            "{service}: {} snapshot requests were not served before the end: {reasons}",
             unserved.requests
-        );
+        ));
     }
 
     fn threads(&self) -> MutexGuard<'_, Option<Threads>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Opens the directories, and lists them. A thread does so, and is waited for until the directories are
+/// open: a disk that does not respond must not keep the program from starting.
+fn open_directories(store: &Arc<SnapshotStore>) {
+    let (opening, opened) = crossbeam_channel::bounded::<Infallible>(0);
+    let store = Arc::clone(store);
+    let thread = LimitedThread::spawn("ttlog-open", move || {
+        store.prepare();
+        drop(opening);
+        store.scan();
+    });
+    // If there are too many threads, the first snapshot opens the directories.
+    if thread.is_ok() {
+        // No message is ever sent, so this returns when the other end is dropped, or after the limit.
+        let _ = opened.recv_timeout(OPEN_LIMIT);
     }
 }

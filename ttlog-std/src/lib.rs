@@ -35,7 +35,11 @@
 //! writer thread encodes                                    writer_thread
 //!   │           a panic does so without that thread        panic_hook → panic_admission, limited_writer
 //!   ▼
-//! file          complete or absent                         snapshot_store → snapshot_directory, retention
+//! directories   the first that takes the file              snapshot_store → snapshot_directory
+//!   ▼
+//! file          complete or absent                         snapshot_file → snapshot_output, file_naming
+//!   ▼
+//! older files   removed by worth                           snapshot_index → worth, retention, sweep
 //! ```
 //!
 //! # Types by task
@@ -103,11 +107,23 @@ mod ticket;
 
 // Files.
 mod encode_buffers;
+mod file_names;
+mod file_naming;
+mod file_system;
 mod limited_writer;
+#[cfg(test)]
+mod memory_file_system;
+mod os_file_system;
 mod process_info;
+mod process_table;
 mod retention;
 mod snapshot_directory;
+mod snapshot_file;
+mod snapshot_index;
+mod snapshot_output;
 mod snapshot_store;
+mod sweep;
+mod worth;
 mod write_sink;
 mod writer_thread;
 
@@ -143,6 +159,7 @@ mod view;
 // Numbers and errors.
 mod error;
 mod stats;
+mod stderr;
 
 pub use ttlog_core::{
     Argument, Callsite, CallsiteKind, Context, ContextGuard, FilterError, InvalidTraceparent,

@@ -1,7 +1,6 @@
 //! Writes a snapshot within a time limit, even if the directory never responds.
 
 use std::{
-    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, TryLockError,
         atomic::{AtomicBool, Ordering},
@@ -10,8 +9,12 @@ use std::{
 };
 
 use crate::{
-    cause::SnapshotCause, encode_buffers::EncodeBuffers, error::SnapshotError,
-    limited_thread::LimitedThread, os::signal_mask::BlockedSignals, snapshot_store::SnapshotStore,
+    cause::SnapshotCause,
+    encode_buffers::EncodeBuffers,
+    error::SnapshotError,
+    limited_thread::LimitedThread,
+    os::signal_mask::BlockedSignals,
+    snapshot_store::{Attempt, Place, SnapshotStore},
     ticket::SnapshotResult,
 };
 
@@ -21,36 +24,22 @@ pub(crate) struct LimitedWriter {
     /// The name of the threads.
     name: &'static str,
     store: Arc<SnapshotStore>,
-    directory: DirectoryWriter,
-    fallback: Option<DirectoryWriter>,
+    /// Locked while a thread writes to the directory. If that thread does not return, no second thread
+    /// tries the same directory.
+    buffers: Arc<Mutex<EncodeBuffers>>,
+    /// The same for the fallback directory, if there is one.
+    fallback_buffers: Option<Arc<Mutex<EncodeBuffers>>>,
     /// `true` if a directory did not respond to the last snapshot.
     is_stuck: AtomicBool,
 }
 
-/// A directory, and the buffers for its snapshots.
-#[derive(Debug)]
-struct DirectoryWriter {
-    path: PathBuf,
-    /// Locked while a thread writes to the directory. If that thread does not return, no second thread
-    /// tries the same directory.
-    buffers: Arc<Mutex<EncodeBuffers>>,
-}
-
-impl DirectoryWriter {
-    fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            buffers: Arc::new(Mutex::new(EncodeBuffers::new())),
-        }
-    }
-}
-
 impl LimitedWriter {
     pub(crate) fn new(name: &'static str, store: Arc<SnapshotStore>) -> Self {
+        let buffers = || Arc::new(Mutex::new(EncodeBuffers::new()));
         Self {
             name,
-            directory: DirectoryWriter::new(&store.directory),
-            fallback: store.fallback.as_deref().map(DirectoryWriter::new),
+            buffers: buffers(),
+            fallback_buffers: store.fallback.as_ref().map(|_| buffers()),
             store,
             is_stuck: AtomicBool::new(false),
         }
@@ -60,9 +49,8 @@ impl LimitedWriter {
     /// at most for each of them.
     pub(crate) fn write(&self, cause: &SnapshotCause, limit: Duration) -> SnapshotResult {
         self.is_stuck.store(false, Ordering::Relaxed);
-        self.store.write_by(|path| {
-            let fallback = self.fallback.as_ref().filter(|writer| writer.path == path);
-            let written = self.write_in(fallback.unwrap_or(&self.directory), cause, limit);
+        self.store.write_by(|attempt| {
+            let written = self.write_in(attempt, cause, limit);
             if matches!(written, Err(SnapshotError::TimedOut)) {
                 self.is_stuck.store(true, Ordering::Relaxed);
             }
@@ -75,16 +63,15 @@ impl LimitedWriter {
         self.is_stuck.load(Ordering::Relaxed)
     }
 
-    fn write_in(
-        &self,
-        writer: &DirectoryWriter,
-        cause: &SnapshotCause,
-        limit: Duration,
-    ) -> SnapshotResult {
+    fn write_in(&self, attempt: Attempt, cause: &SnapshotCause, limit: Duration) -> SnapshotResult {
+        let buffers = match (attempt.place, &self.fallback_buffers) {
+            (Place::Fallback, Some(buffers)) => buffers,
+            _ => &self.buffers,
+        };
         let spawned = LimitedThread::spawn(self.name, {
-            let (store, buffers) = (Arc::clone(&self.store), Arc::clone(&writer.buffers));
-            let (path, cause) = (writer.path.clone(), cause.clone());
-            move || write(&store, &buffers, &path, &cause)
+            let (store, buffers) = (Arc::clone(&self.store), Arc::clone(buffers));
+            let cause = cause.clone();
+            move || write(&store, &buffers, attempt, &cause)
         });
         match spawned.map(|thread| thread.join_within(limit)) {
             Ok(Some(Ok(written))) => written,
@@ -92,7 +79,7 @@ impl LimitedWriter {
             // There are too many threads. Writing without a limit is better than not writing.
             Err(_) => {
                 let signals = BlockedSignals::new();
-                let written = write(&self.store, &writer.buffers, &writer.path, cause);
+                let written = write(&self.store, buffers, attempt, cause);
                 signals.discard_file_size_signal();
                 written
             }
@@ -103,7 +90,7 @@ impl LimitedWriter {
 fn write(
     store: &SnapshotStore,
     buffers: &Mutex<EncodeBuffers>,
-    path: &Path,
+    attempt: Attempt,
     cause: &SnapshotCause,
 ) -> SnapshotResult {
     let mut buffers = match buffers.try_lock() {
@@ -111,5 +98,5 @@ fn write(
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) => return Err(SnapshotError::TimedOut),
     };
-    store.write_in(path, &mut buffers, cause)
+    store.write_in(attempt, &mut buffers, cause)
 }

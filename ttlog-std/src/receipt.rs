@@ -28,7 +28,6 @@ pub struct Receipt {
     pub(crate) path: PathBuf,
     pub(crate) bytes: u64,
     pub(crate) events: u64,
-    pub(crate) complete_since_ticks: u64,
     pub(crate) complete_since: Option<SystemTime>,
     pub(crate) moment: Option<SystemTime>,
 }

@@ -18,7 +18,10 @@ use std::{
 };
 
 use once_cell::race::OnceRef;
-use ttlog_core::{Ring, Word, Writer, ring::Run};
+use ttlog_core::{
+    Geometry, Ring, Word, Writer,
+    ring::{GeometryError, Run},
+};
 
 use crate::{
     capacity::RingLayout,
@@ -111,18 +114,8 @@ impl Recorder {
 
     fn append(layout: RingLayout) -> Result<&'static Self, BuildError> {
         let memory = allocate(layout.words)?;
-        let (clock, start_ticks) = RunClock::start();
-        let ring = Ring::new(memory.leak(), layout.geometry, run(start_ticks))
-            .map_err(|_| layout.out_of_range())?;
-        let recorder = Box::leak(Box::new(Self {
-            ring,
-            clock,
-            events_max: AtomicU64::new(layout.events_max),
-            shared: Mutex::new(Writer::new()),
-            owners: AtomicUsize::new(0),
-            users: AtomicUsize::new(0),
-            next: OnceRef::new(),
-        }));
+        let recorder = Self::new(memory, layout.geometry, layout.events_max);
+        let recorder = Box::leak(Box::new(recorder.map_err(|_| layout.out_of_range())?));
         // Fails only if another recorder was appended meanwhile.
         while Self::all()
             .last()
@@ -131,6 +124,24 @@ impl Recorder {
             .is_err()
         {}
         Ok(recorder)
+    }
+
+    /// Makes a recorder that no thread records into by itself.
+    pub(crate) fn new(
+        memory: Vec<Word>,
+        geometry: Geometry,
+        events_max: u64,
+    ) -> Result<Self, GeometryError> {
+        let (clock, start_ticks) = RunClock::start();
+        Ok(Self {
+            ring: Ring::new(memory.leak(), geometry, run(start_ticks))?,
+            clock,
+            events_max: AtomicU64::new(events_max),
+            shared: Mutex::new(Writer::new()),
+            owners: AtomicUsize::new(0),
+            users: AtomicUsize::new(0),
+            next: OnceRef::new(),
+        })
     }
 
     /// Empties the ring for a new run, if it has this layout and no thread uses it.

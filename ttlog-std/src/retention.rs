@@ -1,26 +1,36 @@
 //! The retention: limits of this service's snapshots in the directory.
 
-use std::{
-    cmp::Reverse,
-    fs::File,
-    os::unix::fs::MetadataExt,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{AtFlags, Mode, OFlags};
-use ttlog_reader::Summary;
+use crate::worth::{self, OwnFile};
 
-use crate::snapshot_directory::SnapshotDirectory;
-
-/// The limits of a service's snapshots in the directory. After each snapshot, the recorder removes the
-/// oldest snapshots that exceed a limit.
+/// The limits of a service's snapshots in the directory. After each snapshot, the recorder removes
+/// snapshots until none of the limits is exceeded.
 ///
-/// The recorder removes only snapshots whose headers state the same service. The newest snapshot always
-/// stays.
+/// The recorder removes only snapshots whose headers state the same service, and that belong to the user
+/// of the process. The snapshot that was just written always stays.
+///
+/// # Order
+///
+/// The least worth goes first, and among files of the same worth the oldest. The time of a file is the
+/// moment that its header states, so copying a file does not make it newer. From least to most worth:
+///
+/// 1. Repetitions: a run has an older file with the same reason.
+/// 2. The first file of each reason of a run.
+/// 3. Repeated crashes: panics, signals, and rings that a killed process left behind.
+/// 4. The first file of each reason among the crashes of a run.
+///
+/// A hundred snapshots of a noisy reason thus do not remove the file of a panic. The limit of age holds
+/// for all files, whatever their worth.
+///
+/// # Cost
+///
+/// The recorder keeps a list of the files in memory. It lists the directory at most once a minute, and
+/// reads the header of each file once. A snapshot of another process is noticed within a minute.
 ///
 /// # Examples
 ///
-/// The newest 20 snapshots of the last day, up to 64 MiB:
+/// At most 20 snapshots of the last day, up to 64 MiB:
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,7 +46,7 @@ pub struct Retention {
 }
 
 impl Default for Retention {
-    /// Keeps the newest 100 snapshots, up to 256 MiB.
+    /// Keeps 100 snapshots, up to 256 MiB.
     fn default() -> Self {
         Self {
             count: 100,
@@ -141,65 +151,93 @@ impl Retention {
         self
     }
 
-    /// Removes the snapshots that exceed a limit. Returns the number of removed files. A file that cannot
-    /// be read or removed stays.
-    pub(crate) fn apply(&self, directory: &SnapshotDirectory, service: &str) -> u64 {
-        if *self == Self::unlimited() {
-            return 0;
-        }
-        let mut own = own_snapshots(directory, service);
-        own.sort_by_key(|file| Reverse((file.modified, file.name.clone())));
-        let now = SystemTime::now();
-        let mut bytes = 0;
-        let mut removed = 0;
-        for (number, file) in own.into_iter().enumerate() {
-            bytes += file.bytes;
-            let age = now.duration_since(file.modified).unwrap_or_default();
-            let over = number >= self.count || bytes > self.bytes || age > self.age;
-            let remove = || rustix::fs::unlinkat(&directory.fd, &*file.name, AtFlags::empty());
-            if over && number > 0 && remove().is_ok() {
-                removed += 1;
-                bytes -= file.bytes;
-            }
-        }
-        removed
+    /// Returns the files to remove, least worth first. Never returns the file `newest`.
+    pub(crate) fn excess<'f>(
+        &self,
+        files: &'f [OwnFile],
+        newest: &str,
+        now: SystemTime,
+    ) -> Vec<&'f OwnFile> {
+        let now_ns = unix_ns(now);
+        let age_ns = self.age.as_nanos();
+        let mut count = files.len();
+        let mut bytes = files.iter().map(|file| file.bytes).sum::<u64>();
+        let removable = worth::ordered(files).into_iter().map(|(_, file)| file);
+        removable
+            .filter(|file| file.name != newest)
+            .filter(|file| {
+                let is_old = now_ns.saturating_sub(file.moment_ns.into()) > age_ns;
+                let is_excess = is_old || count > self.count || bytes > self.bytes;
+                if is_excess {
+                    count -= 1;
+                    bytes -= file.bytes;
+                }
+                is_excess
+            })
+            .collect()
     }
 }
 
-/// A snapshot of this service.
-struct OwnFile {
-    name: String,
-    modified: SystemTime,
-    bytes: u64,
+/// Returns the nanoseconds since 1970; 0 before.
+fn unix_ns(time: SystemTime) -> u128 {
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos())
 }
 
-/// Returns the snapshots whose headers state the service, of this process's user.
-fn own_snapshots(directory: &SnapshotDirectory, service: &str) -> Vec<OwnFile> {
-    let Ok(entries) = rustix::fs::Dir::read_from(&directory.fd) else {
-        return Vec::new();
-    };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned))
-        .filter(|name| name.starts_with("ttlog-") && name.ends_with(".bin"))
-        .filter_map(|name| {
-            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-            let fd = rustix::fs::openat(&directory.fd, &*name, flags, Mode::empty()).ok()?;
-            let mut file = File::from(fd);
-            let metadata = file.metadata().ok()?;
-            let is_own = metadata.is_file()
-                && metadata.uid() == rustix::process::geteuid().as_raw()
-                && Summary::read_from(&mut file)
-                    .ok()?
-                    .header
-                    .service
-                    .as_deref()
-                    == Some(service);
-            is_own.then_some(OwnFile {
-                name,
-                modified: metadata.modified().ok()?,
-                bytes: metadata.len(),
-            })
-        })
-        .collect()
+#[cfg(test)]
+mod tests {
+    use ttlog_core::snapshot::SnapshotKind;
+
+    use super::*;
+
+    fn file(second: u64, reason: &str, kind: SnapshotKind) -> OwnFile {
+        OwnFile {
+            name: format!("{second}"),
+            run: Some(1),
+            reason: reason.to_owned(),
+            kind: Some(kind),
+            moment_ns: second * 1_000_000_000,
+            bytes: 10,
+        }
+    }
+
+    fn names(files: &[OwnFile], retention: Retention, newest: &str, second: u64) -> Vec<String> {
+        let now = UNIX_EPOCH + Duration::from_secs(second);
+        let excess = retention.excess(files, newest, now);
+        excess.iter().map(|file| file.name.clone()).collect()
+    }
+
+    #[test]
+    fn repetitions_go_first_and_the_first_crash_goes_last() {
+        use SnapshotKind::{Panic, Request, Signal};
+        let files = [
+            file(1, "panic", Panic),
+            file(2, "slow", Request),
+            file(3, "panic", Panic),
+            file(4, "slow", Request),
+            file(5, "slow", Request),
+            file(6, "sigsegv", Signal),
+            file(7, "other", Request),
+            file(8, "slow", Request),
+        ];
+        let unlimited = Retention::unlimited();
+        let all = names(&files, unlimited.count(0), "8", 9);
+        assert_eq!(all, ["4", "5", "2", "7", "3", "1", "6"]);
+        assert_eq!(names(&files, unlimited.count(6), "8", 9), ["4", "5"]);
+        assert_eq!(
+            names(&files, unlimited.bytes(45), "8", 9),
+            ["4", "5", "2", "7"]
+        );
+        assert!(names(&files, unlimited, "8", 9).is_empty());
+    }
+
+    #[test]
+    fn the_limit_of_age_holds_for_all_files_but_the_newest() {
+        let files = [1, 2, 3].map(|second| file(second, "panic", SnapshotKind::Panic));
+        let retention = Retention::unlimited().age(Duration::from_secs(3));
+        assert_eq!(names(&files, retention, "3", 5), ["1"]);
+        assert_eq!(names(&files, retention, "1", 100), ["2", "3"]);
+        // The clock was set back.
+        assert!(names(&files, retention, "3", 0).is_empty());
+    }
 }

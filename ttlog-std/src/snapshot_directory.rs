@@ -1,123 +1,283 @@
-//! The directory of the snapshots. A snapshot has a name only once the file is complete.
+//! A directory of snapshots: its descriptor, a descriptor in reserve, and the files in it.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write},
-    os::fd::OwnedFd,
+    fs,
     path::{Path, PathBuf},
-    process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    time::SystemTime,
 };
 
-use chrono::{DateTime, Utc};
-use rustix::{
-    fs::{AtFlags, Mode, OFlags, RenameFlags},
-    io::Errno,
+use rustix::io::Errno;
+
+use crate::{
+    file_system::{DirectoryHandle, FileSystem, ReservedDescriptor, is_out_of_descriptors},
+    os_file_system::OsFileSystem,
+    process_info,
+    process_table::{OsProcessTable, ProcessTable},
+    retention::Retention,
+    snapshot_index::SnapshotIndex,
+    stderr::RepeatedProblem,
+    worth::{self, OwnFile, Worth},
 };
 
-use crate::{process_info, reason::Reason};
-
-/// Maximum number of names to try if names are in use: `…-reason.bin`, `…-reason-2.bin` and so on.
-const NAMES_MAX: u32 = 10_000;
-
-/// Returns the directory for snapshots. Default: `$TTLOG_DIR`, or `/tmp` if that is not set.
+/// Returns the absolute path of the directory for snapshots. Default: `$TTLOG_DIR`, or `/tmp` if that is
+/// not set.
 pub(crate) fn path_or_default(path: Option<PathBuf>) -> PathBuf {
-    path.or_else(|| process_info::variable("TTLOG_DIR").map(Into::into))
+    let path = path
+        .or_else(|| process_info::variable("TTLOG_DIR").map(Into::into))
         // A link is followed only here: on some systems /tmp is a link.
-        .unwrap_or_else(|| fs::canonicalize("/tmp").unwrap_or_else(|_| "/tmp".into()))
+        .unwrap_or_else(|| fs::canonicalize("/tmp").unwrap_or_else(|_| "/tmp".into()));
+    absolute(&path)
 }
 
-/// An open directory. All operations use its descriptor, so they stay in this directory even if its
-/// path is replaced.
+/// Returns the absolute path, which stays valid after the process has changed its directory.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // Joined from its components, the path has no slash at its end, which would follow a link.
+    path.components().collect()
+}
+
+/// The operating system, as far as files need it.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) files: Arc<dyn FileSystem>,
+    pub(crate) processes: Arc<dyn ProcessTable>,
+}
+
+impl Surroundings {
+    pub(crate) fn of_system() -> Self {
+        Self {
+            files: Arc::new(OsFileSystem),
+            processes: Arc::new(OsProcessTable::default()),
+        }
+    }
+}
+
+/// A directory of snapshots.
+///
+/// It is opened once, and again if its path names another directory: if it was made later, or removed and
+/// made again. No lock is held while a call may wait for the disk, apart from that of the index, which
+/// no snapshot waits for.
 #[derive(Debug)]
 pub(crate) struct SnapshotDirectory {
     path: PathBuf,
-    pub(crate) fd: OwnedFd,
+    service: String,
+    surroundings: Surroundings,
+    handle: Mutex<Option<Arc<dyn DirectoryHandle>>>,
+    /// Dropped if a call finds no free descriptor, and taken again afterwards.
+    reserve: Mutex<Vec<Box<dyn ReservedDescriptor>>>,
+    index: Mutex<SnapshotIndex>,
+    /// Snapshots that could not be written.
+    pub(crate) failures: RepeatedProblem,
+    /// Files that may not survive a crash of the machine.
+    pub(crate) unsynced: RepeatedProblem,
+}
+
+/// An open directory.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenDirectory {
+    pub(crate) handle: Arc<dyn DirectoryHandle>,
+    pub(crate) path: PathBuf,
 }
 
 impl SnapshotDirectory {
-    /// Opens a directory. Fails if the path is a link.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        // Joined from its components, the path has no slash at its end, which would follow a link.
-        let path: PathBuf = path.components().collect();
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = rustix::fs::open(&path, flags, Mode::empty()).map_err(|error| match error {
-            Errno::LOOP | Errno::NOTDIR => io::Error::new(
-                io::ErrorKind::NotADirectory,
-                "the path is not a directory, or it is a link: give the path of the directory itself",
-            ),
-            error => error.into(),
-        })?;
-        Ok(Self { path, fd })
+    /// Does not open the directory yet, because a disk that does not respond would be waited for.
+    pub(crate) fn new(path: PathBuf, service: &str, surroundings: Surroundings) -> Self {
+        Self {
+            path,
+            service: service.to_owned(),
+            surroundings,
+            handle: Mutex::new(None),
+            reserve: Mutex::new(Vec::new()),
+            index: Mutex::new(SnapshotIndex::new(service)),
+            failures: RepeatedProblem::default(),
+            unsynced: RepeatedProblem::default(),
+        }
     }
 
-    /// Writes a snapshot under a temporary name, and renames it when it is complete. Returns its path.
-    pub(crate) fn write_snapshot(
+    /// Opens the directory, and takes a descriptor in reserve. If that fails, [`open`](Self::open) tries
+    /// again for each snapshot.
+    pub(crate) fn prepare(&self) {
+        let _ = self.open();
+        self.fill_reserve();
+    }
+
+    /// Returns the absolute path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.surroundings.files.now()
+    }
+
+    pub(crate) fn processes(&self) -> &dyn ProcessTable {
+        &*self.surroundings.processes
+    }
+
+    /// Returns the open directory. Opens it if it is not open, or if its path names another one now.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of opening the path if there is no open directory.
+    pub(crate) fn open(&self) -> Result<OpenDirectory, Errno> {
+        let files = &self.surroundings.files;
+        let held = lock(&self.handle).clone();
+        let at_path = files.directory_id(&self.path);
+        if let Some(handle) = &held
+            && handle.id().is_ok_and(|id| at_path == Ok(id))
+        {
+            let (handle, path) = (Arc::clone(handle), self.path.clone());
+            return Ok(OpenDirectory { handle, path });
+        }
+        match self.with_descriptor(|| files.open_directory(&self.path)) {
+            Ok(opened) => {
+                let handle: Arc<dyn DirectoryHandle> = opened.into();
+                // The former directory is closed here.
+                *lock(&self.handle) = Some(Arc::clone(&handle));
+                let path = self.path.clone();
+                Ok(OpenDirectory { handle, path })
+            }
+            // The directory was moved, or its path cannot be reached any more.
+            Err(error) => {
+                let handle = held.ok_or(error)?;
+                let path = handle.path().unwrap_or_else(|| self.path.clone());
+                Ok(OpenDirectory { handle, path })
+            }
+        }
+    }
+
+    /// Calls `call`, which takes a descriptor. If none is free, gives it the one in reserve. Calls it once
+    /// more after another error, which may be of that moment only.
+    pub(crate) fn with_descriptor<T>(
         &self,
-        reason: &Reason,
-        time: DateTime<Utc>,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<(PathBuf, u64)> {
-        static SERIAL: AtomicU32 = AtomicU32::new(0);
-        let pid = process::id();
-        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        let temporary = format!(".ttlog-{pid}-{serial}-{}.tmp", time.timestamp_micros());
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(&self.fd, &temporary, flags, Mode::RUSR | Mode::WUSR)?;
-        let named = fill(fd.into(), write).and_then(|bytes| {
-            let stem = format!(
-                "ttlog-{pid}-{}-{}",
-                time.format("%Y%m%d%H%M%S"),
-                reason.file_name_part()
-            );
-            Ok((self.name(&temporary, &stem)?, bytes))
-        });
-        if named.is_err() {
-            // If this fails, an empty or partial `.tmp` file stays.
-            let _ = rustix::fs::unlinkat(&self.fd, &temporary, AtFlags::empty());
-        }
-        let (name, bytes) = named?;
-        Ok((self.path.join(name), bytes))
-    }
-
-    /// Gives the temporary file the first free name. Returns that name.
-    fn name(&self, temporary: &str, stem: &str) -> io::Result<String> {
-        for number in 1..=NAMES_MAX {
-            let name = match number {
-                1 => format!("{stem}.bin"),
-                number => format!("{stem}-{number}.bin"),
-            };
-            match self.rename(temporary, &name) {
-                Err(Errno::EXIST) => {}
-                renamed => return renamed.map(|()| name).map_err(Into::into),
+        mut call: impl FnMut() -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        let mut is_retried = false;
+        loop {
+            match call() {
+                Err(Errno::INTR) => {}
+                // Several may be in reserve, and another thread may take what this one gives up.
+                Err(error)
+                    if is_out_of_descriptors(error) && lock(&self.reserve).pop().is_some() => {}
+                Err(error) if error != Errno::EXIST && !is_retried => is_retried = true,
+                result => return result,
             }
         }
-        Err(io::Error::new(
-            io::ErrorKind::AlreadyExists,
-            format!("{stem}.bin and {NAMES_MAX} numbered names exist: remove some of these files"),
-        ))
     }
 
-    fn rename(&self, from: &str, to: &str) -> Result<(), Errno> {
-        match rustix::fs::renameat_with(&self.fd, from, &self.fd, to, RenameFlags::NOREPLACE) {
-            // The file system does not support the flag. A hard link does not replace a file either.
-            Err(Errno::INVAL | Errno::NOSYS) => {
-                rustix::fs::linkat(&self.fd, from, &self.fd, to, AtFlags::empty())?;
-                rustix::fs::unlinkat(&self.fd, from, AtFlags::empty())
+    /// Takes descriptors in reserve, if some are free: one, and another if the directory is not open.
+    pub(crate) fn fill_reserve(&self) {
+        let target = 1 + usize::from(lock(&self.handle).is_none());
+        let mut reserve = lock(&self.reserve);
+        while reserve.len() < target
+            && let Ok(descriptor) = self.surroundings.files.reserve()
+        {
+            reserve.push(descriptor);
+        }
+        reserve.truncate(target);
+    }
+
+    /// Lists the directory: removes temporary files of processes that have ended, and reads the headers of
+    /// all snapshots. Meanwhile, snapshots do not wait for it.
+    pub(crate) fn scan(&self) {
+        let Ok(OpenDirectory { handle, .. }) = self.open() else {
+            return;
+        };
+        let mut scanned = lock(&self.index).sibling();
+        let mut step = scanned.refresh(&*handle, self.processes(), self.now());
+        while step.is_ok() && scanned.has_unread() {
+            step = scanned.read_some(&*handle, &|| self.now());
+        }
+        // Some may have been removed since they were read.
+        scanned.check(&*handle);
+        lock(&self.index).absorb(scanned);
+    }
+
+    /// Notes a file that was written, and removes the files that exceed the retention. Returns the number
+    /// of removed files.
+    ///
+    /// Does nothing if another thread uses the index: the next snapshot catches up.
+    pub(crate) fn note_written(
+        &self,
+        directory: &OpenDirectory,
+        file: OwnFile,
+        retention: &Retention,
+    ) -> u64 {
+        let handle = &*directory.handle;
+        let Some(mut index) = self.index() else {
+            return 0;
+        };
+        let newest = file.name.clone();
+        index.add(file);
+        let now = self.now();
+        // A directory that cannot be listed keeps its files.
+        let _ = index.refresh(handle, self.processes(), now);
+        if *retention == Retention::unlimited() {
+            return 0;
+        }
+        let _ = index.read_some(handle, &|| self.now());
+        let excess = retention.excess(index.own(), &newest, now);
+        let excess: Vec<_> = excess.into_iter().map(|file| file.name.clone()).collect();
+        excess
+            .iter()
+            .map(|name| u64::from(remove(&mut index, handle, name)))
+            .sum()
+    }
+
+    /// Removes the file of least worth if it is not worth more than `limit`. Returns its size, or `None` if
+    /// there is no such file.
+    pub(crate) fn make_room(&self, directory: &OpenDirectory, limit: Worth) -> Option<u64> {
+        let handle = &*directory.handle;
+        let mut shared = self.index();
+        let mut own;
+        let index = match &mut shared {
+            Some(index) => &mut **index,
+            // Another thread reads headers, perhaps many of them.
+            None => {
+                own = SnapshotIndex::new(&self.service);
+                &mut own
             }
-            renamed => renamed,
+        };
+        let _ = index.refresh(handle, self.processes(), self.now());
+        loop {
+            let least = worth::ordered(index.own()).into_iter().next();
+            let least = least.filter(|(worth, _)| *worth <= limit);
+            if let Some((_, file)) = least {
+                let (name, bytes) = (file.name.clone(), file.bytes);
+                if remove(index, handle, &name) {
+                    return Some(bytes);
+                }
+            } else if !index.has_unread() || index.read_some(handle, &|| self.now()).is_err() {
+                return None;
+            }
+        }
+    }
+
+    /// Returns the worth of a file that is about to be written.
+    pub(crate) fn worth_of_next(&self, next: &OwnFile) -> Worth {
+        self.index().map_or(Worth::new(next.kind, true), |index| {
+            index.worth_of_next(next)
+        })
+    }
+
+    /// Returns the index, if no other thread uses it.
+    fn index(&self) -> Option<MutexGuard<'_, SnapshotIndex>> {
+        match self.index.try_lock() {
+            Ok(index) => Some(index),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 }
 
-fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
-    let mut buffered = io::BufWriter::with_capacity(128 * 1024, file);
-    write(&mut buffered)?;
-    let file = buffered
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    // Otherwise a crash of the machine could leave a file with a name and no content.
-    file.sync_data()?;
-    Ok(file.metadata()?.len())
+/// Removes a file, and returns whether that was done. If not, the file is forgotten until the next
+/// listing.
+fn remove(index: &mut SnapshotIndex, directory: &dyn DirectoryHandle, name: &str) -> bool {
+    index.remove(name);
+    directory.unlink(name).is_ok()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,17 +1,17 @@
 //! Writes snapshots: encodes the ring into a file of the directory, or of the fallback directory.
 
 use std::{
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     process,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, UNIX_EPOCH},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
-use chrono::Utc;
+use rustix::io::Errno;
 use ttlog_core::{
     FILTER_MAX_BYTES, SnapshotHeader, Totals, filter_in_force,
     snapshot::{EncodeError, Encoder},
@@ -22,13 +22,17 @@ use crate::{
     cause::SnapshotCause,
     encode_buffers::EncodeBuffers,
     error::{self, SnapshotError},
+    file_names::SnapshotNames,
     process_info::ProcessInfo,
     receipt::Receipt,
     recorder::{Recorder, RecorderUse},
     retention::Retention,
     snapshot_directory::SnapshotDirectory,
+    snapshot_file::{Room, SnapshotFile, WrittenFile},
+    snapshot_output::SnapshotOutput,
+    stderr,
     ticket::SnapshotResult,
-    write_sink::WriteSink,
+    worth::{OwnFile, Worth},
 };
 
 /// Counters for [`Stats`](crate::Stats).
@@ -40,54 +44,135 @@ pub(crate) struct SnapshotCounts {
     pub(crate) removed: AtomicU64,
 }
 
+/// One of the directories of a store.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    Directory,
+    Fallback,
+}
+
+/// An attempt at writing a snapshot.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Attempt {
+    pub(crate) place: Place,
+    /// Whether all directories have failed already. Then any snapshot of the service may be removed to
+    /// make room, and a snapshot that does not fit is written with fewer events.
+    pub(crate) is_last_resort: bool,
+}
+
 /// A recorder, its requests for snapshots, and the directories of the files.
 #[derive(Debug)]
 pub(crate) struct SnapshotStore {
     pub(crate) recorder: RecorderUse,
     pub(crate) process: ProcessInfo,
-    pub(crate) directory: PathBuf,
-    pub(crate) fallback: Option<PathBuf>,
+    pub(crate) directory: SnapshotDirectory,
+    pub(crate) fallback: Option<SnapshotDirectory>,
     pub(crate) retention: Retention,
     pub(crate) counts: SnapshotCounts,
 }
 
 impl SnapshotStore {
-    /// Calls `write_in` for the directory, and for the fallback directory if that fails. Counts the
-    /// result, and prints errors.
-    pub(crate) fn write_by(
-        &self,
-        mut write_in: impl FnMut(&Path) -> SnapshotResult,
-    ) -> SnapshotResult {
-        let mut attempt = |path: &Path| write_in(path).inspect_err(|error| self.print(error));
-        let written = attempt(&self.directory);
-        let written = match (written, &self.fallback) {
-            (Err(_), Some(fallback)) => attempt(fallback),
-            (written, _) => written,
-        };
-        let counts = &self.counts;
-        let count = if written.is_ok() {
-            &counts.written
-        } else {
-            &counts.failed
-        };
-        count.fetch_add(1, Ordering::Relaxed);
-        written
+    /// Opens the directories.
+    pub(crate) fn prepare(&self) {
+        for directory in self.fallback.iter().chain([&self.directory]) {
+            directory.prepare();
+        }
     }
 
-    /// Writes a snapshot to the directory `path`, on this thread. Returns the path of the file.
+    /// Lists the directories, and removes temporary files that ended processes have left in them.
+    pub(crate) fn scan(&self) {
+        self.directory.scan();
+        if let Some(fallback) = &self.fallback {
+            fallback.scan();
+        }
+    }
+
+    /// Calls `write_in` for the directory, and for the fallback directory if that fails. If both fail,
+    /// calls it for both as a last resort. Counts the result, and prints errors on stderr.
+    pub(crate) fn write_by(
+        &self,
+        mut write_in: impl FnMut(Attempt) -> SnapshotResult,
+    ) -> SnapshotResult {
+        let places = [
+            (Place::Directory, Some(&self.directory)),
+            (Place::Fallback, self.fallback.as_ref()),
+        ];
+        let mut errors = [None, None];
+        let mut written = None;
+        'attempts: for is_last_resort in [false, true] {
+            for ((place, directory), error) in places.iter().zip(&mut errors) {
+                // A directory that did not respond is not waited for again.
+                if directory.is_none() || matches!(error, Some(SnapshotError::TimedOut)) {
+                    continue;
+                }
+                match write_in(Attempt {
+                    place: *place,
+                    is_last_resort,
+                }) {
+                    Ok(path) => {
+                        *error = None;
+                        written = Some(path);
+                        break 'attempts;
+                    }
+                    Err(failed) => *error = Some(failed),
+                }
+            }
+        }
+        for ((_, directory), error) in places.iter().zip(&errors) {
+            if let (Some(directory), Some(error)) = (directory, error) {
+                self.print_failure(directory, error);
+            }
+        }
+        let counts = &self.counts;
+        let (count, result) = match (written, errors) {
+            (Some(path), _) => (&counts.written, Ok(path)),
+            (None, [directory, fallback]) => (
+                &counts.failed,
+                Err(fallback.or(directory).unwrap_or(SnapshotError::TimedOut)),
+            ),
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        result
+    }
+
+    /// Writes a snapshot to a directory, on this thread. Returns the path of the file.
     pub(crate) fn write_in(
         &self,
-        path: &Path,
+        attempt: Attempt,
+        buffers: &mut EncodeBuffers,
+        cause: &SnapshotCause,
+    ) -> SnapshotResult {
+        let directory = match (attempt.place, &self.fallback) {
+            (Place::Fallback, Some(fallback)) => fallback,
+            _ => &self.directory,
+        };
+        let result = self.write_to(directory, attempt, buffers, cause);
+        directory.fill_reserve();
+        result
+    }
+
+    fn write_to(
+        &self,
+        directory: &SnapshotDirectory,
+        attempt: Attempt,
         buffers: &mut EncodeBuffers,
         cause: &SnapshotCause,
     ) -> SnapshotResult {
         let file_error = |error| SnapshotError::File {
-            path: path.to_owned(),
+            path: directory.path().to_owned(),
             error: Arc::new(error),
         };
-        let directory = SnapshotDirectory::open(path).map_err(file_error)?;
+        let open = directory
+            .open()
+            .map_err(|error| file_error(open_error(error)))?;
         let Recorder { ring, clock, .. } = self.recorder.recorder();
-        let segments = clock.segments(ring.oldest_ticks().unwrap_or(0), &mut buffers.segments);
+        let EncodeBuffers {
+            scratch,
+            table,
+            segments,
+            file: file_buffers,
+        } = buffers;
+        let segments = clock.segments(ring.oldest_ticks().unwrap_or(0), segments);
         let mut filter = [0; FILTER_MAX_BYTES];
         let header = SnapshotHeader {
             kind: cause.kind,
@@ -104,37 +189,114 @@ impl SnapshotStore {
             ..SnapshotHeader::of(ring, cause.moment_ticks)
         };
         let mut totals = Totals::default();
-        let written = directory.write_snapshot(&cause.reason, Utc::now(), |out| {
-            totals = Encoder::lz4(&mut buffers.scratch, &mut buffers.table)
-                .encode(ring, &header, WriteSink(out))
+        let mut encode = |output: &mut SnapshotOutput<'_>, halvings| {
+            let header = SnapshotHeader {
+                events_max: self.halved_events(halvings),
+                ..header
+            };
+            let length = scratch_bytes(&header, halvings).min(scratch.len());
+            totals = Encoder::lz4(&mut scratch[..length], table)
+                .encode(ring, &header, output)
                 .map_err(|error| match error {
                     EncodeError::Sink(error) => error,
-                    other => io::Error::other(other.to_string()),
+                    other => {
+                        debug_assert!(false, "{other}");
+                        Errno::NOBUFS
+                    }
                 })?;
             Ok(())
-        });
-        let (path, bytes) = written.map_err(file_error)?;
-        let receipt = receipt(path, bytes, &header, &totals);
-        let removed = self.retention.apply(&directory, &self.process.service);
+        };
+        let mut file = SnapshotFile {
+            names: SnapshotNames::new(process::id(), directory.now(), &cause.reason),
+            room: room(directory, attempt, &header),
+            directory,
+            open: &open,
+            buffers: file_buffers,
+        };
+        let written = if attempt.is_last_resort {
+            file.write_last_resort(&mut encode)
+        } else {
+            file.write(&mut encode)
+        };
+        let removed = file.room.removed;
         self.counts.removed.fetch_add(removed, Ordering::Relaxed);
-        Ok(receipt)
+        let WrittenFile {
+            name,
+            bytes,
+            file,
+            unsynced,
+        } = written.map_err(file_error)?;
+        let path = open.path.join(name);
+        if let Some(error) = unsynced {
+            self.print_unsynced(directory, &path, error);
+        }
+        if let Some(file) = file {
+            let removed = directory.note_written(&open, file, &self.retention);
+            self.counts.removed.fetch_add(removed, Ordering::Relaxed);
+        }
+        Ok(receipt(path, bytes, &header, &totals))
     }
 
     /// States a panic's file on stderr.
     pub(crate) fn print_saved_panic(&self, receipt: &Receipt) {
         let (service, path, events) = (&self.process.service, &receipt.path, receipt.events);
-        let _ = writeln!(
-            io::stderr(),
-            "ttlog: {service}: the panic is saved with {events} events: {}",
-            path.display()
-        );
+        let path = path.display();
+        stderr::write_line(&format!(
+            "{service}: the panic is saved with {events} events: {path}"
+        ));
     }
 
-    /// Prints an error on stderr, because the program may not read the ticket. The library prints nothing
-    /// else.
-    fn print(&self, error: &SnapshotError) {
-        let (service, text) = (&self.process.service, error::chain(error));
-        let _ = writeln!(io::stderr(), "ttlog: {service}: {text}");
+    /// Returns the number of newest events to show; 0 for all.
+    fn halved_events(&self, halvings: u32) -> u64 {
+        let events_max = self.recorder.events_max();
+        if halvings == 0 {
+            return events_max;
+        }
+        let kept: u64 = self.recorder.ring.count().kept.iter().sum();
+        let events = if events_max == 0 {
+            kept
+        } else {
+            kept.min(events_max)
+        };
+        (events >> halvings).max(1)
+    }
+
+    /// Prints an error on stderr, because the program may not read the ticket. Prints at most one line a
+    /// minute for each directory.
+    fn print_failure(&self, directory: &SnapshotDirectory, error: &SnapshotError) {
+        if let Some(others) = directory.failures.note(Instant::now()) {
+            let (service, text) = (&self.process.service, error::chain(error));
+            let others = match others {
+                0 => String::new(),
+                others => format!(" ({others} more snapshots failed)"),
+            };
+            stderr::write_line(&format!("{service}: {text}{others}"));
+        }
+    }
+
+    fn print_unsynced(&self, directory: &SnapshotDirectory, path: &Path, error: Errno) {
+        if directory.unsynced.note(Instant::now()).is_some() {
+            let (service, path) = (&self.process.service, path.display());
+            stderr::write_line(&format!(
+                "{service}: {path} is complete, but may not survive a crash of the machine: {error}"
+            ));
+        }
+    }
+}
+
+/// Returns the length of the scratch buffer. A snapshot with fewer events than usual may be cut by a full
+/// disk all the same. Short blocks then leave more of it readable.
+fn scratch_bytes(header: &SnapshotHeader<'_>, halvings: u32) -> usize {
+    const SHORT_BYTES: usize = 4 << 10;
+    /// A block holds a little less than half of the scratch buffer, and has to hold the header.
+    const HEADER_MAX_BYTES: usize = 1 << 10;
+    let texts = [header.service, header.host, header.reason, header.target];
+    let texts = texts.into_iter().chain([header.build_id, header.filter]);
+    let header_bytes = texts.map(str::len).sum::<usize>() + header.segments.0.len();
+    if halvings == 0 || header_bytes > HEADER_MAX_BYTES {
+        usize::MAX
+    } else {
+        SHORT_BYTES
     }
 }
 
@@ -149,10 +311,45 @@ fn receipt(path: PathBuf, bytes: u64, header: &SnapshotHeader<'_>, totals: &Tota
         path,
         bytes,
         events: totals.kept.iter().sum(),
-        complete_since_ticks: lost_until,
         complete_since: (lost_until > header.start_ticks)
             .then(|| time(lost_until))
             .flatten(),
         moment: time(header.moment_ticks),
     }
 }
+
+/// Returns the files that a snapshot may remove if the disk is full.
+fn room(directory: &SnapshotDirectory, attempt: Attempt, header: &SnapshotHeader<'_>) -> Room {
+    let next = OwnFile {
+        name: String::new(),
+        run: (header.run_id != 0).then_some(header.run_id),
+        reason: header.reason.to_owned(),
+        kind: Some(header.kind),
+        moment_ns: 0,
+        bytes: 0,
+    };
+    let ring_bytes = u64::from(header.page_count) * u64::from(header.page_words) * 4;
+    Room {
+        worth_max: if attempt.is_last_resort {
+            Worth::FirstCrash
+        } else {
+            directory.worth_of_next(&next)
+        },
+        left_bytes: ring_bytes.saturating_mul(4),
+        removed: 0,
+    }
+}
+
+/// Returns the error of opening a directory.
+fn open_error(error: Errno) -> io::Error {
+    match error {
+        Errno::LOOP | Errno::NOTDIR => io::Error::new(
+            io::ErrorKind::NotADirectory,
+            "the path is not a directory, or it is a link: give the path of the directory itself",
+        ),
+        error => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,7 @@ impl Trace {
         }
     }
 
-    /// Returns the directory of the snapshots.
+    /// Returns the absolute path of the directory of the snapshots.
     ///
     /// # Examples
     ///
@@ -131,7 +131,7 @@ impl Trace {
     /// ```
     #[must_use]
     pub fn directory(&self) -> PathBuf {
-        self.instance().store().directory.clone()
+        self.instance().store().directory.path().to_owned()
     }
 
     /// Returns the numbers of events and snapshots so far. See [`Stats`] for an example.

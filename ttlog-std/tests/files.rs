@@ -3,11 +3,13 @@
 mod support;
 
 use std::{
+    env,
     fs::{self, File},
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
     process::Command,
     sync::MutexGuard,
+    thread,
     time::{Duration, SystemTime},
 };
 
@@ -207,28 +209,66 @@ impl Drop for Mount {
     }
 }
 
+/// Records events that do not compress.
+fn record_noise(events: u64) {
+    for number in 0..events {
+        let noise = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        info!("{noise} {}", noise.rotate_left(31) ^ 0x1234_5678_9abc_def0);
+    }
+}
+
 #[test]
-fn a_full_file_system_is_an_error_and_leaves_no_partial_file() {
+fn a_file_system_with_little_room_gets_the_newest_events() {
+    let (_turn, _directory, builder) = turn();
+    let Some(mount) = Mount::new("size=64k") else {
+        return;
+    };
+    fs::write(mount.0.path().join("filler"), [1; 24 << 10]).unwrap();
+    let trace = builder.directory(mount.0.path()).build().unwrap();
+    record_noise(20_000);
+    let path = trace.request_snapshot("full").wait().unwrap();
+    let events = support::read(&path).events;
+    assert!(events.len() > 50, "{}", events.len());
+    let newest = trace.get_buffer().events().pop();
+    assert_eq!(
+        events.last().map(|event| &event.message),
+        newest.as_ref().map(|event| &event.message)
+    );
+    let files = support::files(mount.0.path());
+    assert_eq!(files, [mount.0.path().join("filler"), path]);
+}
+
+#[test]
+fn a_full_file_system_is_an_error_that_states_it() {
     let (_turn, _directory, builder) = turn();
     let Some(mount) = Mount::new("size=16k") else {
         return;
     };
-    fs::write(mount.0.path().join("filler"), [1; 12 << 10]).unwrap();
+    let filler = mount.0.path().join("filler");
+    fs::write(&filler, [1; 16 << 10]).unwrap();
     let trace = builder.directory(mount.0.path()).build().unwrap();
-    for number in 0..1_000_u64 {
-        let noise = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        info!("{noise} {}", noise.rotate_left(31) ^ 0x1234_5678_9abc_def0);
-    }
+    record_noise(1_000);
     let error = trace.request_snapshot("full").wait().unwrap_err();
     assert!(
         error.to_string().contains(mount.0.path().to_str().unwrap()),
         "{error}"
     );
-    assert_eq!(
-        support::files(mount.0.path()),
-        [mount.0.path().join("filler")]
-    );
-    drop(trace);
+    assert_eq!(support::files(mount.0.path()), [filler]);
+}
+
+#[test]
+fn a_file_system_full_of_snapshots_of_the_service_takes_another_one() {
+    let (_turn, _directory, builder) = turn();
+    let Some(mount) = Mount::new("size=200k") else {
+        return;
+    };
+    let trace = builder.directory(mount.0.path()).build().unwrap();
+    record_noise(20_000);
+    for number in 0..20 {
+        let path = trace.request_snapshot("again").wait().unwrap();
+        assert!(support::read(&path).events.len() > 500, "{number}");
+    }
+    assert!(trace.stats().snapshots_removed > 10);
 }
 
 #[test]
@@ -301,18 +341,153 @@ fn retention_by_count_keeps_the_newest_and_all_foreign_files() {
 fn retention_by_bytes_and_by_age_keeps_the_newest_and_all_foreign_files() {
     for retention in [
         Retention::unlimited().bytes(1),
-        Retention::unlimited().age(Duration::from_hours(1)),
+        Retention::unlimited().age(Duration::ZERO),
     ] {
         let (_turn, directory, builder) = turn();
         let mut left = foreign_files(directory.path());
         let trace = builder.retention(retention).build().unwrap();
         let first = trace.request_snapshot("first").wait().unwrap();
         assert!(first.exists(), "the newest one stays, whatever its size");
-        make_old(&first);
         let last = trace.request_snapshot("last").wait().unwrap();
         left.push(last);
         left.sort();
         assert_eq!(support::files(directory.path()), left, "{retention:?}");
         assert_eq!(trace.stats().snapshots_removed, 1);
+    }
+}
+
+#[test]
+fn the_age_of_a_file_is_that_of_its_snapshot() {
+    let (_turn, directory, builder) = turn();
+    let retention = Retention::unlimited().age(Duration::from_hours(1));
+    let trace = builder.retention(retention).build().unwrap();
+    let first = trace.request_snapshot("first").wait().unwrap();
+    // Copied from elsewhere, for example.
+    make_old(&first);
+    trace.request_snapshot("last").wait().unwrap();
+    assert!(first.exists());
+    assert_eq!(support::files(directory.path()).len(), 2);
+}
+
+/// Runs the test `test` again in a child process, with this scenario.
+fn run_child(test: &str, directory: &Path) {
+    let child = support::run_scenario(test, test, directory);
+    assert!(child.status.success(), "{}", child.stderr);
+}
+
+#[test]
+fn a_relative_directory_is_that_of_the_start() {
+    let test = "a_relative_directory_is_that_of_the_start";
+    if let Some((_, directory)) = support::scenario() {
+        env::set_current_dir(&directory).unwrap();
+        let builder = Trace::builder()
+            .directory("relative/.")
+            .cool_down(Duration::ZERO);
+        let trace = builder.fallback_directory(".").build().unwrap();
+        env::set_current_dir("/").unwrap();
+        let path = trace.request_snapshot("order").wait().unwrap();
+        assert_eq!(path.parent(), Some(&*directory));
+        fs::create_dir(directory.join("relative")).unwrap();
+        let path = trace.request_snapshot("order").wait().unwrap();
+        assert_eq!(path.parent(), Some(&*directory.join("relative")));
+        assert_eq!(trace.directory(), directory.join("relative"));
+        return;
+    }
+    run_child(test, tempfile::tempdir().unwrap().path());
+}
+
+#[test]
+fn a_snapshot_is_written_when_no_descriptor_is_free() {
+    let test = "a_snapshot_is_written_when_no_descriptor_is_free";
+    if let Some((_, directory)) = support::scenario() {
+        rustix::process::setrlimit(
+            rustix::process::Resource::Nofile,
+            rustix::process::Rlimit {
+                current: Some(64),
+                maximum: Some(64),
+            },
+        )
+        .unwrap();
+        let builder = Trace::builder().cool_down(Duration::ZERO);
+        let trace = builder.directory(&directory).build().unwrap();
+        let fill = || {
+            let mut open = Vec::new();
+            while let Ok(file) = File::open("/dev/null") {
+                open.push(file);
+            }
+            open
+        };
+        let mut open = fill();
+        for number in 0..3 {
+            let path = trace.request_snapshot("order").wait().unwrap();
+            drop(open);
+            support::read(&path);
+            // The descriptor in reserve was taken again, so there are as many free ones as before.
+            open = fill();
+            assert!(open.len() > 40, "{number}: {}", open.len());
+        }
+        return;
+    }
+    run_child(test, tempfile::tempdir().unwrap().path());
+}
+
+#[test]
+fn the_owner_can_read_a_snapshot_whatever_the_umask() {
+    let test = "the_owner_can_read_a_snapshot_whatever_the_umask";
+    if let Some((_, directory)) = support::scenario() {
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o777));
+        let trace = Trace::builder().directory(&directory).build().unwrap();
+        let path = trace.request_snapshot("order").wait().unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600);
+        return;
+    }
+    run_child(test, tempfile::tempdir().unwrap().path());
+}
+
+#[test]
+fn a_directory_that_is_removed_and_made_again_takes_snapshots() {
+    let (_turn, directory, builder) = turn();
+    let path = directory.path().join("snapshots");
+    fs::create_dir(&path).unwrap();
+    let trace = builder.directory(&path).build().unwrap();
+    for _ in 0..2 {
+        fs::remove_dir_all(&path).unwrap();
+        assert!(trace.request_snapshot("order").wait().is_err());
+        fs::create_dir(&path).unwrap();
+        let file = trace.request_snapshot("order").wait().unwrap();
+        assert_eq!(file.parent(), Some(&*path));
+        support::read(&file);
+    }
+}
+
+fn has_temporary(directory: &Path) -> bool {
+    let files = support::files(directory);
+    files.iter().any(|path| name(path).ends_with(".tmp"))
+}
+
+#[test]
+fn a_temporary_file_of_a_killed_process_is_removed_at_the_next_start() {
+    let test = "a_temporary_file_of_a_killed_process_is_removed_at_the_next_start";
+    if let Some((_, directory)) = support::scenario() {
+        let builder = Trace::builder().cool_down(Duration::ZERO);
+        let trace = builder.directory(&directory).build().unwrap();
+        record_noise(50_000);
+        // Until it is killed.
+        while trace.request_snapshot("order").wait().is_ok() {}
+        return;
+    }
+    let (_turn, directory, builder) = turn();
+    while !has_temporary(directory.path()) {
+        let mut child = support::spawn_scenario(test, test, directory.path());
+        while !has_temporary(directory.path()) {
+            assert!(child.try_wait().unwrap().is_none());
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let _trace = builder.build().unwrap();
+    while has_temporary(directory.path()) {
+        thread::yield_now();
     }
 }

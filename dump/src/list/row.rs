@@ -8,6 +8,9 @@ use ttlog_reader::{Summary, Time, escaped};
 
 use crate::complaint::with_causes;
 
+/// The note in the text of a file that is not complete.
+const UNFINISHED: &str = "unfinished: it is being written, or its process was killed";
+
 /// A file, and the content of its first and last blocks.
 #[derive(Debug, Serialize)]
 pub(super) struct Row {
@@ -19,6 +22,8 @@ pub(super) struct Row {
     bytes: u64,
     path: String,
     problem: Option<String>,
+    /// Whether the file has no name yet: it is being written, or its process was killed.
+    unfinished: bool,
     /// The file's modification time, in nanoseconds since 1970-01-01T00:00:00Z.
     #[serde(skip)]
     modified_ns: u64,
@@ -26,6 +31,7 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn read(path: &Path) -> Self {
+        let unfinished = is_unfinished(path);
         let metadata = path.metadata().ok();
         let modified = metadata
             .as_ref()
@@ -33,6 +39,7 @@ impl Row {
             .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let summary = Summary::read(path);
         let problem = match &summary {
+            _ if unfinished => None,
             Ok(summary) if summary.totals.is_some() => None,
             Ok(_) => Some("the end is damaged or cut off".into()),
             Err(error) => Some(with_causes(error).to_string()),
@@ -49,6 +56,7 @@ impl Row {
             bytes: metadata.map_or(0, |metadata| metadata.len()),
             path: path.to_string_lossy().into_owned(),
             problem,
+            unfinished,
             modified_ns: modified.map_or(0, |since| since.as_nanos() as u64),
         }
     }
@@ -66,6 +74,7 @@ impl Row {
     fn cells(&self) -> [String; 7] {
         let file = match &self.problem {
             Some(problem) => format!("{}: {problem}", self.path),
+            None if self.unfinished => format!("{}: {UNFINISHED}", self.path),
             None => self.path.clone(),
         };
         [
@@ -78,6 +87,12 @@ impl Row {
             cell(Some(file)),
         ]
     }
+}
+
+/// Returns whether a path names a file that a recorder is writing, or that a killed process has left.
+pub(super) fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.starts_with(b".ttlog-") && name.ends_with(b".tmp")
 }
 
 fn cell(value: Option<impl Display>) -> String {

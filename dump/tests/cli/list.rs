@@ -64,6 +64,7 @@ fn snapshots_are_listed_newest_last() {
             "bytes": fs::metadata(&late).unwrap().len(),
             "path": late.to_str(),
             "problem": null,
+            "unfinished": false,
         })
     );
 }
@@ -102,6 +103,38 @@ fn what_cannot_be_read_is_listed_with_what_is_wrong() {
         );
     }
     assert_eq!(problems.len(), 4);
+}
+
+#[test]
+fn a_file_that_is_being_written_is_listed_as_unfinished_and_not_as_damaged() {
+    let dir = TempDir::new().unwrap();
+    let recorder = Recorder::new(4, 256);
+    info!("one");
+    let good = recorder.snapshot(&SnapshotHeader {
+        reason: "early",
+        ..header(SECOND)
+    });
+    save(&dir, "ttlog-whole.bin", &good);
+    save(&dir, ".ttlog-1-2-00000003-4-5.tmp", &good[..good.len() / 2]);
+    save(&dir, ".ttlog-1-2-00000003-5-5.tmp", b"");
+    save(&dir, ".ttlog-notes.txt", b"");
+    save(&dir, "notes.tmp", b"");
+    let answer = dump([
+        "ls".as_ref(),
+        "--format=json".as_ref(),
+        dir.path().as_os_str(),
+    ]);
+    assert_eq!((answer.status, answer.err.as_str()), (0, ""));
+    let rows = answer.lines();
+    let unfinished: Vec<_> = rows
+        .iter()
+        .filter(|row| row["unfinished"] == json!(true))
+        .collect();
+    assert_eq!((rows.len(), unfinished.len()), (3, 2));
+    assert!(unfinished.iter().all(|row| row["problem"].is_null()));
+    assert!(unfinished.iter().any(|row| row["reason"] == "early"));
+    let text = dump(["ls".as_ref(), dir.path().as_os_str()]).out;
+    assert_eq!(text.matches("unfinished").count(), 2, "{text}");
 }
 
 #[test]

@@ -50,6 +50,19 @@ pub(crate) fn run_scenario(test: &str, scenario: &str, directory: &Path) -> Chil
     run_scenario_by(&mut command, test, scenario, directory)
 }
 
+/// Starts a scenario in a child process, which the caller kills.
+pub(crate) fn spawn_scenario(test: &str, scenario: &str, directory: &Path) -> Child {
+    Command::new(env::current_exe().unwrap())
+        .args([test, "--exact", "--include-ignored"])
+        .env(SCENARIO, scenario)
+        .env(DIRECTORY, directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
 /// Runs a scenario through a command that runs this test program.
 pub(crate) fn run_scenario_by(
     command: &mut Command,
