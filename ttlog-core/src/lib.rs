@@ -125,7 +125,7 @@ pub use self::{
     platform::FILTER_MAX_BYTES,
     record::{Form, RecordHeader},
     recording::record,
-    registration::set_filter,
+    registration::{set_filter, set_filter_lossy},
     render::{render, render_value},
     ring::{Geometry, Ring},
     snapshot::{SnapshotHeader, Totals},
