@@ -96,6 +96,7 @@ mod process_info;
 mod retention;
 mod snapshot_directory;
 mod snapshot_store;
+mod start_filter;
 mod write_sink;
 mod writer_thread;
 
@@ -117,7 +118,7 @@ mod stats;
 pub use ttlog_core::{
     Argument, Callsite, CallsiteKind, Context, ContextGuard, FilterError, InvalidTraceparent,
     Level, Metadata, Span, SpanId, TraceId, debug, error, event, fatal, fields, info, set_filter,
-    span, trace, warn,
+    set_filter_lossy, span, trace, warn,
 };
 pub use ttlog_reader::{Event, Field};
 
