@@ -9,9 +9,12 @@ use crate::{
     lane,
     record::RecordHeader,
     recording::slow,
+    writer::EnteredContext,
 };
 
 /// A span that has been entered. Dropping the guard leaves it.
+///
+/// Spans may be left in any order, as [`Context::enter`] states.
 ///
 /// The [`span!`](crate::span) macro creates it. Inside, [`Context::current`] is this span, in the
 /// same trace as outside or in a new trace if there was none.
@@ -39,7 +42,8 @@ pub struct Span {
 struct Entered {
     header: RecordHeader,
     context: Context,
-    previous: Option<Context>,
+    /// `None` if the context could not be entered.
+    inside: Option<EnteredContext>,
     /// The time of the enter record.
     ticks: u64,
 }
@@ -70,15 +74,15 @@ impl Span {
         };
         let parent = previous.map_or(0, |context| context.span_id.0);
         slow::record_enter(callsite, header, context.span_id.0, parent, fields);
-        let mut ticks = 0;
+        let (mut ticks, mut inside) = (0, None);
         lane::with_writer(&mut |writer, _| {
             ticks = writer.last_ticks();
-            writer.set_context(Some(context));
+            inside = writer.enter_context(context, previous);
         });
         let entered = Some(Entered {
             header,
             context,
-            previous,
+            inside,
             ticks,
         });
         Self {
@@ -134,12 +138,14 @@ impl Drop for Span {
         if let Some(Entered {
             header,
             context,
-            previous,
+            inside,
             ticks,
         }) = self.entered.take()
         {
             slow::record_exit(header, context.span_id.0, ticks);
-            Context::set_current(previous);
+            if let Some(inside) = inside {
+                lane::with_writer(&mut |writer, _| writer.leave_context(&inside));
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The writer: appends records to a page of its own.
 
 mod marks;
+mod open_contexts;
 
 use core::{
     cell::Cell,
@@ -11,7 +12,11 @@ use core::{
     },
 };
 
-use self::marks::{Marks, write_mark};
+pub(crate) use self::open_contexts::EnteredContext;
+use self::{
+    marks::{Marks, write_mark},
+    open_contexts::OpenContexts,
+};
 use crate::{
     context::Context,
     drop_cause::DropCause,
@@ -61,6 +66,7 @@ pub struct Writer<'a> {
     /// Sequence number of the first event of the next page.
     next_seq: Cell<u64>,
     marks: Marks,
+    open_contexts: OpenContexts,
 }
 
 /// The writer is not writing.
@@ -134,6 +140,7 @@ impl<'a> Writer<'a> {
             number: Cell::new(0),
             next_seq: Cell::new(0),
             marks: Marks::new(),
+            open_contexts: OpenContexts::new(),
         }
     }
 
@@ -516,6 +523,30 @@ impl<'a> Writer<'a> {
     /// As [`replace_context`](Self::replace_context).
     pub(crate) fn set_context(&self, context: Option<Context>) {
         self.between_records(|| self.marks.set_context(context));
+    }
+
+    /// Enters a context, which is the current one from then on. `previous` is the one before it. Returns
+    /// `None`, and changes nothing, if the call interrupts a change of the context.
+    pub(crate) fn enter_context(
+        &self,
+        context: Context,
+        previous: Option<Context>,
+    ) -> Option<EnteredContext> {
+        let mut entered = None;
+        self.between_records(|| {
+            entered = Some(self.open_contexts.enter(context, previous));
+            self.marks.set_context(Some(context));
+        });
+        entered
+    }
+
+    /// Leaves a context. The current context is then the one that was entered last among those that have
+    /// not been left.
+    pub(crate) fn leave_context(&self, left: &EnteredContext) {
+        self.between_records(|| {
+            let current = self.open_contexts.leave(left, self.marks.context());
+            self.marks.set_context(current);
+        });
     }
 
     /// Changes what the marks state, unless the call interrupts a change or a reservation.
