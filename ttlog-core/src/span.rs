@@ -8,7 +8,11 @@ use crate::{
     context::{Context, SpanId},
     lane,
     record::RecordHeader,
-    recording::slow,
+    recording::{
+        arguments::{AnyArguments, Arguments},
+        slow,
+    },
+    span_table::{self, NewSpan, SpanSlot},
     writer::EnteredContext,
 };
 
@@ -44,8 +48,61 @@ struct Entered {
     context: Context,
     /// `None` if the context could not be entered.
     inside: Option<EnteredContext>,
+    /// The place in the table of open spans; `None` if the program has none.
+    slot: Option<SpanSlot>,
     /// The time of the enter record.
     ticks: u64,
+}
+
+/// Enters a span. Returns `None` if the calling context cannot write.
+#[inline(never)]
+fn enter(
+    callsite: &'static Callsite,
+    header: RecordHeader,
+    arguments: &dyn AnyArguments,
+) -> Option<Entered> {
+    let mut begun = None;
+    lane::with_writer(&mut |writer, random| {
+        let current = writer.context();
+        let context = match current {
+            Some(current) => current.random_child(random),
+            None => Context::random_root(random),
+        };
+        if current.is_none() {
+            // The enter record already belongs to the new trace.
+            writer.set_context(Some(Context {
+                span_id: SpanId(0),
+                ..context
+            }));
+        }
+        begun = Some((context, current));
+    });
+    let (context, previous) = begun?;
+    let parent = previous.map_or(0, |context| context.span_id.0);
+    slow::record_enter(callsite, header, context.span_id.0, parent, arguments);
+    let (mut ticks, mut inside, mut slot) = (0, None, None);
+    lane::with_writer(&mut |writer, _| {
+        ticks = writer.last_ticks();
+        slot = span_table::installed().map(|table| {
+            table.enter(&NewSpan {
+                header,
+                context,
+                parent,
+                ticks,
+                thread: writer.thread_words(),
+                depth: writer.context_depth(),
+                arguments,
+            })
+        });
+        inside = writer.enter_context(context, previous);
+    });
+    Some(Entered {
+        header,
+        context,
+        inside,
+        slot,
+        ticks,
+    })
 }
 
 impl Span {
@@ -53,40 +110,8 @@ impl Span {
     /// [`Callsite::enabled`] returned.
     pub fn enter<F: Fields>(callsite: &'static Callsite, header: RecordHeader, fields: F) -> Self {
         debug_assert_eq!(callsite.id(), Some(header.id()));
-        let mut begun = None;
-        lane::with_writer(&mut |writer, random| {
-            let current = writer.context();
-            let context = match current {
-                Some(current) => current.random_child(random),
-                None => Context::random_root(random),
-            };
-            if current.is_none() {
-                // The enter record already belongs to the new trace.
-                writer.set_context(Some(Context {
-                    span_id: SpanId(0),
-                    ..context
-                }));
-            }
-            begun = Some((context, current));
-        });
-        let Some((context, previous)) = begun else {
-            return Self::disabled();
-        };
-        let parent = previous.map_or(0, |context| context.span_id.0);
-        slow::record_enter(callsite, header, context.span_id.0, parent, fields);
-        let (mut ticks, mut inside) = (0, None);
-        lane::with_writer(&mut |writer, _| {
-            ticks = writer.last_ticks();
-            inside = writer.enter_context(context, previous);
-        });
-        let entered = Some(Entered {
-            header,
-            context,
-            inside,
-            ticks,
-        });
         Self {
-            entered,
+            entered: enter(callsite, header, &Arguments(fields)),
             not_send: PhantomData,
         }
     }
@@ -139,9 +164,13 @@ impl Drop for Span {
             header,
             context,
             inside,
+            slot,
             ticks,
         }) = self.entered.take()
         {
+            if let Some((table, slot)) = span_table::installed().zip(slot) {
+                table.leave(slot);
+            }
             slow::record_exit(header, context.span_id.0, ticks);
             if let Some(inside) = inside {
                 lane::with_writer(&mut |writer, _| writer.leave_context(&inside));

@@ -540,6 +540,16 @@ impl<'a> Writer<'a> {
         entered
     }
 
+    /// Returns the words of the thread that records belong to.
+    pub(crate) fn thread_words(&self) -> &[Cell<u32>; ThreadName::WORDS] {
+        self.marks.thread_words()
+    }
+
+    /// Returns the number of contexts that have been entered and not left.
+    pub(crate) fn context_depth(&self) -> usize {
+        self.open_contexts.depth()
+    }
+
     /// Leaves a context. The current context is then the one that was entered last among those that have
     /// not been left.
     pub(crate) fn leave_context(&self, left: &EnteredContext) {

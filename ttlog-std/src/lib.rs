@@ -81,6 +81,7 @@ mod trace;
 
 // Recording.
 mod clock;
+mod open_spans;
 mod recorder;
 mod thread_lane;
 

@@ -18,6 +18,7 @@ use ttlog_core::{
 use crate::{
     clock::{self, RunClock},
     error::BuildError,
+    open_spans,
 };
 
 /// A ring on the heap that all threads of the process record into. It is never freed, because threads
@@ -83,6 +84,7 @@ impl Recorder {
             owners: AtomicUsize::new(0),
             next: OnceRef::new(),
         }));
+        open_spans::begin_run(run.id);
         // Fails only if another recorder was appended meanwhile.
         while Self::current()
             .map_or(&FIRST, |last| &last.next)

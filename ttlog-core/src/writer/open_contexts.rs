@@ -72,6 +72,11 @@ impl OpenContexts {
         }
     }
 
+    /// Returns the number of contexts in the stack.
+    pub(super) fn depth(&self) -> usize {
+        self.used.get()
+    }
+
     /// Adds a context that is entered. `previous` is the current one before it.
     pub(super) fn enter(&self, context: Context, previous: Option<Context>) -> EnteredContext {
         let used = self.used.get();
