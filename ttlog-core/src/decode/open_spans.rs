@@ -33,6 +33,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct OpenSpans<'b> {
+    content: &'b [u8],
     missing: u32,
     rest: &'b [u8],
     has_skipped: bool,
@@ -59,13 +60,21 @@ impl<'b> OpenSpans<'b> {
     /// assert_eq!((spans.missing(), spans.count()), (2, 0));
     /// ```
     #[must_use]
-    pub fn new(mut bytes: &'b [u8]) -> Self {
-        let missing = take_word(&mut bytes);
+    pub fn new(content: &'b [u8]) -> Self {
+        let mut rest = content;
+        let missing = take_word(&mut rest);
         Self {
+            content,
             missing: missing.unwrap_or_default(),
-            rest: bytes,
+            rest,
             has_skipped: missing.is_none(),
         }
+    }
+
+    /// Returns the content of the block, to be kept and read again.
+    #[must_use]
+    pub fn content(&self) -> &'b [u8] {
+        self.content
     }
 
     /// Returns the number of spans that were open and are not in the snapshot, because the table was full.
