@@ -130,11 +130,14 @@ impl Context {
     /// # Ok::<(), critical_section::InstallError>(())
     /// ```
     pub fn enter(self) -> ContextGuard {
-        let mut entered = None;
+        let (mut entered, mut previous) = (None, None);
         lane::with_writer(&mut |writer, _| {
-            entered = writer.enter_context(self, writer.context());
+            previous = writer.context();
+            entered = writer.enter_context(&self, &previous);
         });
         ContextGuard {
+            context: self,
+            previous,
             entered,
             not_send: PhantomData,
         }
@@ -169,6 +172,8 @@ fn with_random(act: &mut dyn FnMut(&SplitMix64)) {
 #[derive(Debug)]
 #[must_use = "the context is left when the guard is dropped"]
 pub struct ContextGuard {
+    context: Context,
+    previous: Option<Context>,
     /// `None` if the context could not be entered.
     entered: Option<EnteredContext>,
     /// A context belongs to a thread.
@@ -177,8 +182,10 @@ pub struct ContextGuard {
 
 impl Drop for ContextGuard {
     fn drop(&mut self) {
-        if let Some(entered) = &self.entered {
-            lane::with_writer(&mut |writer, _| writer.leave_context(entered));
+        if let Some(entered) = self.entered {
+            lane::with_writer(&mut |writer, _| {
+                writer.leave_context(entered, &self.context, &self.previous);
+            });
         }
     }
 }

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use crate::{
     argument::Fields,
     callsite::Callsite,
-    context::{Context, SpanId},
+    context::{Context, SpanId, TraceId},
     lane,
     record::RecordHeader,
     recording::{
@@ -46,6 +46,7 @@ pub struct Span {
 struct Entered {
     header: RecordHeader,
     context: Context,
+    previous: Option<Context>,
     /// `None` if the context could not be entered.
     inside: Option<EnteredContext>,
     /// The place in the table of open spans; `None` if the program has none.
@@ -61,48 +62,58 @@ fn enter(
     header: RecordHeader,
     arguments: &dyn AnyArguments,
 ) -> Option<Entered> {
-    let mut begun = None;
+    let mut entered = Entered {
+        header,
+        context: Context {
+            trace_id: TraceId(0),
+            span_id: SpanId(0),
+        },
+        previous: None,
+        inside: None,
+        slot: None,
+        ticks: 0,
+    };
+    let mut is_begun = false;
+    // Each value is stored where it stays: a copy of what has just been stored waits for the stores.
     lane::with_writer(&mut |writer, random| {
-        let current = writer.context();
-        let context = match current {
-            Some(current) => current.random_child(random),
-            None => Context::random_root(random),
-        };
-        if current.is_none() {
-            // The enter record already belongs to the new trace.
-            writer.set_context(Some(Context {
-                span_id: SpanId(0),
-                ..context
-            }));
+        is_begun = true;
+        if let Some(current) = writer.context() {
+            entered.context = current.random_child(random);
+            entered.previous = Some(current);
+            return;
         }
-        begun = Some((context, current));
+        let context = Context::random_root(random);
+        entered.context = context;
+        // The enter record already belongs to the new trace.
+        writer.set_context(Some(Context {
+            span_id: SpanId(0),
+            ..context
+        }));
     });
-    let (context, previous) = begun?;
-    let parent = previous.map_or(0, |context| context.span_id.0);
-    slow::record_enter(callsite, header, context.span_id.0, parent, arguments);
-    let (mut ticks, mut inside, mut slot) = (0, None, None);
+    if !is_begun {
+        return None;
+    }
+    let span = entered.context.span_id.0;
+    let parent = entered.previous.map_or(0, |context| context.span_id.0);
+    slow::record_enter(callsite, header, span, parent, arguments);
     lane::with_writer(&mut |writer, _| {
-        ticks = writer.last_ticks();
-        slot = span_table::installed().map(|table| {
-            table.enter(&NewSpan {
+        let ticks = writer.last_ticks();
+        entered.ticks = ticks;
+        if let Some(table) = span_table::installed() {
+            let span = NewSpan {
                 header,
-                context,
+                context: &entered.context,
                 parent,
                 ticks,
                 thread: writer.thread_words(),
                 depth: writer.context_depth(),
                 arguments,
-            })
-        });
-        inside = writer.enter_context(context, previous);
+            };
+            entered.slot = Some(table.enter(&span));
+        }
+        entered.inside = writer.enter_context(&entered.context, &entered.previous);
     });
-    Some(Entered {
-        header,
-        context,
-        inside,
-        slot,
-        ticks,
-    })
+    Some(entered)
 }
 
 impl Span {
@@ -160,21 +171,17 @@ impl Span {
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if let Some(Entered {
-            header,
-            context,
-            inside,
-            slot,
-            ticks,
-        }) = self.entered.take()
-        {
-            if let Some((table, slot)) = span_table::installed().zip(slot) {
-                table.leave(slot);
-            }
-            slow::record_exit(header, context.span_id.0, ticks);
-            if let Some(inside) = inside {
-                lane::with_writer(&mut |writer, _| writer.leave_context(&inside));
-            }
+        let Some(entered) = &self.entered else {
+            return;
+        };
+        if let Some((table, slot)) = span_table::installed().zip(entered.slot) {
+            table.leave(slot);
+        }
+        slow::record_exit(entered.header, entered.context.span_id.0, entered.ticks);
+        if let Some(inside) = entered.inside {
+            lane::with_writer(&mut |writer, _| {
+                writer.leave_context(inside, &entered.context, &entered.previous);
+            });
         }
     }
 }

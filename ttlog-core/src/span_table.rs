@@ -84,7 +84,7 @@ pub(crate) struct NewSpan<'a> {
     /// The header of the callsite's records.
     pub(crate) header: RecordHeader,
     /// The context inside.
-    pub(crate) context: Context,
+    pub(crate) context: &'a Context,
     /// The id of the parent; 0 if there is none.
     pub(crate) parent: u64,
     /// The time of the enter record.

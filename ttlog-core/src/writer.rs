@@ -529,13 +529,13 @@ impl<'a> Writer<'a> {
     /// `None`, and changes nothing, if the call interrupts a change of the context.
     pub(crate) fn enter_context(
         &self,
-        context: Context,
-        previous: Option<Context>,
+        context: &Context,
+        previous: &Option<Context>,
     ) -> Option<EnteredContext> {
         let mut entered = None;
         self.between_records(|| {
             entered = Some(self.open_contexts.enter(context, previous));
-            self.marks.set_context(Some(context));
+            self.marks.set_context(Some(*context));
         });
         entered
     }
@@ -550,12 +550,19 @@ impl<'a> Writer<'a> {
         self.open_contexts.depth()
     }
 
-    /// Leaves a context. The current context is then the one that was entered last among those that have
-    /// not been left.
-    pub(crate) fn leave_context(&self, left: &EnteredContext) {
+    /// Leaves a context. `context` and `previous` are as they were entered. The current context is then the
+    /// one that was entered last among those that have not been left.
+    pub(crate) fn leave_context(
+        &self,
+        left: EnteredContext,
+        context: &Context,
+        previous: &Option<Context>,
+    ) {
         self.between_records(|| {
-            let current = self.open_contexts.leave(left, self.marks.context());
-            self.marks.set_context(current);
+            let is_current = || self.marks.context().as_ref() == Some(context);
+            if let Some(current) = self.open_contexts.leave(left, is_current, previous) {
+                self.marks.set_context(current);
+            }
         });
     }
 

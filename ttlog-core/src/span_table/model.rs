@@ -48,7 +48,7 @@ fn enter_span(table: &SpanTable<'_>, number: u32) -> SpanSlot {
         table,
         &NewSpan {
             header: RecordHeader::new(number, Level::Info),
-            context: Context {
+            context: &Context {
                 trace_id: TraceId(number.into()),
                 span_id: SpanId(number.into()),
             },

@@ -14,15 +14,9 @@ use crate::{
 /// Number of contexts in the stack.
 pub(crate) const STACK_MAX: usize = if IS_BOARD { 4 } else { 32 };
 
-/// A context that has been entered.
+/// The place of a context in the stack: the number of its entry, or 0 if the stack was full.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct EnteredContext {
-    context: Context,
-    /// The context before.
-    previous: Option<Context>,
-    /// The number of the entry in the stack; 0 if the stack was full.
-    number: u32,
-}
+pub(crate) struct EnteredContext(u32);
 
 /// The stack of open contexts of one writer.
 ///
@@ -78,60 +72,72 @@ impl OpenContexts {
     }
 
     /// Adds a context that is entered. `previous` is the current one before it.
-    pub(super) fn enter(&self, context: Context, previous: Option<Context>) -> EnteredContext {
+    // By reference: a copy of what has just been stored waits for the stores.
+    #[inline]
+    pub(super) fn enter(&self, context: &Context, previous: &Option<Context>) -> EnteredContext {
         let used = self.used.get();
-        let number = match self.entries.get(used) {
-            Some(entry) if self.surplus.get() == 0 => {
-                let number = self.last_number.get().wrapping_add(1).max(1);
-                self.last_number.set(number);
-                entry.number.set(number);
-                entry.context.set(context);
-                if used == 0 {
-                    self.base.set(previous);
-                }
-                self.used.set(used + 1);
-                number
-            }
-            _ => {
-                self.surplus.set(self.surplus.get().wrapping_add(1));
-                0
-            }
+        let Some(entry) = self.entries.get(used).filter(|_| self.surplus.get() == 0) else {
+            self.surplus.set(self.surplus.get().wrapping_add(1));
+            return EnteredContext(0);
         };
-        EnteredContext {
-            context,
-            previous,
-            number,
+        let number = self.last_number.get().wrapping_add(1).max(1);
+        self.last_number.set(number);
+        entry.number.set(number);
+        entry.context.set(*context);
+        if used == 0 {
+            self.base.set(*previous);
         }
+        self.used.set(used + 1);
+        EnteredContext(number)
     }
 
-    /// Removes a context that is left. Returns the context that is current from then on.
-    pub(super) fn leave(&self, left: &EnteredContext, current: Option<Context>) -> Option<Context> {
-        let surplus = self.surplus.get();
-        if left.number == 0 {
-            self.surplus.set(surplus.saturating_sub(1));
-            return match (surplus, current == Some(left.context)) {
-                (..=1, _) => self.innermost(),
-                (_, true) => left.previous,
-                (_, false) => current,
+    /// Removes a context that is left. Returns the context that is current from then on, if that changes.
+    /// `is_current` and `previous` state whether the context is the current one, and the one before it.
+    #[inline]
+    pub(super) fn leave(
+        &self,
+        left: EnteredContext,
+        is_current: impl FnOnce() -> bool,
+        previous: &Option<Context>,
+    ) -> Option<Option<Context>> {
+        if left.0 == 0 {
+            let surplus = self.surplus.get().saturating_sub(1);
+            self.surplus.set(surplus);
+            return match (surplus, is_current()) {
+                (0, _) => Some(self.innermost()),
+                (_, true) => Some(*previous),
+                (_, false) => None,
             };
         }
-        let is_left = |entry: &Entry| entry.number.get() == left.number;
+        let above = self.used.get().wrapping_sub(1);
+        match self.entries.get(above) {
+            Some(entry) if entry.number.get() == left.0 => self.used.set(above),
+            _ => {
+                self.remove(left);
+                return None;
+            }
+        }
+        (self.surplus.get() == 0).then(|| self.innermost())
+    }
+
+    /// Removes a context below the innermost one.
+    #[cold]
+    #[inline(never)]
+    fn remove(&self, left: EnteredContext) {
         let open = self.entries.get(..self.used.get()).unwrap_or_default();
-        let Some(at) = open.iter().rposition(is_left) else {
-            debug_assert!(false, "a context that has been entered is in the stack");
-            return current;
+        let at = open.iter().rposition(|entry| entry.number.get() == left.0);
+        debug_assert!(
+            at.is_some(),
+            "a context that has been entered is in the stack"
+        );
+        let Some(above) = at.and_then(|at| open.get(at..)) else {
+            return;
         };
-        let above = open.get(at..).unwrap_or_default();
         for (to, from) in above.iter().zip(above.iter().skip(1)) {
             to.number.set(from.number.get());
             to.context.set(from.context.get());
         }
         self.used.set(open.len() - 1);
-        if surplus == 0 && above.len() == 1 {
-            self.innermost()
-        } else {
-            current
-        }
     }
 
     /// Returns the context of the innermost entry, or the one below all entries.
@@ -158,7 +164,7 @@ mod tests {
     struct Model {
         contexts: OpenContexts,
         current: Option<Context>,
-        open: Vec<EnteredContext>,
+        open: Vec<(EnteredContext, Context, Option<Context>)>,
         next: u64,
     }
 
@@ -174,7 +180,8 @@ mod tests {
 
         fn enter(&mut self, context: Context) {
             let before = self.current.replace(context);
-            self.open.push(self.contexts.enter(context, before));
+            let entered = self.contexts.enter(&context, &before);
+            self.open.push((entered, context, before));
         }
 
         fn enter_new(&mut self) {
@@ -183,11 +190,15 @@ mod tests {
         }
 
         fn leave(&mut self, at: usize) {
-            self.current = self.contexts.leave(&self.open.remove(at), self.current);
+            let (entered, context, before) = self.open.remove(at);
+            let is_current = || self.current == Some(context);
+            if let Some(current) = self.contexts.leave(entered, is_current, &before) {
+                self.current = current;
+            }
         }
 
         fn innermost(&self) -> Option<Context> {
-            self.open.last().map(|entered| entered.context)
+            self.open.last().map(|&(_, context, _)| context)
         }
     }
 
