@@ -164,7 +164,12 @@ impl<'a> SpanTable<'a> {
         index: usize,
         words: &'w mut [u32; ENTRY_MAX_WORDS],
     ) -> Option<&'w [u32]> {
-        Slot(self.slots.get(index)?).copy(self.header(EPOCH, Relaxed), words)
+        let epoch = self.header(EPOCH, Relaxed);
+        if !Slot(self.slots.get(index)?).copy(epoch, words) {
+            return None;
+        }
+        let length = RecordHeader::from_bits(words[0]).words();
+        words.get(..length)
     }
 }
 

@@ -13,7 +13,7 @@ use super::NewSpan;
 use crate::{
     argument::{AtMost, Room},
     context::Context,
-    record::{Form, RecordHeader},
+    record::Form,
     recording::arguments::text_limit,
     sync::{
         Ordering::{Acquire, Relaxed, Release},
@@ -134,19 +134,15 @@ impl Slot<'_> {
         let _ = self.state().compare_exchange(state, free, Release, Relaxed);
     }
 
-    /// Copies the entry, if a span of this epoch is open. Returns its words.
-    pub(super) fn copy<'w>(
-        &self,
-        epoch: u32,
-        words: &'w mut [u32; ENTRY_MAX_WORDS],
-    ) -> Option<&'w [u32]> {
-        let (_, [epoch_word, entry @ ..]) = self.0.split_first()? else {
-            return None;
+    /// Copies the first words of the entry, and returns `true`, if a span of this epoch is open.
+    pub(super) fn copy(&self, epoch: u32, words: &mut [u32]) -> bool {
+        let Some((_, [epoch_word, entry @ ..])) = self.0.split_first() else {
+            return false;
         };
         for _ in 0..COPY_ATTEMPTS {
             let before = self.state().load(Acquire);
             if before & phase::MASK != phase::OPEN {
-                return None;
+                return false;
             }
             let of_epoch = epoch_word.load(Relaxed);
             for (to, word) in words.iter_mut().zip(entry) {
@@ -154,14 +150,10 @@ impl Slot<'_> {
             }
             fence(Acquire);
             if self.state().load(Relaxed) == before {
-                if of_epoch != epoch {
-                    return None;
-                }
-                let length = RecordHeader::from_bits(words[0]).words();
-                return words.get(..length);
+                return of_epoch == epoch;
             }
         }
-        None
+        false
     }
 }
 
