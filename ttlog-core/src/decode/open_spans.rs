@@ -56,7 +56,8 @@ impl<'b> OpenSpans<'b> {
     /// ```
     /// use ttlog_core::decode::OpenSpans;
     ///
-    /// let spans = OpenSpans::new(&2_u32.to_le_bytes());
+    /// let content = 2_u32.to_le_bytes();
+    /// let spans = OpenSpans::new(&content);
     /// assert_eq!((spans.missing(), spans.count()), (2, 0));
     /// ```
     #[must_use]
