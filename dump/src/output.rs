@@ -21,9 +21,11 @@ pub(crate) trait Output {
 }
 
 /// A file, and the number of its events that are shown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shown<'a> {
     pub(crate) file: &'a SnapshotFile,
     pub(crate) source: &'a Source,
     pub(crate) shown: u64,
+    /// The spans that were open at the moment of the file.
+    pub(crate) open_spans: Vec<EventRef<'a>>,
 }

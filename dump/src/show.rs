@@ -30,6 +30,7 @@ pub(crate) fn show(
             file,
             source: snapshots.source(file),
             shown,
+            open_spans: snapshots.open_spans(file),
         })
         .collect();
     output.begin(&files)?;

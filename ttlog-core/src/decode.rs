@@ -71,6 +71,7 @@ mod content;
 mod damage;
 mod event;
 mod frame;
+mod open_spans;
 mod scan;
 mod search;
 mod time;
@@ -83,6 +84,7 @@ pub use self::{
     content::{Callsites, Content},
     damage::{Damage, DamageKind, NotASnapshot},
     event::{Event, EventKind},
+    open_spans::{OpenSpan, OpenSpans},
     scan::Scan,
     time::TimeBase,
     values::Values,

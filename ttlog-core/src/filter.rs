@@ -5,33 +5,24 @@
 
 mod directive;
 mod error;
+mod spelling;
+mod texts;
 
 use once_cell::race::OnceRef;
 
-use self::directive::Directives;
 pub use self::error::FilterError;
-use crate::{
-    metadata::Metadata,
-    platform::FILTER_MAX_BYTES,
-    sync::{AtomicU32, Ordering, spin_loop},
+use self::{
+    directive::{DirectiveText, Directives},
+    texts::{Generation, NewText},
 };
+use crate::{metadata::Metadata, platform::FILTER_MAX_BYTES};
 
-/// Number of attempts to judge a callsite while the filter changes. A change takes some
-/// microseconds; the attempts take longer.
-const ATTEMPTS: u32 = 256;
-
-/// Returns whether the filter enables a callsite.
-type Judge = fn(&Metadata) -> bool;
+/// Returns whether the filter of a generation enables a callsite.
+type Judge = fn(Generation, &Metadata) -> bool;
 
 /// Set with the first filter; without it everything is enabled. So only a program that sets a filter
 /// links the parser.
 static JUDGE: OnceRef<'static, Judge> = OnceRef::new();
-
-/// Twice the number of changes; odd while a change is being made.
-static GENERATION: AtomicU32 = AtomicU32::new(0);
-static LENGTH_BYTES: AtomicU32 = AtomicU32::new(0);
-static TEXT: [AtomicU32; FILTER_MAX_BYTES / 4] =
-    [const { AtomicU32::new(0) }; FILTER_MAX_BYTES / 4];
 
 /// Replaces the text. The caller then judges all callsites.
 pub(crate) fn replace(text: &str) -> Result<(), FilterError> {
@@ -39,76 +30,105 @@ pub(crate) fn replace(text: &str) -> Result<(), FilterError> {
         return Err(FilterError::TooLong { bytes: text.len() });
     }
     Directives::check(text)?;
-    // There is only one value to set.
-    let _ = JUDGE.set(&(enables as Judge));
-    let before = GENERATION.load(Ordering::SeqCst);
-    let free = before.is_multiple_of(2);
-    if !free
-        || GENERATION
-            .compare_exchange(
-                before,
-                before.wrapping_add(1),
-                Ordering::SeqCst,
-                Ordering::SeqCst,
-            )
-            .is_err()
-    {
-        return Err(FilterError::Busy);
-    }
-    for (word, bytes) in TEXT.iter().zip(text.as_bytes().chunks(4)) {
-        let mut padded = [0; 4];
-        for (to, from) in padded.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        word.store(u32::from_le_bytes(padded), Ordering::SeqCst);
-    }
-    LENGTH_BYTES.store(text.len() as u32, Ordering::SeqCst);
-    GENERATION.store(before.wrapping_add(2), Ordering::SeqCst);
+    write(text)?.put_in_force();
     Ok(())
 }
 
+/// Replaces the text by the valid directives of `text`, and passes what is wrong to `report`. The caller
+/// then judges all callsites.
+pub(crate) fn replace_lossy(text: &str, report: &mut dyn FnMut(FilterError)) {
+    let directives = || Directives(text).texts();
+    let valid = || directives().filter(|directive| directive.check().is_ok());
+    let mut kept = Joined::new();
+    if valid().next().is_some()
+        && !valid().any(DirectiveText::may_be_default)
+        && directives().any(DirectiveText::may_be_default)
+    {
+        let _ = kept.push("trace");
+    }
+    let mut all_fit = true;
+    for directive in directives() {
+        match directive.check() {
+            Ok(()) => all_fit = kept.push(directive.text) && all_fit,
+            Err(error) => report(error),
+        }
+    }
+    if !all_fit {
+        report(FilterError::TooLong { bytes: text.len() });
+    }
+    match write(kept.text()) {
+        Ok(text) => text.put_in_force(),
+        Err(error) => report(error),
+    }
+}
+
+/// Writes a text that is not in force yet.
+fn write(text: &str) -> Result<NewText, FilterError> {
+    let new = NewText::claim().ok_or(FilterError::Busy)?;
+    // There is only one value to set.
+    let _ = JUDGE.set(&(enables as Judge));
+    new.write(text);
+    Ok(new)
+}
+
+/// Directives with commas between them.
+struct Joined {
+    bytes: [u8; FILTER_MAX_BYTES],
+    used_bytes: usize,
+}
+
+impl Joined {
+    fn new() -> Self {
+        Self {
+            bytes: [0; FILTER_MAX_BYTES],
+            used_bytes: 0,
+        }
+    }
+
+    /// Appends a directive, if there is room. Returns whether there is.
+    fn push(&mut self, directive: &str) -> bool {
+        let comma = if self.used_bytes == 0 { "" } else { "," };
+        let end = self.used_bytes + comma.len() + directive.len();
+        let Some(room) = self.bytes.get_mut(self.used_bytes..end) else {
+            return false;
+        };
+        for (to, from) in room.iter_mut().zip(comma.bytes().chain(directive.bytes())) {
+            *to = from;
+        }
+        self.used_bytes = end;
+        true
+    }
+
+    fn text(&self) -> &str {
+        let bytes = self.bytes.get(..self.used_bytes).unwrap_or_default();
+        str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
 /// Calls `set` with whether the filter enables a callsite, and again if the filter has changed
-/// meanwhile.
+/// meanwhile. So `set` is called at least once, and at last with the filter in force.
 ///
-/// If a change was interrupted by this very context, `set` is not called: the change judges all
-/// callsites when it goes on.
+/// This waits for nothing: it repeats only after a change that another context has completed.
 pub(crate) fn judge(metadata: &Metadata, mut set: impl FnMut(bool)) {
-    for _ in 0..ATTEMPTS {
-        let generation = GENERATION.load(Ordering::SeqCst);
-        if !generation.is_multiple_of(2) {
-            spin_loop();
-            continue;
-        }
-        let enabled = JUDGE.get().is_none_or(|judge| judge(metadata));
-        if GENERATION.load(Ordering::SeqCst) != generation {
-            continue;
-        }
-        set(enabled);
-        if GENERATION.load(Ordering::SeqCst) == generation {
-            return;
+    loop {
+        let generation = Generation::in_force();
+        let enabled = JUDGE.get().is_none_or(|judge| judge(generation, metadata));
+        // The text may be torn otherwise.
+        if generation.is_in_force() {
+            set(enabled);
+            if generation.is_in_force() {
+                return;
+            }
         }
     }
 }
 
-fn enables(metadata: &Metadata) -> bool {
+fn enables(generation: Generation, metadata: &Metadata) -> bool {
     let mut bytes = [0; FILTER_MAX_BYTES];
-    Directives(read(&mut bytes)).enable(metadata.level, metadata.target)
+    Directives(generation.copy_text(&mut bytes)).enable(metadata.level, metadata.target)
 }
 
-/// Copies the text. It may be torn by a change; the generation shows that, and it is read again.
-fn read(bytes: &mut [u8; FILTER_MAX_BYTES]) -> &str {
-    for (to, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&TEXT) {
-        *to = word.load(Ordering::SeqCst).to_le_bytes();
-    }
-    let length = LENGTH_BYTES.load(Ordering::SeqCst) as usize;
-    bytes
-        .get(..length)
-        .and_then(|bytes| str::from_utf8(bytes).ok())
-        .unwrap_or_default()
-}
-
-/// Copies the filter in force into `bytes`, and returns it. Returns the empty text if there is none
-/// or if it is being changed.
+/// Copies the filter in force into `bytes`, and returns it. Returns the empty text if there is none.
 ///
 /// # Examples
 ///
@@ -120,16 +140,16 @@ fn read(bytes: &mut [u8; FILTER_MAX_BYTES]) -> &str {
 /// # Ok::<(), ttlog_core::FilterError>(())
 /// ```
 pub fn filter_in_force(bytes: &mut [u8; FILTER_MAX_BYTES]) -> &str {
-    for _ in 0..ATTEMPTS {
-        let generation = GENERATION.load(Ordering::SeqCst);
-        if generation.is_multiple_of(2) {
-            let length = read(bytes).len();
-            if GENERATION.load(Ordering::SeqCst) == generation {
-                let kept = bytes.get(..length).unwrap_or_default();
-                return str::from_utf8(kept).unwrap_or_default();
-            }
+    let length = loop {
+        let generation = Generation::in_force();
+        let length = generation.copy_text(bytes).len();
+        if generation.is_in_force() {
+            break length;
         }
-        spin_loop();
-    }
-    ""
+    };
+    let text = bytes.get(..length).unwrap_or_default();
+    str::from_utf8(text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

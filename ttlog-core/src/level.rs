@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// use ttlog_core::Level;
 ///
 /// assert!(Level::Error > Level::Info);
-/// assert_eq!("warn".parse(), Ok(Level::Warn));
+/// assert_eq!("warning".parse(), Ok(Level::Warn));
 /// assert_eq!(format!("[{:5}]", Level::Info), "[INFO ]");
 /// ```
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -95,6 +95,12 @@ impl Level {
         Self::ALL.get(usize::try_from(number).ok()?).copied()
     }
 
+    /// Returns the names and aliases of all levels.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        let names = Self::ALL.into_iter().map(Self::name);
+        names.chain(ALIASES.iter().map(|&(alias, _)| alias))
+    }
+
     /// Returns the name in capitals, `INFO` for example.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -115,13 +121,26 @@ impl fmt::Display for Level {
     }
 }
 
+/// Names of levels in other loggers.
+const ALIASES: [(&str, Level); 5] = [
+    ("warning", Level::Warn),
+    ("err", Level::Error),
+    ("information", Level::Info),
+    ("critical", Level::Fatal),
+    ("crit", Level::Fatal),
+];
+
+/// Reads a name or an alias, in capitals or not: `warning`, `err`, `information`, `critical` and `crit`
+/// stand for `warn`, `error`, `info`, `fatal` and `fatal`.
 impl FromStr for Level {
     type Err = UnknownLevel;
 
     fn from_str(text: &str) -> Result<Self, UnknownLevel> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.name().eq_ignore_ascii_case(text))
+        let is_meant = |name: &str| name.eq_ignore_ascii_case(text);
+        let named = Self::ALL.into_iter().find(|level| is_meant(level.name()));
+        let alias = || ALIASES.iter().find(|(alias, _)| is_meant(alias));
+        named
+            .or_else(|| alias().map(|&(_, level)| level))
             .ok_or(UnknownLevel)
     }
 }
@@ -133,7 +152,7 @@ impl FromStr for Level {
 /// ```
 /// use ttlog_core::{Level, UnknownLevel};
 ///
-/// assert_eq!("warning".parse::<Level>(), Err(UnknownLevel));
+/// assert_eq!("verbose".parse::<Level>(), Err(UnknownLevel));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct UnknownLevel;

@@ -88,10 +88,12 @@ mod writer;
 mod current_context;
 mod filter;
 pub mod lane;
+mod open_spans;
 mod recording;
 mod registration;
 pub mod registry;
 mod span;
+mod span_table;
 
 mod callsite_info;
 mod checksum;
@@ -122,14 +124,16 @@ pub use self::{
     level::{Level, UnknownLevel},
     level_counts::LevelCounts,
     metadata::{CallsiteKind, Metadata},
+    open_spans::{SpanTableInstalled, record_open_spans},
     platform::FILTER_MAX_BYTES,
     record::{Form, RecordHeader},
     recording::record,
-    registration::set_filter,
+    registration::{set_filter, set_filter_lossy},
     render::{render, render_value},
     ring::{Geometry, Ring},
     snapshot::{SnapshotHeader, Totals},
     span::Span,
+    span_table::SpanTable,
     split_mix::SplitMix64,
     sync::Word,
     template::{Piece, Template},

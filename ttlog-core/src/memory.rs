@@ -28,6 +28,12 @@ impl<const WORDS: usize> Memory<WORDS> {
         Self([const { Word::new(0) }; WORDS])
     }
 
+    /// Returns the memory. In a `const` context, `&MEMORY` does not become a slice.
+    #[must_use]
+    pub const fn words(&self) -> &[Word] {
+        &self.0
+    }
+
     /// Returns the memory in two equal parts, for [`region::recover`](crate::region::recover).
     ///
     /// # Examples

@@ -3,7 +3,7 @@
 //! The fast path writes a record whose arguments have the kinds that the callsite states and which
 //! fits. The slow path writes all others, and records of spans.
 
-mod arguments;
+pub(crate) mod arguments;
 mod fast;
 pub(crate) mod slow;
 

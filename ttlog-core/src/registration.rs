@@ -89,15 +89,22 @@ impl Callsite {
 /// | `shop::order` | all levels of this target and of the modules below it |
 ///
 /// The longest target that fits decides. If there are directives but no default, targets that no
-/// directive names are off. So `warning`, which is not a level, turns off every target but the one of
-/// that name.
+/// directive names are off. A hyphen in a target is an underscore.
+///
+/// Levels have [aliases](crate::Level#impl-FromStr-for-Level), such as `warning` and `err`. `all` stands
+/// for `trace` as a level, and for the default as a target; `none` stands for `off`.
+///
+/// Several contexts may change the filter at the same time, also an interrupt or signal handler that
+/// interrupts a change. The text that is put in force last holds. An event that is logged meanwhile is
+/// judged by the old or by the new filter.
 ///
 /// # Errors
 ///
 /// - [`FilterError::TooLong`] if the text has more than
 ///   [`FILTER_MAX_BYTES`](crate::FILTER_MAX_BYTES).
-/// - [`FilterError::Level`] and [`FilterError::Brackets`] if a directive is not valid.
-/// - [`FilterError::Busy`] if another context is changing the filter.
+/// - [`FilterError::Level`], [`FilterError::Target`], [`FilterError::Misspelled`] and
+///   [`FilterError::Brackets`] if a directive is not valid.
+/// - [`FilterError::Busy`] if too many contexts are changing the filter.
 ///
 /// The filter stays as it was.
 ///
@@ -109,18 +116,47 @@ impl Callsite {
 /// ```
 pub fn set_filter(text: &str) -> Result<(), FilterError> {
     filter::replace(text)?;
+    apply_filter_to_all();
+    Ok(())
+}
+
+/// Replaces the filter by the valid directives of `text`, and passes what is wrong to `report`. For the
+/// start of a program, which must not fail because of a filter.
+///
+/// Without a valid directive everything is recorded. If a directive that is wrong may have been meant as
+/// the default, and there is no other default, the default is `trace`.
+///
+/// Directives that do not fit [`FILTER_MAX_BYTES`](crate::FILTER_MAX_BYTES) are left out, and
+/// [`FilterError::TooLong`] is reported. If [`FilterError::Busy`] is reported, the filter stays as it was.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_core::{FILTER_MAX_BYTES, filter_in_force, set_filter_lossy};
+///
+/// let filter = "warn,shop=debg,sqlx=off";
+/// let mut wrong = Vec::new();
+/// set_filter_lossy(filter, |error| wrong.extend(error.directive(filter)));
+/// assert_eq!(wrong, ["shop=debg"]);
+/// assert_eq!(filter_in_force(&mut [0; FILTER_MAX_BYTES]), "warn,sqlx=off");
+/// ```
+pub fn set_filter_lossy(text: &str, mut report: impl FnMut(FilterError)) {
+    filter::replace_lossy(text, &mut report);
+    apply_filter_to_all();
+}
+
+/// Enables or disables all callsites as the filter says.
+pub(crate) fn apply_filter_to_all() {
     // A callsite that was linked before this is found below. One that is linked later finds the new
     // filter.
     fence(Ordering::SeqCst);
     registry::callsites().for_each(apply_filter);
-    Ok(())
 }
 
 /// Enables or disables a callsite as the filter says.
 ///
 /// If the filter changes meanwhile, its generation shows it, and the callsite is judged again. A
-/// change that comes later finds the callsite in the registry. While a change is being made, the
-/// callsite stays as it was.
+/// change that comes later finds the callsite in the registry.
 fn apply_filter(callsite: &'static Callsite) {
     // The callsite is linked before the filter is read.
     fence(Ordering::SeqCst);

@@ -34,6 +34,7 @@ mod codec;
 mod encoder;
 mod header;
 mod newest;
+pub(crate) mod open_spans;
 mod pages;
 mod sink;
 mod totals;

@@ -5,13 +5,20 @@ use core::marker::PhantomData;
 use crate::{
     argument::Fields,
     callsite::Callsite,
-    context::{Context, SpanId},
+    context::{Context, SpanId, TraceId},
     lane,
     record::RecordHeader,
-    recording::slow,
+    recording::{
+        arguments::{AnyArguments, Arguments},
+        slow,
+    },
+    span_table::{self, NewSpan, SpanSlot},
+    writer::EnteredContext,
 };
 
 /// A span that has been entered. Dropping the guard leaves it.
+///
+/// Spans may be left in any order, as [`Context::enter`] states.
 ///
 /// The [`span!`](crate::span) macro creates it. Inside, [`Context::current`] is this span, in the
 /// same trace as outside or in a new trace if there was none.
@@ -40,8 +47,73 @@ struct Entered {
     header: RecordHeader,
     context: Context,
     previous: Option<Context>,
+    /// `None` if the context could not be entered.
+    inside: Option<EnteredContext>,
+    /// The place in the table of open spans; `None` if the program has none.
+    slot: Option<SpanSlot>,
     /// The time of the enter record.
     ticks: u64,
+}
+
+/// Enters a span. Returns `None` if the calling context cannot write.
+#[inline(never)]
+fn enter(
+    callsite: &'static Callsite,
+    header: RecordHeader,
+    arguments: &dyn AnyArguments,
+) -> Option<Entered> {
+    let mut entered = Entered {
+        header,
+        context: Context {
+            trace_id: TraceId(0),
+            span_id: SpanId(0),
+        },
+        previous: None,
+        inside: None,
+        slot: None,
+        ticks: 0,
+    };
+    let mut is_begun = false;
+    // Each value is stored where it stays: a copy of what has just been stored waits for the stores.
+    lane::with_writer(&mut |writer, random| {
+        is_begun = true;
+        if let Some(current) = writer.context() {
+            entered.context = current.random_child(random);
+            entered.previous = Some(current);
+            return;
+        }
+        let context = Context::random_root(random);
+        entered.context = context;
+        // The enter record already belongs to the new trace.
+        writer.set_context(Some(Context {
+            span_id: SpanId(0),
+            ..context
+        }));
+    });
+    if !is_begun {
+        return None;
+    }
+    let span = entered.context.span_id.0;
+    let parent = entered.previous.map_or(0, |context| context.span_id.0);
+    slow::record_enter(callsite, header, span, parent, arguments);
+    lane::with_writer(&mut |writer, _| {
+        let ticks = writer.last_ticks();
+        entered.ticks = ticks;
+        if let Some(table) = span_table::installed() {
+            let span = NewSpan {
+                header,
+                context: &entered.context,
+                parent,
+                ticks,
+                thread: writer.thread_words(),
+                depth: writer.context_depth(),
+                arguments,
+            };
+            entered.slot = Some(table.enter(&span));
+        }
+        entered.inside = writer.enter_context(&entered.context, &entered.previous);
+    });
+    Some(entered)
 }
 
 impl Span {
@@ -49,40 +121,8 @@ impl Span {
     /// [`Callsite::enabled`] returned.
     pub fn enter<F: Fields>(callsite: &'static Callsite, header: RecordHeader, fields: F) -> Self {
         debug_assert_eq!(callsite.id(), Some(header.id()));
-        let mut begun = None;
-        lane::with_writer(&mut |writer, random| {
-            let current = writer.context();
-            let context = match current {
-                Some(current) => current.random_child(random),
-                None => Context::random_root(random),
-            };
-            if current.is_none() {
-                // The enter record already belongs to the new trace.
-                writer.set_context(Some(Context {
-                    span_id: SpanId(0),
-                    ..context
-                }));
-            }
-            begun = Some((context, current));
-        });
-        let Some((context, previous)) = begun else {
-            return Self::disabled();
-        };
-        let parent = previous.map_or(0, |context| context.span_id.0);
-        slow::record_enter(callsite, header, context.span_id.0, parent, fields);
-        let mut ticks = 0;
-        lane::with_writer(&mut |writer, _| {
-            ticks = writer.last_ticks();
-            writer.set_context(Some(context));
-        });
-        let entered = Some(Entered {
-            header,
-            context,
-            previous,
-            ticks,
-        });
         Self {
-            entered,
+            entered: enter(callsite, header, &Arguments(fields)),
             not_send: PhantomData,
         }
     }
@@ -131,15 +171,17 @@ impl Span {
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if let Some(Entered {
-            header,
-            context,
-            previous,
-            ticks,
-        }) = self.entered.take()
-        {
-            slow::record_exit(header, context.span_id.0, ticks);
-            Context::set_current(previous);
+        let Some(entered) = &self.entered else {
+            return;
+        };
+        if let Some((table, slot)) = span_table::installed().zip(entered.slot) {
+            table.leave(slot);
+        }
+        slow::record_exit(entered.header, entered.context.span_id.0, entered.ticks);
+        if let Some(inside) = entered.inside {
+            lane::with_writer(&mut |writer, _| {
+                writer.leave_context(inside, &entered.context, &entered.previous);
+            });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The writer: appends records to a page of its own.
 
 mod marks;
+mod open_contexts;
 
 use core::{
     cell::Cell,
@@ -11,7 +12,11 @@ use core::{
     },
 };
 
-use self::marks::{Marks, write_mark};
+pub(crate) use self::open_contexts::EnteredContext;
+use self::{
+    marks::{Marks, write_mark},
+    open_contexts::OpenContexts,
+};
 use crate::{
     context::Context,
     drop_cause::DropCause,
@@ -61,6 +66,7 @@ pub struct Writer<'a> {
     /// Sequence number of the first event of the next page.
     next_seq: Cell<u64>,
     marks: Marks,
+    open_contexts: OpenContexts,
 }
 
 /// The writer is not writing.
@@ -134,6 +140,7 @@ impl<'a> Writer<'a> {
             number: Cell::new(0),
             next_seq: Cell::new(0),
             marks: Marks::new(),
+            open_contexts: OpenContexts::new(),
         }
     }
 
@@ -516,6 +523,47 @@ impl<'a> Writer<'a> {
     /// As [`replace_context`](Self::replace_context).
     pub(crate) fn set_context(&self, context: Option<Context>) {
         self.between_records(|| self.marks.set_context(context));
+    }
+
+    /// Enters a context, which is the current one from then on. `previous` is the one before it. Returns
+    /// `None`, and changes nothing, if the call interrupts a change of the context.
+    pub(crate) fn enter_context(
+        &self,
+        context: &Context,
+        previous: &Option<Context>,
+    ) -> Option<EnteredContext> {
+        let mut entered = None;
+        self.between_records(|| {
+            entered = Some(self.open_contexts.enter(context, previous));
+            self.marks.set_context(Some(*context));
+        });
+        entered
+    }
+
+    /// Returns the words of the thread that records belong to.
+    pub(crate) fn thread_words(&self) -> &[Cell<u32>; ThreadName::WORDS] {
+        self.marks.thread_words()
+    }
+
+    /// Returns the number of contexts that have been entered and not left.
+    pub(crate) fn context_depth(&self) -> usize {
+        self.open_contexts.depth()
+    }
+
+    /// Leaves a context. `context` and `previous` are as they were entered. The current context is then the
+    /// one that was entered last among those that have not been left.
+    pub(crate) fn leave_context(
+        &self,
+        left: EnteredContext,
+        context: &Context,
+        previous: &Option<Context>,
+    ) {
+        self.between_records(|| {
+            let is_current = || self.marks.context().as_ref() == Some(context);
+            if let Some(current) = self.open_contexts.leave(left, is_current, previous) {
+                self.marks.set_context(current);
+            }
+        });
     }
 
     /// Changes what the marks state, unless the call interrupts a change or a reservation.

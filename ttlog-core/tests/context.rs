@@ -5,7 +5,9 @@ mod support;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use ttlog_core::{Context, InvalidTraceparent, Ring, SpanId, TraceId, fields};
+use ttlog_core::{
+    Context, ContextGuard, InvalidTraceparent, Ring, Span, SpanId, TraceId, fields, span,
+};
 
 use support::{Decoded, decode, info, install, log, snapshot};
 
@@ -233,4 +235,88 @@ fn a_text_is_cut_if_a_context_mark_takes_part_of_the_page() {
     log(info("cut", "{0}", &["text"]), fields![text.as_str()]);
     let decoded = decode(&snapshot(&ring).0).unwrap();
     assert_eq!(contexts(&decoded, "cut"), [Some(context(TRACE, SPAN))]);
+}
+
+/// A guard of a context or of a span.
+enum Guard {
+    Span(Span),
+    Context(#[allow(dead_code)] ContextGuard, Context),
+}
+
+impl Guard {
+    /// Enters a span, or a context.
+    fn enter(is_span: bool) -> Self {
+        if is_span {
+            return Self::Span(span!(target: "ordered", "a span"));
+        }
+        let context = Context::root();
+        Self::Context(context.enter(), context)
+    }
+
+    fn context(&self) -> Option<Context> {
+        match self {
+            Self::Span(span) => span.context(),
+            Self::Context(_, context) => Some(*context),
+        }
+    }
+}
+
+#[test]
+fn guards_of_spans_and_contexts_may_be_dropped_in_any_order() {
+    let _ring = lane();
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for outer in [None, Some(context(TRACE, SPAN))] {
+        let _outer = outer.map(Context::enter);
+        // Each of the three is a span or a context.
+        for kinds in 0..8 {
+            for order in orders {
+                let mut guards = [1, 2, 4].map(|bit| Some(Guard::enter(kinds & bit != 0)));
+                for dropped in order {
+                    guards[dropped] = None;
+                    let innermost = guards.iter().flatten().next_back();
+                    let expected = innermost.map_or(outer, Guard::context);
+                    assert_eq!(Context::current(), expected, "{kinds:03b} {order:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_span_that_is_replaced_by_the_next_leaves_no_context_behind() {
+    let _ring = lane();
+    let mut step = span!(target: "ordered", "a step");
+    for _ in 0..100 {
+        // The next span is entered before this one is dropped.
+        step = span!(target: "ordered", "a step");
+        assert_eq!(Context::current(), step.context());
+    }
+    drop(step);
+    assert_eq!(Context::current(), None);
+}
+
+#[test]
+fn an_event_behind_spans_that_are_dropped_outer_first_has_no_context() {
+    let ring = lane();
+    let callsite = info("behind", "an event", &[]);
+    let (outer, inner) = (
+        span!(target: "ordered", "outer"),
+        span!(target: "ordered", "inner"),
+    );
+    drop(outer);
+    log(callsite, fields![]);
+    let inside = inner.context();
+    drop(inner);
+    log(callsite, fields![]);
+    assert_eq!(
+        contexts(&decode(&snapshot(&ring).0).unwrap(), "behind"),
+        [inside, None]
+    );
 }

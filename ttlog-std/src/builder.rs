@@ -112,8 +112,10 @@ impl Builder {
 /// ```
 impl Builder {
     /// Sets the filter, which states the events that are recorded: `info,shop::order=debug` for example.
-    /// [`set_filter`](crate::set_filter), which describes the directives, changes it later. Default: `$TTLOG_FILTER`, or all events if
-    /// that is not set.
+    /// [`set_filter`](crate::set_filter), which describes the directives, changes it later. Default:
+    /// `$TTLOG_FILTER`, or all events if that is not set.
+    ///
+    /// A wrong directive is named on stderr at the start, and the valid ones are used.
     pub fn filter(mut self, directives: impl Into<String>) -> Self {
         self.filter = Some(directives.into());
         self

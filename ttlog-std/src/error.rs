@@ -2,8 +2,6 @@
 
 use std::{collections::TryReserveError, error::Error, fmt, io, path::PathBuf, sync::Arc};
 
-use ttlog_core::FilterError;
-
 /// The error of starting a recorder. [`Builder::build`](crate::Builder::build) returns it.
 ///
 /// # Examples
@@ -38,8 +36,6 @@ pub enum BuildError {
         /// The allocator's error.
         error: TryReserveError,
     },
-    /// The filter is not valid.
-    Filter(FilterError),
     /// A thread could not be started.
     Thread {
         /// The name of the thread.
@@ -68,9 +64,6 @@ impl fmt::Display for BuildError {
                 f,
                 "{bytes} bytes of memory for the ring are not available: ask for a smaller capacity"
             ),
-            Self::Filter(error) => {
-                write!(f, "{error} (given by `Builder::filter` or $TTLOG_FILTER)")
-            }
             Self::Thread { name, .. } => write!(f, "the thread {name} could not be started"),
             Self::OtherLane => f.write_str(
                 "a lane of another library is installed: install one lane only, at the program's \
@@ -84,7 +77,6 @@ impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Memory { error, .. } => Some(error),
-            Self::Filter(error) => error.source(),
             Self::Thread { error, .. } => Some(error),
             _ => None,
         }

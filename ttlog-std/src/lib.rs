@@ -84,6 +84,7 @@ mod instance;
 mod limited_thread;
 mod settings;
 mod start;
+mod start_filter;
 mod threads;
 mod trace;
 
@@ -92,6 +93,8 @@ mod os;
 
 // Recording.
 mod clock;
+mod memory;
+mod open_spans;
 mod recorder;
 mod thread_lane;
 
@@ -164,7 +167,7 @@ mod stderr;
 pub use ttlog_core::{
     Argument, Callsite, CallsiteKind, Context, ContextGuard, FilterError, InvalidTraceparent,
     Level, Metadata, Span, SpanId, TraceId, debug, error, event, fatal, fields, info, set_filter,
-    span, trace, warn,
+    set_filter_lossy, span, trace, warn,
 };
 pub use ttlog_reader::{Check, Event, Field, Finding};
 

@@ -27,6 +27,7 @@ use crate::{
     capacity::RingLayout,
     clock::{self, RunClock},
     error::BuildError,
+    memory, open_spans,
 };
 
 /// Maximum time for which a snapshot holds the ring's content, in seconds.
@@ -86,20 +87,6 @@ pub(crate) fn epoch() -> u32 {
     EPOCH.load(Ordering::Relaxed)
 }
 
-/// Allocates the memory of a ring.
-pub(crate) fn allocate(words: usize) -> Result<Vec<Word>, BuildError> {
-    let mut memory = Vec::new();
-    memory
-        .try_reserve_exact(words)
-        .map_err(|error| BuildError::Memory {
-            bytes: words * size_of::<Word>(),
-            error,
-        })?;
-    // Written now, so that no event pays for the first access to a page of memory.
-    memory.extend((0..words).map(|_| Word::new(0)));
-    Ok(memory)
-}
-
 impl Recorder {
     /// Starts a recorder. All threads record into it from then on. Takes the memory of an earlier
     /// recorder of this size, if no thread uses it.
@@ -113,7 +100,7 @@ impl Recorder {
     }
 
     fn append(layout: RingLayout) -> Result<&'static Self, BuildError> {
-        let memory = allocate(layout.words)?;
+        let memory = memory::allocate(layout.words)?;
         let recorder = Self::new(memory, layout.geometry, layout.events_max);
         let recorder = Box::leak(Box::new(recorder.map_err(|_| layout.out_of_range())?));
         // Fails only if another recorder was appended meanwhile.
@@ -152,6 +139,7 @@ impl Recorder {
 
     fn use_from_now(&'static self) {
         PID.store(process::id(), Ordering::Relaxed);
+        open_spans::begin_run(self.ring.run().id);
         let place = Self::all().position(|recorder| std::ptr::eq(recorder, self));
         PLACE.store(place.unwrap_or(0), Ordering::Release);
         EPOCH.fetch_add(1, Ordering::Release);

@@ -1,8 +1,8 @@
 //! The start of a recorder.
 
-use std::{env, sync::Arc};
+use std::sync::Arc;
 
-use ttlog_core::{lane, set_filter};
+use ttlog_core::lane;
 
 use crate::{
     builder::Builder,
@@ -10,7 +10,7 @@ use crate::{
     error::{self, BuildError},
     exit_hook,
     instance::Instance,
-    panic_hook, thread_lane,
+    panic_hook, start_filter, thread_lane,
     trace::Trace,
 };
 
@@ -25,12 +25,14 @@ impl Builder {
     /// - [`BuildError::AlreadyRunning`] if this process has a recorder.
     /// - [`BuildError::OutOfRange`] if the capacity or the queue length is out of range.
     /// - [`BuildError::Memory`] if the memory for the ring is not available.
-    /// - [`BuildError::Filter`] if the filter is not valid.
     /// - [`BuildError::Thread`] if a thread could not be started.
     /// - [`BuildError::OtherLane`] if the process has a lane of another library.
     ///
     /// A missing directory is not an error of the start, because it may be created later. Each snapshot
     /// fails until then.
+    ///
+    /// A wrong directive of the filter is not an error of the start either. One line on stderr names it,
+    /// and the valid directives are used. If none is valid, all events are recorded.
     ///
     /// # Cost
     ///
@@ -71,8 +73,7 @@ impl Builder {
             });
         }
         settings.capacity.layout()?;
-        let filter = filter.or_else(|| env::var("TTLOG_FILTER").ok());
-        set_filter(&filter.unwrap_or_default()).map_err(BuildError::Filter)?;
+        start_filter::set(filter.as_deref());
         let lane = thread_lane::get();
         if lane::install(lane).is_err() && !lane::is_installed(lane) {
             return Err(BuildError::OtherLane);

@@ -3,17 +3,26 @@
 use core::fmt::{Result, Write};
 
 use ttlog_core::LevelCounts;
-use ttlog_reader::{Image, Style, escaped, total};
+use ttlog_reader::{Image, Style, TextFormat, escaped, total};
 
 use crate::output::Shown;
 
-/// Appends two lines: the origin of the snapshot, and its accounting.
-pub(super) fn push_head(out: &mut String, color: bool, shown: &Shown<'_>) {
+/// Appends two lines, the origin of the snapshot and its accounting, and a line for each span that was open.
+pub(super) fn push_head(out: &mut String, format: TextFormat, shown: &Shown<'_>) {
+    let color = format.color;
     for push in [push_origin, push_accounting] {
         let mut line = String::new();
         // Writing to a String does not fail.
         let _ = push(&mut line, shown);
         let _ = writeln!(out, "{}", Style::STRONG.paint(color, escaped(&line)));
+    }
+    for span in &shown.open_spans {
+        out.push_str("# open since ");
+        format.push(span, out);
+        out.push('\n');
+    }
+    if let missing @ 1.. = shown.file.missing_open_spans {
+        let _ = writeln!(out, "# {missing} more spans were open");
     }
 }
 

@@ -24,7 +24,7 @@ impl Output for TextLines<'_> {
             .any(|one| Some(one) != programs.clone().next());
         for file in files {
             self.line.clear();
-            push_head(&mut self.line, self.format.color, file);
+            push_head(&mut self.line, self.format, file);
             self.out.write_all(self.line.as_bytes())?;
         }
         Ok(())

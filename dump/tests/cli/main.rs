@@ -10,6 +10,7 @@ mod image;
 mod list;
 mod merge;
 mod numbers;
+mod open_spans;
 mod refusals;
 mod scan;
 mod schema;

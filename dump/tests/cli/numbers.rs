@@ -67,6 +67,8 @@ fn the_header_says_who_took_the_snapshot_when_and_why() {
             "image": null,
             "damage": [],
             "damage_count": 0,
+            "open_spans": [],
+            "open_spans_missing": 0,
         })
         .as_object()
         .unwrap()

@@ -69,8 +69,19 @@ fn read(bytes: &[u8]) {
     let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
     let mut blocks = snapshot.blocks();
     while let Some(block) = blocks.next(&mut buffer) {
-        let Ok(Content::Pages(chunks)) = block.map(|block| block.content) else {
-            continue;
+        let chunks = match block.map(|block| block.content) {
+            Ok(Content::Pages(chunks)) => chunks,
+            Ok(Content::OpenSpans(spans)) => {
+                let mut count = 0;
+                for span in spans {
+                    count += 1;
+                    let callsite = callsites.get(span.record.callsite as usize % 4);
+                    show(&Event::new(span.record, callsite));
+                }
+                assert!(count * 52 <= BLOCK_MAX_BYTES);
+                continue;
+            }
+            _ => continue,
         };
         let mut events = 0;
         for record in chunks.flat_map(|chunk| chunk.records()) {

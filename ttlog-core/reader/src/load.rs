@@ -155,6 +155,16 @@ impl Loader<'_> {
                     return Err(Flaw::Block(DamageKind::Content));
                 }
             }
+            Content::OpenSpans(mut spans) => {
+                self.budget
+                    .take(SnapshotFile::open_spans_cost_bytes(spans.content()))?;
+                loaded.file.missing_open_spans = spans.missing();
+                loaded.file.open_spans.push(spans.content().into());
+                spans.by_ref().for_each(drop);
+                if spans.is_damaged() {
+                    return Err(Flaw::Block(DamageKind::Content));
+                }
+            }
             Content::End(totals) => self.chunks.accounting.totals = Some(totals),
             // A second header, or a kind of block that a later version has added.
             _ => {}

@@ -6,7 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ttlog_core::{TraceId, decode::DamageKind, snapshot::FILE_MAGIC};
+use ttlog_core::{
+    TraceId,
+    decode::{DamageKind, OpenSpans},
+    snapshot::FILE_MAGIC,
+};
 
 use crate::{
     budget::Budget,
@@ -421,6 +425,46 @@ impl Snapshots {
     #[must_use]
     pub fn spans(&self) -> Vec<Span> {
         spans(self.events())
+    }
+
+    /// Returns the spans that were open at the moment of a file, by thread, outermost first. Each is the
+    /// begin of the span, with its time, thread and fields, even if the ring has overwritten it.
+    ///
+    /// Such an event has no sequence number, and is not among [`events`](Self::events). The list is empty if
+    /// the recorder has no table of open spans. [`SnapshotFile::missing_open_spans`] states how many spans
+    /// were open and are not in the list.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/v2-open-spans.bin");
+    /// use ttlog_reader::{Field, Snapshots};
+    ///
+    /// let mut snapshots = Snapshots::new();
+    /// snapshots.open(path)?;
+    /// let open = snapshots.open_spans(&snapshots.files()[0]);
+    /// assert_eq!(open[0].message().to_string(), "charge");
+    /// assert_eq!(open[0].fields().next(), Some(("cents", Field::Integer(9_999))));
+    /// # Ok::<(), ttlog_reader::OpenError>(())
+    /// ```
+    #[must_use]
+    pub fn open_spans<'a>(&'a self, file: &'a SnapshotFile) -> Vec<EventRef<'a>> {
+        let run = &self.runs[file.run];
+        let number = self.files.iter().position(|it| core::ptr::eq(it, file));
+        let blocks = file.open_spans.iter();
+        let records = blocks.flat_map(|content| OpenSpans::new(content).map(|span| span.record));
+        let mut spans: Vec<_> = records
+            .map(|record| EventRef {
+                source: &run.source,
+                statement: run.statements.get(&record.callsite),
+                ns: run.source.clock.ns(record.ticks),
+                entered_ticks: None,
+                file: number.unwrap_or_default(),
+                record,
+            })
+            .collect();
+        spans.sort_by_key(|span| (span.thread_id(), span.record.ticks));
+        spans
     }
 
     /// Returns all traces, in the order of their first events.

@@ -1,6 +1,6 @@
 //! The content of a block.
 
-use super::{chunk::Chunks, v1};
+use super::{chunk::Chunks, open_spans::OpenSpans, v1};
 use crate::{
     callsite_info::CallsiteInfo,
     snapshot::{BlockKind, SnapshotHeader, Totals},
@@ -41,6 +41,8 @@ pub enum Content<'b> {
     Pages(Chunks<'b>),
     /// The accounting.
     End(Totals),
+    /// The spans that were open.
+    OpenSpans(OpenSpans<'b>),
     /// A kind of block that a later version wrote.
     Unknown(u8),
 }
@@ -70,7 +72,8 @@ impl<'b> Content<'b> {
                 let end = postcard::from_bytes::<v1::End>(bytes).ok()?;
                 Self::End(end.into_totals())
             }
-            (None, _) => Self::Unknown(kind),
+            (Some(BlockKind::OpenSpans), Some(_)) => Self::OpenSpans(OpenSpans::new(bytes)),
+            (Some(BlockKind::OpenSpans), None) | (None, _) => Self::Unknown(kind),
         })
     }
 }

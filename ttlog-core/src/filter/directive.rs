@@ -1,14 +1,14 @@
 //! The syntax of filter directives.
 
-use super::error::FilterError;
+use super::{
+    error::FilterError,
+    spelling::{self, Threshold},
+};
 use crate::level::Level;
 
 /// A filter's text, `info,shop::order=debug,sqlx=off`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Directives<'a>(pub(super) &'a str);
-
-/// The lowest level that is enabled; `None` if the target is off.
-type Threshold = Option<Level>;
 
 #[derive(Debug)]
 struct Directive<'a> {
@@ -17,21 +17,31 @@ struct Directive<'a> {
     threshold: Threshold,
 }
 
+/// The text of a directive, without spaces around it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DirectiveText<'a> {
+    pub(super) text: &'a str,
+    /// Start in the filter, in bytes.
+    offset: usize,
+}
+
 impl<'a> Directives<'a> {
     /// Checks the syntax of a text.
     pub(super) fn check(text: &str) -> Result<(), FilterError> {
         Directives(text)
-            .iter()
-            .try_for_each(|directive| directive.map(drop))
+            .texts()
+            .try_for_each(|directive| directive.check())
     }
 
     /// Returns whether events of this level and target are recorded. The directive with the longest
     /// target decides, of equally long ones the last. If there is no default among the directives,
     /// targets that none names are off, as in `RUST_LOG`. Without any directive all are on.
+    ///
+    /// All directives have been [checked](Self::check).
     pub(super) fn enable(self, level: Level, target: &str) -> bool {
         let mut decided: Option<Directive<'_>> = None;
         let mut any = false;
-        for directive in self.iter().flatten() {
+        for directive in self.texts().filter_map(|directive| parse(directive.text)) {
             any = true;
             let longer = decided
                 .as_ref()
@@ -48,7 +58,8 @@ impl<'a> Directives<'a> {
         }
     }
 
-    fn iter(self) -> impl Iterator<Item = Result<Directive<'a>, FilterError>> {
+    /// Returns the directives, valid or not.
+    pub(super) fn texts(self) -> impl Iterator<Item = DirectiveText<'a>> {
         let text = self.0;
         let mut rest = Some(text);
         let parts = core::iter::from_fn(move || {
@@ -60,10 +71,43 @@ impl<'a> Directives<'a> {
         parts
             .map(str::trim_ascii)
             .filter(|part| !part.is_empty())
-            .map(move |part| {
-                let offset = part.as_ptr().addr() - text.as_ptr().addr();
-                parse(part, offset)
+            .map(move |part| DirectiveText {
+                text: part,
+                offset: part.as_ptr().addr() - text.as_ptr().addr(),
             })
+    }
+}
+
+impl DirectiveText<'_> {
+    /// Checks the syntax.
+    pub(super) fn check(self) -> Result<(), FilterError> {
+        let Self { text, offset } = self;
+        if text.bytes().any(|byte| b"[]{}".contains(&byte)) {
+            return Err(FilterError::Brackets { offset });
+        }
+        let target = match cut_at(text, b'=') {
+            Some((target, _)) => target.trim_ascii(),
+            None if spelling::threshold(text).is_some() => return Ok(()),
+            None if spelling::is_near_level(text) => {
+                return Err(FilterError::Misspelled { offset });
+            }
+            None => text,
+        };
+        if !is_target(target) {
+            return Err(FilterError::Target { offset });
+        }
+        match parse(text) {
+            Some(_) => Ok(()),
+            None => Err(FilterError::Level { offset }),
+        }
+    }
+
+    /// Returns whether the directive is a default or, if it is wrong, may be meant as one.
+    pub(super) fn may_be_default(self) -> bool {
+        match parse(self.text) {
+            Some(directive) if self.check().is_ok() => directive.target.is_empty(),
+            _ => cut_at(self.text, b'=').is_none_or(|(target, _)| !is_target(target.trim_ascii())),
+        }
     }
 }
 
@@ -74,41 +118,60 @@ fn cut_at(text: &str, ascii: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-fn parse(part: &str, offset: usize) -> Result<Directive<'_>, FilterError> {
-    if part.bytes().any(|byte| b"[]{}".contains(&byte)) {
-        return Err(FilterError::Brackets { offset });
-    }
-    let Some((target, level)) = cut_at(part, b'=') else {
-        return Ok(match threshold(part) {
+/// Reads a directive. Returns `None` if its level is not known.
+fn parse(text: &str) -> Option<Directive<'_>> {
+    let Some((target, level)) = cut_at(text, b'=') else {
+        return Some(match spelling::threshold(text) {
             Some(threshold) => Directive {
                 target: "",
                 threshold,
             },
             None => Directive {
-                target: part,
+                target: text,
                 threshold: Some(Level::Trace),
             },
         });
     };
-    let threshold = threshold(level.trim_ascii()).ok_or(FilterError::Level { offset })?;
-    Ok(Directive {
-        target: target.trim_ascii(),
-        threshold,
+    let target = target.trim_ascii();
+    Some(Directive {
+        target: if spelling::is_all(target) { "" } else { target },
+        threshold: spelling::threshold(level.trim_ascii())?,
     })
 }
 
-fn threshold(text: &str) -> Option<Threshold> {
-    if text.eq_ignore_ascii_case("off") {
-        return Some(None);
+/// Returns whether there can be a target of this name: letters, digits, `_`, `-` and `.`, with pairs of
+/// colons between them, and not only digits.
+fn is_target(name: &str) -> bool {
+    let mut colons = 2;
+    let mut is_number = true;
+    for byte in name.bytes() {
+        if byte == b':' {
+            colons += 1;
+            if colons > 2 {
+                return false;
+            }
+        } else {
+            let is_letter = byte.is_ascii_alphanumeric() || b"_-.".contains(&byte) || byte >= 0x80;
+            if !is_letter || colons == 1 {
+                return false;
+            }
+            is_number &= byte.is_ascii_digit();
+            colons = 0;
+        }
     }
-    text.parse().ok().map(Some)
+    colons == 0 && !is_number
 }
 
-/// Returns whether `target` is `directive` or a module below it.
+/// Returns whether `target` is `directive` or a module below it. A hyphen is an underscore: the name of
+/// a package may have hyphens where the name of its crate has underscores.
 fn covers(directive: &str, target: &str) -> bool {
-    target
-        .strip_prefix(directive)
-        .is_some_and(|rest| directive.is_empty() || rest.is_empty() || rest.starts_with("::"))
+    let Some((start, rest)) = target.as_bytes().split_at_checked(directive.len()) else {
+        return false;
+    };
+    let plain = |byte: u8| if byte == b'-' { b'_' } else { byte };
+    let is_same = |(&a, b): (&u8, u8)| plain(a) == plain(b);
+    start.iter().zip(directive.bytes()).all(is_same)
+        && (directive.is_empty() || rest.is_empty() || rest.starts_with(b"::"))
 }
 
 #[cfg(test)]
@@ -154,6 +217,66 @@ mod tests {
             Directives::check("a=,b"),
             Err(FilterError::Level { offset: 0 })
         );
+        assert_eq!(
+            Directives::check("info, inof"),
+            Err(FilterError::Misspelled { offset: 6 })
+        );
         assert_eq!(Directives::check("a=info,b=Off,WARN"), Ok(()));
+    }
+
+    #[test]
+    fn a_target_that_cannot_exist_is_reported() {
+        for text in [
+            "info/pay",
+            "my_crate:debug",
+            "=info",
+            "shop::=info",
+            "::shop",
+            "a::::b=info",
+            "a:::b=info",
+            "a:b=info",
+            "warn sqlx=off",
+            "warn;sqlx=off",
+            "*",
+            "*=info",
+            "\"warn\"",
+            "5",
+            "3=info",
+        ] {
+            assert_eq!(
+                Directives::check(text),
+                Err(FilterError::Target { offset: 0 }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_target_that_may_exist_is_valid() {
+        for text in [
+            "shop",
+            "my-crate",
+            "http.request=debug",
+            "größe::x",
+            "r2d2=info",
+            "trade=trace",
+            "inof=trace",
+        ] {
+            assert_eq!(Directives::check(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn all_names_all_levels_and_all_targets() {
+        assert!(Directives("all").enable(Level::Trace, "any"));
+        assert!(Directives("all=info,shop=off").enable(Level::Info, "any"));
+        assert!(!Directives("all=info").enable(Level::Debug, "any"));
+    }
+
+    #[test]
+    fn a_hyphen_in_a_target_is_an_underscore() {
+        assert!(Directives("my-crate=info").enable(Level::Info, "my_crate::net"));
+        assert!(Directives("my_crate=info").enable(Level::Info, "my-crate"));
+        assert!(!Directives("my-crate=info").enable(Level::Info, "mycrate"));
     }
 }

@@ -22,8 +22,20 @@ pub enum FilterError {
         /// Length of the text.
         bytes: usize,
     },
-    /// A directive has no level, or one that is not known.
+    /// A directive has no level behind `=`, or one that is not known.
     Level {
+        /// Start of the directive in the text, in bytes.
+        offset: usize,
+    },
+    /// A directive names a target that cannot exist: it is empty, a number, or has a character that no
+    /// Rust path has. `shop/pay`, `shop:debug` and `=info` are such directives.
+    Target {
+        /// Start of the directive in the text, in bytes.
+        offset: usize,
+    },
+    /// A directive is one word that is no level but probably meant as one: `inof`, `warnings`, `verbose`.
+    /// If it is a target, write `inof=trace`.
+    Misspelled {
         /// Start of the directive in the text, in bytes.
         offset: usize,
     },
@@ -32,8 +44,35 @@ pub enum FilterError {
         /// Start of the directive in the text, in bytes.
         offset: usize,
     },
-    /// Another context is changing the filter.
+    /// Too many contexts are changing the filter at the same time: more than 15 on a host, more than two
+    /// on a board.
     Busy,
+}
+
+impl FilterError {
+    /// Returns the directive that is wrong. `text` is the filter. Returns `None` if the error is not that
+    /// of one directive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ttlog_core::set_filter;
+    ///
+    /// let filter = "info, sqlx=loud, shop";
+    /// let error = set_filter(filter).unwrap_err();
+    /// assert_eq!(error.directive(filter), Some("sqlx=loud"));
+    /// ```
+    #[must_use]
+    pub fn directive<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let offset = match *self {
+            Self::Level { offset }
+            | Self::Target { offset }
+            | Self::Misspelled { offset }
+            | Self::Brackets { offset } => offset,
+            Self::TooLong { .. } | Self::Busy => return None,
+        };
+        text.get(offset..)?.split(',').next().map(str::trim_ascii)
+    }
 }
 
 impl fmt::Display for FilterError {
@@ -51,11 +90,23 @@ impl fmt::Display for FilterError {
                 "the filter's directive at byte {offset} has no valid level: write target=level \
                  with off, trace, debug, info, warn, error or fatal"
             ),
+            Self::Target { offset } => write!(
+                f,
+                "the filter's directive at byte {offset} names no valid target: write \
+                 crate::module=level"
+            ),
+            Self::Misspelled { offset } => write!(
+                f,
+                "the filter's directive at byte {offset} looks like a misspelled level: write off, \
+                 trace, debug, info, warn, error or fatal, or target=trace for a target"
+            ),
             Self::Brackets { offset } => write!(
                 f,
                 "the filter's directive at byte {offset} has brackets: write target=level"
             ),
-            Self::Busy => f.write_str("another context is changing the filter: try again"),
+            Self::Busy => {
+                f.write_str("too many contexts are changing the filter at the same time: try again")
+            }
         }
     }
 }

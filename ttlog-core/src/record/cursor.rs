@@ -17,6 +17,13 @@ pub struct Thread {
 }
 
 impl Thread {
+    pub(crate) fn new(name: ThreadName) -> Self {
+        Self {
+            number: name.number,
+            name,
+        }
+    }
+
     fn unnamed(number: u32) -> Self {
         Self {
             number,
@@ -185,7 +192,7 @@ impl Cursor {
                 };
                 let name = take_bytes(&mut body).map_or(&[][..], |(bytes, _)| bytes);
                 let name = ThreadName::new(number, str::from_utf8(name).unwrap_or_default());
-                self.thread = Thread { number, name };
+                self.thread = Thread::new(name);
             }
             _ => {}
         }

@@ -8,11 +8,11 @@ use crate::{
 
 /// The arguments of a record. A closure would hold them by reference, which costs one more store for
 /// each event.
-pub(super) struct Arguments<F>(pub(super) F);
+pub(crate) struct Arguments<F>(pub(crate) F);
 
 /// Arguments of erased types, so that the slow path is compiled once for all of them. `Fill` writes
 /// them whole.
-pub(super) trait AnyArguments: Fill {
+pub(crate) trait AnyArguments: Fill {
     /// Returns their kinds.
     fn kinds(&self) -> &'static Kinds;
 
@@ -46,4 +46,28 @@ impl<F: Fields> AnyArguments for Arguments<F> {
             self.0.store(&mut Room::new(room), limit);
         }
     }
+}
+
+/// Returns the maximum length of each text with which the arguments take at most `max_words`: the
+/// longest texts are cut, and shorter ones stay as they are. Returns `None` if the arguments do not
+/// fit without any text.
+pub(crate) fn text_limit(arguments: &dyn AnyArguments, max_words: usize) -> Option<AtMost> {
+    let fit = |max_bytes| arguments.words(AtMost(max_bytes)) <= max_words;
+    if fit(usize::MAX) {
+        return Some(AtMost(usize::MAX));
+    }
+    // The arguments fit with the first of these limits and do not with the second.
+    let (mut fits, mut too_long) = (0, 4 * max_words + 4);
+    if !fit(fits) {
+        return None;
+    }
+    while too_long - fits > 1 {
+        let middle = fits.midpoint(too_long);
+        if fit(middle) {
+            fits = middle;
+        } else {
+            too_long = middle;
+        }
+    }
+    Some(AtMost(fits))
 }

@@ -1,8 +1,8 @@
 //! The slow path: records that do not fit as they are, that state their own kinds, or of spans.
 
-use super::arguments::{AnyArguments, Arguments};
+use super::arguments::{AnyArguments, text_limit};
 use crate::{
-    argument::{AtMost, Fields, Room},
+    argument::Room,
     callsite::Callsite,
     drop_cause::DropCause,
     fill::RecordTooLong,
@@ -34,18 +34,8 @@ pub(super) fn record_slow(
 }
 
 /// Records the beginning of a span.
-pub(crate) fn record_enter<F: Fields>(
-    callsite: &'static Callsite,
-    header: RecordHeader,
-    span: u64,
-    parent: u64,
-    fields: F,
-) {
-    enter(callsite, header, span, parent, &Arguments(fields));
-}
-
 #[inline(never)]
-fn enter(
+pub(crate) fn record_enter(
     callsite: &'static Callsite,
     header: RecordHeader,
     span: u64,
@@ -118,30 +108,6 @@ fn write_cut(header: RecordHeader, form: Form, first: &[u32], arguments: &dyn An
         }
     }
     drop_too_long(header);
-}
-
-/// Returns the maximum length of each text with which the arguments take at most `max_words`: the
-/// longest texts are cut, and shorter ones stay as they are. Returns `None` if the arguments do not
-/// fit without any text.
-fn text_limit(arguments: &dyn AnyArguments, max_words: usize) -> Option<AtMost> {
-    let fit = |max_bytes| arguments.words(AtMost(max_bytes)) <= max_words;
-    if fit(usize::MAX) {
-        return Some(AtMost(usize::MAX));
-    }
-    // The arguments fit with the first of these limits and do not with the second.
-    let (mut fits, mut too_long) = (0, 4 * max_words + 4);
-    if !fit(fits) {
-        return None;
-    }
-    while too_long - fits > 1 {
-        let middle = fits.midpoint(too_long);
-        if fit(middle) {
-            fits = middle;
-        } else {
-            too_long = middle;
-        }
-    }
-    Some(AtMost(fits))
 }
 
 fn drop_too_long(header: RecordHeader) {

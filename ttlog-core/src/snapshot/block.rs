@@ -60,13 +60,20 @@ pub enum BlockKind {
     Pages = 3,
     /// The accounting; the last block.
     End = 4,
+    /// The spans that are open.
+    OpenSpans = 5,
 }
 
 impl BlockKind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Header, Self::Callsites, Self::Pages, Self::End]
-            .into_iter()
-            .find(|kind| *kind as u8 == byte)
+        let all = [
+            Self::Header,
+            Self::Callsites,
+            Self::Pages,
+            Self::End,
+            Self::OpenSpans,
+        ];
+        all.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The encoder: header, callsites, pages, end.
+//! The encoder: header, open spans, callsites, pages, end.
 
 use core::{error::Error, fmt};
 
@@ -8,7 +8,7 @@ use super::{
     codec::{Codec, CompressTable, Lz4, Stored},
     header::SnapshotHeader,
     newest::Newest,
-    pages,
+    open_spans, pages,
     sink::Sink,
     totals::Totals,
 };
@@ -266,6 +266,8 @@ fn encode_ring(
     totals: &mut Totals,
 ) -> Result<(), Incomplete> {
     blocks.write(BlockKind::Header, header)?;
+    // First, because spans are left meanwhile.
+    open_spans::write(blocks, header)?;
     let complete = blocks.callsites(true)?;
     pages::write(blocks, ring, newest, totals)?;
     if blocks.callsites(false)? != complete {

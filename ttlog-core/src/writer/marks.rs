@@ -38,6 +38,10 @@ impl Marks {
         self.thread.get()
     }
 
+    pub(super) fn thread_words(&self) -> &[Cell<u32>; ThreadName::WORDS] {
+        &self.thread.words
+    }
+
     pub(super) fn set_thread(&self, name: ThreadName) {
         self.thread.set(name);
     }

@@ -101,6 +101,68 @@ fn the_records_in_the_document_are_in_the_golden_snapshot() {
 }
 
 #[test]
+fn the_block_of_open_spans_in_the_document_is_in_a_snapshot() {
+    for example in document::examples("bytes open-spans") {
+        let block: Vec<u8> = document::numbers(&example)
+            .into_iter()
+            .map(|byte| byte as u8)
+            .collect();
+        // It follows the header block.
+        let mut blocks = SCRIPT.open_spans.windows(4);
+        let first = blocks.position(|bytes| bytes == &block[..4]).unwrap();
+        let second = blocks.position(|bytes| bytes == &block[..4]).unwrap();
+        let from = first + 1 + second;
+        let numbers = |bytes: &[u8]| -> Vec<u32> { bytes.iter().copied().map(u32::from).collect() };
+        let found = &SCRIPT.open_spans[from..from + block.len()];
+        assert_same_bytes(&numbers(&block), &numbers(found), 2);
+    }
+}
+
+#[test]
+fn the_second_reader_finds_the_open_spans_that_the_decoder_does() {
+    let file = File::read(&SCRIPT.open_spans);
+    assert_eq!((file.open_spans.len(), file.missing_open_spans), (1, 1));
+    let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
+    let mut blocks = Snapshot::new(&SCRIPT.open_spans).unwrap().blocks();
+    let mut found = vec![];
+    while let Some(block) = blocks.next(&mut buffer) {
+        if let Content::OpenSpans(spans) = block.unwrap().content {
+            assert_eq!(spans.missing(), 1);
+            found.extend(spans.map(|span| {
+                let record = span.record;
+                let values = format!("{:?}", record.values(&[0]));
+                (
+                    record.callsite,
+                    record.ticks,
+                    record.span.0,
+                    record.parent.0,
+                    values,
+                )
+            }));
+        }
+    }
+    let span = &file.open_spans[0];
+    let id = file
+        .callsites
+        .iter()
+        .find(|(_, callsite)| callsite.text == span.callsite.text);
+    let id = *id.unwrap().0 as u32;
+    assert_eq!(
+        format!("{:?}", span.arguments),
+        "[Argument { kind: 8, value: 0x270f }]"
+    );
+    let value = "[Plain(U32(9999))]".to_owned();
+    assert_eq!(found, [(id, span.ticks, span.span, span.parent, value)]);
+    assert_eq!((span.thread, &*span.thread_name), (0, ""));
+    assert_eq!(span.context.map(|(_, parent)| parent), Some(span.parent));
+}
+
+#[test]
+fn snapshots_with_open_spans_are_byte_for_byte_the_golden_ones() {
+    golden::compare("v2-open-spans.bin", &SCRIPT.open_spans);
+}
+
+#[test]
 fn the_document_lists_all_kinds() {
     let known = (1..=0x7F).filter_map(|byte| Some((byte, Kind::from_byte(byte)?.scalar)));
     let known: Vec<(u8, String)> = known

@@ -8,10 +8,12 @@ use std::sync::LazyLock;
 
 use ttlog_core::{
     Argument, Callsite, CallsiteKind, ClockSegment, ClockSegments, Context, Geometry, Level,
-    Memory, Metadata, RecordHeader, Ring, SnapshotHeader, Span, ThreadName, Totals, Word, Writer,
+    Memory, Metadata, RecordHeader, Ring, SnapshotHeader, Span, SpanTable, ThreadName, Totals,
+    Word, Writer,
     argument::{Fields, Formatted},
     fields,
     lane::critical_section::{self, Clock},
+    record_open_spans,
     region::{Region, RegionConfig},
     ring::Run,
     snapshot::{Codec, Encoder, SnapshotKind, lz4_table},
@@ -35,7 +37,9 @@ pub(crate) struct Script {
     pub(crate) lz4: Vec<u8>,
     /// The last snapshot, stored, its pages cut into chunks.
     pub(crate) chunked: Vec<u8>,
-    /// The accounting in the last three.
+    /// A snapshot with two open spans, one of which has no slot.
+    pub(crate) open_spans: Vec<u8>,
+    /// The accounting in the three before.
     pub(crate) totals: Totals,
 }
 
@@ -137,6 +141,7 @@ fn run() -> Script {
     );
     let (chunked, _) = take(&ring, Encoder::stored(&mut [0; 1000]), &SEGMENTS);
     let (region, region_snapshot) = region();
+    let open_spans = open_spans(&ring);
     Script {
         example,
         memory,
@@ -145,6 +150,7 @@ fn run() -> Script {
         stored,
         lz4,
         chunked,
+        open_spans,
         totals,
     }
 }
@@ -201,6 +207,16 @@ fn spans() {
     drop(retry);
     drop(charge);
     after(5, &HALF, fields!["outside"]);
+}
+
+/// Enters two spans, of which the second finds no slot, and takes a snapshot.
+fn open_spans(ring: &Ring<'static>) -> Vec<u8> {
+    static SLOTS: Memory<{ SpanTable::memory_words(1) }> = Memory::new();
+    static TABLE: SpanTable<'static> = SpanTable::new(SLOTS.words());
+    record_open_spans(&TABLE, RUN_ID).unwrap();
+    let _charge = Span::enter(&CHARGE, CHARGE.enabled().unwrap(), fields![9999_u32]);
+    let _retry = Span::enter(&RETRY, RETRY.enabled().unwrap(), fields![]);
+    take(ring, Encoder::stored(&mut vec![0; 64 * 1024]), &SEGMENTS).0
 }
 
 /// Records an event through a writer of another thread.

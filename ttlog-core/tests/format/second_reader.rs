@@ -11,9 +11,12 @@ use lz4_flex::block::decompress_into;
 pub(crate) struct File {
     version: u16,
     pub(crate) header: Header,
-    callsites: HashMap<u64, Callsite>,
+    pub(crate) callsites: HashMap<u64, Callsite>,
     /// In the order of the file.
     pub(crate) events: Vec<Event>,
+    /// The begins of open spans.
+    pub(crate) open_spans: Vec<Event>,
+    pub(crate) missing_open_spans: u32,
     pub(crate) end: End,
 }
 
@@ -144,6 +147,7 @@ impl File {
                 }
                 3 => file.pages(content, &mut before),
                 4 => file.end = Fields(content).end(version),
+                5 => file.open_spans(content),
                 _ => {}
             }
         }
@@ -202,6 +206,42 @@ impl File {
                 records = next;
             }
             *before = ([*page, *generation, from + length], state);
+            rest = next;
+        }
+    }
+
+    fn open_spans(&mut self, content: &[u8]) {
+        let words: Vec<u32> = content
+            .chunks(4)
+            .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
+            .collect();
+        let (missing, mut rest) = words.split_first().unwrap();
+        self.missing_open_spans = *missing;
+        while let [header, ..] = rest {
+            let (entry, next) = rest.split_at((header & 0x3FF) as usize);
+            assert_eq!(header >> 10 & 3, 2);
+            let mut words = Words(&entry[1..]);
+            let ticks = words.number(2) as u64;
+            let (trace, span) = (words.number(4), words.number(2) as u64);
+            let parent = words.number(2) as u64;
+            let thread = words.number(1) as u32;
+            let (name, _) = words.bytes();
+            let callsite = self.callsites[&(header >> 15).into()].clone();
+            let kinds = words.kinds(callsite.names.len());
+            self.open_spans.push(Event {
+                level: header >> 12 & 7,
+                ticks,
+                writer: thread,
+                thread,
+                thread_name: String::from_utf8(name).unwrap(),
+                context: Some((trace, parent)),
+                form: 2,
+                span,
+                parent,
+                arguments: kinds.into_iter().map(|kind| words.argument(kind)).collect(),
+                callsite,
+                ..Event::default()
+            });
             rest = next;
         }
     }

@@ -13,9 +13,9 @@ use ttlog_reader::Snapshots;
 use super::*;
 use crate::{
     file_system::is_disk_full,
+    memory,
     memory_file_system::{Call, Fault, MemoryFileSystem},
     reason::Reason,
-    recorder,
 };
 
 const MAIN: &str = "/snapshots";
@@ -58,7 +58,7 @@ const IMPROVEMENTS: [Call; 13] = [
 /// A ring of pages full of events that do not compress.
 static RECORDER: LazyLock<Recorder> = LazyLock::new(|| {
     let geometry = Geometry { page_words: 128 };
-    let memory = recorder::allocate(geometry.memory_words(16)).unwrap();
+    let memory = memory::allocate(geometry.memory_words(16)).unwrap();
     let recorder = Recorder::new(memory, geometry, 0).unwrap();
     let (writer, header) = (
         Writer::new(),

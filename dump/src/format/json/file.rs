@@ -36,6 +36,8 @@ impl Serialize for FileJson<'_> {
         map.serialize_entry("offset", &file.offset)?;
         map.serialize_entry("image", &file.image)?;
         map.serialize_entry("accounting", &AccountingJson(self.0))?;
+        map.serialize_entry("open_spans", &self.0.open_spans)?;
+        map.serialize_entry("open_spans_missing", &file.missing_open_spans)?;
         map.serialize_entry("damage", file.damages.places())?;
         map.serialize_entry("damage_count", &file.damages.count())?;
         map.end()
@@ -51,6 +53,7 @@ impl Serialize for AccountingJson<'_> {
             file,
             source,
             shown,
+            ..
         } = self.0;
         let accounting = &file.accounting;
         let totals = accounting.totals;

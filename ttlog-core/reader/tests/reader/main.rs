@@ -11,6 +11,7 @@ mod identity;
 mod input;
 mod json;
 mod live;
+mod open_spans;
 mod spans;
 mod summary;
 mod text;
