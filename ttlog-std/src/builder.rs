@@ -302,13 +302,48 @@ impl Builder {
         self
     }
 
-    /// Records the backtrace of each panic behind the panic. Default: not recorded.
+    /// Records the backtrace of each panic behind the panic. Default: not recorded. Has no effect without
+    /// the feature `backtrace`, which is on by default.
     ///
     /// # Cost
     ///
-    /// A panic takes some milliseconds longer, and the symbols of the program are read into memory.
+    /// The panicking thread waits for the names of the frames, at most three seconds. If they take longer,
+    /// the backtrace states addresses. The debug information of the program is read into memory.
     pub fn panic_backtrace(mut self, is_recorded: bool) -> Self {
         self.settings.panic_backtrace = is_recorded;
+        self
+    }
+
+    /// Sets the time without a beat after which a [`Heartbeat`](crate::Heartbeat) is missed. A missed
+    /// heartbeat takes a snapshot with the reason `stall_<name>`, and one with the reason
+    /// `stall_<name>_over` when it returns. Default: no heartbeat is watched.
+    ///
+    /// A machine that slept, and a process that was stopped, are not a stall.
+    ///
+    /// # Cost
+    ///
+    /// The writer thread wakes four times in this time while there is a heartbeat.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::time::Duration;
+    /// use ttlog_std::Trace;
+    ///
+    /// let trace = Trace::builder()
+    ///     .directory(dir)
+    ///     .stall_after(Duration::from_secs(2))
+    ///     .build()?;
+    /// let heartbeat = trace.heartbeat("scheduler");
+    /// for _job in 0..3 {
+    ///     heartbeat.beat();
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stall_after(mut self, limit: Duration) -> Self {
+        self.settings.stall_after = Some(limit);
         self
     }
 

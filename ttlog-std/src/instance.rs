@@ -103,7 +103,7 @@ impl Instance {
     }
 
     fn writer(&self) -> WriterThread {
-        WriterThread::new(Arc::clone(&self.pending))
+        WriterThread::new(Arc::clone(&self.pending), self.settings.stall_after)
     }
 
     pub(crate) fn store(&self) -> &Arc<SnapshotStore> {
@@ -126,15 +126,13 @@ impl Instance {
             // A child process that has no recorder of its own.
             return Ticket::failed(SnapshotError::ShutDown);
         }
-        if !self.is_ended() {
-            self.start_writer();
-        }
+        self.start_writer();
         self.pending.request(&Reason::new(reason), time)
     }
 
     /// Starts the writer thread of a child process. If there are too many threads, the end of the recorder
     /// writes the snapshots.
-    fn start_writer(&self) {
+    pub(crate) fn start_writer(&self) {
         let mut threads = self.threads();
         if threads.is_none() && !self.is_ended() {
             *threads = Threads::start(self.writer(), None, self.store()).ok();
@@ -171,6 +169,8 @@ impl Instance {
         if unserved.requests > 0 {
             self.print(&unserved);
         }
+        // An open directory would keep its file system from being unmounted.
+        self.store().close();
         ended
     }
 

@@ -106,6 +106,7 @@ mod reason;
 mod receipt;
 mod schedule;
 mod sender;
+mod snapshot_on_error;
 mod ticket;
 
 // Files.
@@ -131,26 +132,17 @@ mod write_sink;
 mod writer_thread;
 
 // Stalls.
-#[allow(dead_code, reason = "to be called by the handle of the recorder")]
 mod heartbeat;
-#[allow(dead_code, reason = "to be called by the writer thread")]
 mod stall;
-#[allow(dead_code, reason = "to be called by the writer thread")]
 mod stall_monitor;
 
 // Panics.
 mod panic_admission;
 #[cfg(feature = "backtrace")]
-#[allow(dead_code, reason = "to be called by the panic hook")]
 mod panic_backtrace;
 mod panic_hook;
 
 // Checks of the surroundings.
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "to be called by the handle of the recorder"
-)]
 mod self_test;
 
 // Events while the program runs.
@@ -180,6 +172,7 @@ pub use self::{
     receipt::Receipt,
     retention::Retention,
     sender::SnapshotSender,
+    snapshot_on_error::SnapshotOnError,
     stats::Stats,
     ticket::Ticket,
     trace::Trace,

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::ticket::{Promise, SnapshotResult, Ticket};
+use crate::{
+    error::SnapshotError,
+    ticket::{Promise, SnapshotResult, Ticket},
+};
 
 /// Maximum number of snapshots within the cool-down, of panics that may be caught.
 const SNAPSHOTS_MAX: usize = 4;
@@ -92,8 +95,8 @@ struct PanicState {
 pub(crate) struct PanicAdmission {
     cool_down: Duration,
     state: Mutex<PanicState>,
-    /// Notified when a thread has left the hook.
-    left: Condvar,
+    /// Notified when a thread has left the hook, and when a snapshot is complete.
+    changed: Condvar,
 }
 
 /// A thread in the panic hook. The process does not exit while there is one.
@@ -102,7 +105,7 @@ pub(crate) struct PanickingThread<'a>(&'a PanicAdmission);
 impl Drop for PanickingThread<'_> {
     fn drop(&mut self) {
         self.0.lock().threads -= 1;
-        self.0.left.notify_all();
+        self.0.changed.notify_all();
     }
 }
 
@@ -111,7 +114,7 @@ impl PanicAdmission {
         Self {
             cool_down,
             state: Mutex::default(),
-            left: Condvar::new(),
+            changed: Condvar::new(),
         }
     }
 
@@ -198,11 +201,33 @@ impl PanicAdmission {
         }
         drop(state);
         promise.resolve(result);
+        self.changed.notify_all();
+    }
+
+    /// Makes the debts due.
+    pub(crate) fn make_due(&self, now: Instant) {
+        let mut state = self.lock();
+        if state.debts > 0 {
+            state.due = Some(now);
+        }
+    }
+
+    /// Waits until there are no debts, for at most `limit`.
+    pub(crate) fn wait_until_paid(&self, limit: Duration) -> Result<(), SnapshotError> {
+        let unpaid = |state: &mut PanicState| state.debts > 0 || state.pending.is_some();
+        let (state, waited) = (self.changed)
+            .wait_timeout_while(self.lock(), limit, unpaid)
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(state);
+        if waited.timed_out() {
+            return Err(SnapshotError::TimedOut);
+        }
+        Ok(())
     }
 
     /// Waits until no thread is in the panic hook, for at most `limit`.
     pub(crate) fn wait(&self, limit: Duration) {
-        let _ = (self.left).wait_timeout_while(self.lock(), limit, |state| state.threads > 0);
+        let _ = (self.changed).wait_timeout_while(self.lock(), limit, |state| state.threads > 0);
     }
 
     /// Gives up the debts. Returns the number of panics that no snapshot holds.

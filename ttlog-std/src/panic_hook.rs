@@ -4,20 +4,30 @@ use std::{
     cell::Cell,
     fmt::Write,
     panic::{self, PanicHookInfo},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::Instant,
 };
 
 use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, argument::Formatted, fields};
+use ttlog_reader::Check;
 
+#[cfg(feature = "backtrace")]
+use crate::panic_backtrace;
 use crate::{
-    clock, current, instance::Instance, panic_admission::WRITE_LIMIT,
-    pending_snapshots::panic_cause, sender::SnapshotSender, thread_lane,
+    clock, current,
+    instance::Instance,
+    panic_admission::WRITE_LIMIT,
+    pending_snapshots::panic_cause,
+    self_test::{Hook, address_of, check_hook},
+    sender::SnapshotSender,
+    thread_lane,
 };
 
 /// `true` once a hook has been installed. Recorders that start later prepare for panics.
 static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+/// The address of the hook that was installed last.
+static ADDRESS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     /// `true` while this thread runs the hook, so that a second installed hook does nothing.
@@ -94,7 +104,7 @@ impl PanicHook {
             prepare(&instance);
         }
         let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
+        let hook: Box<Hook> = Box::new(move |info| {
             let is_outermost = !IS_IN_HOOK.replace(true);
             if is_outermost {
                 on_panic(info);
@@ -103,8 +113,22 @@ impl PanicHook {
             if is_outermost {
                 IS_IN_HOOK.set(false);
             }
-        }));
+        });
+        ADDRESS.store(address_of(&*hook), Ordering::Release);
+        panic::set_hook(hook);
     }
+}
+
+/// Checks that a hook is installed, and that no other hook was installed later. For a moment, the process
+/// has only the standard library's hook.
+pub(crate) fn check() -> Check {
+    let installed = IS_INSTALLED
+        .load(Ordering::Acquire)
+        .then(|| ADDRESS.load(Ordering::Acquire));
+    let outermost = panic::take_hook();
+    let address = address_of(&*outermost);
+    panic::set_hook(outermost);
+    check_hook(installed, address)
 }
 
 /// Allocates the buffers for the panics of a recorder, if a hook is installed.
@@ -120,6 +144,13 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     let panicking = instance.as_ref().map(|it| it.pending.panics.enter());
     let before = clock::ticks();
     record(info);
+    #[cfg(feature = "backtrace")]
+    if instance
+        .as_ref()
+        .is_some_and(|it| it.settings.panic_backtrace)
+    {
+        panic_backtrace::record();
+    }
     // The moment of the panic's own event, so that the snapshot holds no later event.
     let moment_ticks = match thread_lane::last_ticks() {
         last if last >= before => last,
@@ -129,7 +160,7 @@ fn on_panic(info: &PanicHookInfo<'_>) {
         return;
     };
     // Set at once: writers that log without pause reuse the ring within milliseconds.
-    let _hold = instance.store().recorder.recorder().hold(moment_ticks);
+    let hold = instance.store().recorder.recorder().hold(moment_ticks);
     let panics = &instance.pending.panics;
     let location = info.location().map(ToString::to_string).unwrap_or_default();
     let arrival = panics.arrive(location, message(info), is_main_thread(), moment_ticks);
@@ -150,6 +181,7 @@ fn on_panic(info: &PanicHookInfo<'_>) {
             instance.pending.wake();
         }
     }
+    drop(hold);
     drop(panicking);
 }
 

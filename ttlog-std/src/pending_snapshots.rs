@@ -14,6 +14,8 @@ use ttlog_core::snapshot::SnapshotKind;
 use crate::{
     cause::SnapshotCause,
     clock,
+    error::SnapshotError,
+    heartbeat::HeartbeatRegistry,
     limited_writer::LimitedWriter,
     panic_admission::{AdmittedPanic, PanicAdmission},
     reason::Reason,
@@ -39,6 +41,7 @@ pub(crate) const PANIC_REASON: &str = "panic";
 pub(crate) struct PendingSnapshots {
     pub(crate) store: Arc<SnapshotStore>,
     pub(crate) panics: PanicAdmission,
+    pub(crate) heartbeats: Arc<HeartbeatRegistry>,
     schedule: Mutex<SnapshotSchedule<RingHold>>,
     wake: Sender<()>,
     /// Receives a message when there is something new to do.
@@ -54,6 +57,7 @@ impl PendingSnapshots {
         Self {
             store,
             panics: PanicAdmission::new(settings.cool_down),
+            heartbeats: Arc::default(),
             schedule: Mutex::new(SnapshotSchedule::new(
                 settings.cool_down,
                 settings.queue,
@@ -89,6 +93,19 @@ impl PendingSnapshots {
         }
         self.wake();
         ticket
+    }
+
+    /// Makes everything due that is pending now, and waits for it.
+    pub(crate) fn flush(&self, limit: Duration) -> Result<(), SnapshotError> {
+        let start = Instant::now();
+        self.panics.make_due(start);
+        let tickets = self.schedule().make_due(start);
+        self.wake();
+        let left = || limit.saturating_sub(start.elapsed());
+        for ticket in tickets {
+            ticket.resolved_within(left())?;
+        }
+        self.panics.wait_until_paid(left())
     }
 
     /// Wakes the writer thread.

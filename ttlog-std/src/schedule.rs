@@ -95,6 +95,14 @@ pub(crate) struct SnapshotJob<H> {
     number: u64,
 }
 
+/// The requests of a job that is being written.
+#[derive(Debug)]
+struct JobInProgress {
+    number: u64,
+    requests: Unserved,
+    tickets: Vec<Ticket>,
+}
+
 /// The requests that were not served when the recorder ended.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Unserved {
@@ -126,9 +134,8 @@ pub(crate) struct SnapshotSchedule<H> {
     is_closed: bool,
     /// Number of jobs so far.
     jobs: u64,
-    /// The requests of the jobs in progress, with their jobs' numbers. There are two if the directory of
-    /// the first does not respond.
-    in_progress: Vec<(u64, Unserved)>,
+    /// The jobs in progress. There are two if the directory of the first does not respond.
+    in_progress: Vec<JobInProgress>,
 }
 
 impl<H> SnapshotSchedule<H> {
@@ -333,7 +340,11 @@ impl<H> SnapshotSchedule<H> {
             reason: first,
         };
         self.jobs += 1;
-        self.in_progress.push((self.jobs, requests));
+        self.in_progress.push(JobInProgress {
+            number: self.jobs,
+            requests,
+            tickets: debts.iter().map(|(_, debt)| debt.ticket.clone()).collect(),
+        });
         Some(SnapshotJob {
             cause,
             debts,
@@ -358,7 +369,7 @@ impl<H> SnapshotSchedule<H> {
 
     /// Completes a snapshot: begins the cool-downs, and resolves the tickets.
     pub(crate) fn complete(&mut self, job: SnapshotJob<H>, result: &SnapshotResult, now: Instant) {
-        self.in_progress.retain(|(number, _)| *number != job.number);
+        self.in_progress.retain(|it| it.number != job.number);
         if let Ok(receipt) = result {
             self.budget.spend(receipt.bytes, now);
         }
@@ -369,6 +380,25 @@ impl<H> SnapshotSchedule<H> {
             state.open_from = Some(open_from.unwrap_or(now + Duration::from_secs(u32::MAX.into())));
             debt.promise.resolve(result.clone());
         }
+    }
+
+    /// Makes all debts due. Returns their tickets, and those of the jobs in progress.
+    pub(crate) fn make_due(&mut self, now: Instant) -> Vec<Ticket> {
+        let mut tickets = Vec::new();
+        for state in self.reasons.values_mut() {
+            if !state.waiting.is_empty() {
+                state.open_from = state.open_from.map(|open_from| open_from.min(now));
+            }
+            for debt in &mut state.waiting {
+                debt.due = debt.due.min(now);
+                debt.watched_from = None;
+                tickets.push(debt.ticket.clone());
+            }
+        }
+        for job in &self.in_progress {
+            tickets.extend(job.tickets.iter().cloned());
+        }
+        tickets
     }
 
     /// Refuses requests from now on. All debts are due.
@@ -385,7 +415,7 @@ impl<H> SnapshotSchedule<H> {
     /// Gives up all debts: their tickets resolve to an error.
     pub(crate) fn abandon(&mut self) -> Unserved {
         let mut unserved = Unserved::default();
-        for (_, requests) in self.in_progress.drain(..) {
+        for JobInProgress { requests, .. } in self.in_progress.drain(..) {
             unserved.requests = unserved.requests.saturating_add(requests.requests);
             unserved.reasons.extend(requests.reasons);
         }

@@ -11,7 +11,7 @@ mod round_trip;
 use ttlog_reader::Check;
 
 pub(crate) use self::{
-    hook::{address_of, check_hook},
+    hook::{Hook, address_of, check_hook},
     process::{check_descriptors, check_limits, check_signals},
     round_trip::check_round_trip,
 };

@@ -102,6 +102,11 @@ impl SnapshotDirectory {
         self.fill_reserve();
     }
 
+    /// Closes the directory, until the next snapshot opens it.
+    pub(crate) fn close(&self) {
+        *lock(&self.handle) = None;
+    }
+
     /// Returns the absolute path.
     pub(crate) fn path(&self) -> &Path {
         &self.path

@@ -79,6 +79,13 @@ impl SnapshotStore {
         }
     }
 
+    /// Closes the directories, until the next snapshot opens them.
+    pub(crate) fn close(&self) {
+        for directory in self.fallback.iter().chain([&self.directory]) {
+            directory.close();
+        }
+    }
+
     /// Lists the directories, and removes temporary files that ended processes have left in them.
     pub(crate) fn scan(&self) {
         self.directory.scan();

@@ -273,7 +273,6 @@ fn with_writer(act: UseWriter<'_>) {
 
 /// Returns the number of this thread in the recorder in use. Returns `None` if there is no recorder, or if
 /// the call interrupts the thread's first event.
-#[allow(dead_code, reason = "to be called by the handle of the recorder")]
 pub(crate) fn thread_number() -> Option<u32> {
     THREAD.with(|thread| match thread.join() {
         ThreadMode::Own(_) | ThreadMode::Shared(_) => Some(thread.writer.thread().number),

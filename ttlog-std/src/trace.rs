@@ -3,12 +3,26 @@
 use std::{
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+use ttlog_core::{FILTER_MAX_BYTES, filter_in_force};
+use ttlog_reader::Check;
+
 use crate::{
-    current::Handle, error::SnapshotError, instance::Instance, schedule::RequestTime,
-    sender::SnapshotSender, stats::Stats, ticket::Ticket, view::LiveView,
+    clock,
+    current::Handle,
+    error::SnapshotError,
+    heartbeat::{Heartbeat, ThreadHeartbeat},
+    instance::Instance,
+    panic_hook, recorder,
+    schedule::RequestTime,
+    self_test,
+    sender::SnapshotSender,
+    stats::Stats,
+    thread_lane,
+    ticket::Ticket,
+    view::LiveView,
 };
 
 /// A handle of this process's recorder. Clones are handles of the same recorder.
@@ -156,6 +170,130 @@ impl Trace {
             snapshots_failed: snapshots.failed.load(Ordering::Relaxed),
             snapshots_removed: snapshots.removed.load(Ordering::Relaxed),
         }
+    }
+
+    /// Writes everything that is pending now, also within the cool-down and before the end of a delay. Call
+    /// this before the process is replaced (`exec`), or ends without the exit handlers of the C library
+    /// (`_exit`, `abort`), because nothing else can save requests then.
+    ///
+    /// # Errors
+    ///
+    /// - [`SnapshotError::TimedOut`] if a snapshot was not written within `limit`. It stays pending.
+    /// - The error of a snapshot that failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::time::Duration;
+    /// use ttlog_std::Trace;
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// let ticket = trace.request_snapshot_after("reload", Duration::from_secs(60));
+    /// trace.flush(Duration::from_secs(2))?;
+    /// assert!(ticket.result().is_some_and(|result| result.is_ok()));
+    /// // … std::os::unix::process::CommandExt::exec
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn flush(&self, limit: Duration) -> Result<(), SnapshotError> {
+        self.instance().pending.flush(limit)
+    }
+
+    /// Returns a heartbeat: the program calls [`Heartbeat::beat`] regularly, and the recorder takes a
+    /// snapshot if it does not. See [`Builder::stall_after`](crate::Builder::stall_after), which sets the
+    /// limit and has an example. Cuts `name` to 48 bytes.
+    pub fn heartbeat(&self, name: &str) -> Heartbeat {
+        let instance = self.instance();
+        let heartbeat = instance.pending.heartbeats.register(name);
+        instance.start_writer();
+        instance.pending.wake();
+        heartbeat
+    }
+
+    /// As [`heartbeat`](Self::heartbeat) for the calling thread: each event that the thread records is a
+    /// beat. Returns `None` if the call comes from a signal handler that interrupts the thread's first
+    /// event.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use std::time::Duration;
+    /// use ttlog_std::{Trace, info};
+    ///
+    /// let limit = Duration::from_secs(2);
+    /// let trace = Trace::builder().directory(dir).stall_after(limit).build()?;
+    /// let _watched = trace.heartbeat_of_thread("worker");
+    /// for job in 0..3 {
+    ///     info!("job.begin", job); // a beat
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn heartbeat_of_thread(&self, name: &str) -> Option<ThreadHeartbeat> {
+        let instance = self.instance();
+        let thread = thread_lane::thread_number()?;
+        let heartbeat = instance.pending.heartbeats.register_thread(name, thread);
+        instance.start_writer();
+        instance.pending.wake();
+        Some(heartbeat)
+    }
+
+    /// Checks that the recorder can do its work here: sends an event through ring, file and reader, and
+    /// checks directory, space, descriptors, limits, clock, filter, panic hook and signals. Each problem
+    /// names its cure. Call this at the start of a program, or from its health check.
+    ///
+    /// For a moment, the process has only the standard library's panic hook.
+    ///
+    /// # Cost
+    ///
+    /// A snapshot, which is removed afterwards. Waits for at most ten seconds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::{PanicHook, Trace};
+    ///
+    /// let trace = Trace::builder().directory(dir).build()?;
+    /// PanicHook::install(trace.get_sender());
+    /// for check in trace.self_test() {
+    ///     println!("{check}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn self_test(&self) -> Vec<Check> {
+        const LIMIT: Duration = Duration::from_secs(10);
+        let instance = self.instance();
+        let store = instance.store();
+        let mut checks = ttlog_reader::check_directory(store.directory.path());
+        if let Some(fallback) = &store.fallback {
+            checks.extend(ttlog_reader::check_directory(fallback.path()));
+        }
+        let before = clock::ticks();
+        checks.push(self_test::check_clock(
+            clock::hz(),
+            clock::is_counter(),
+            before,
+            clock::ticks(),
+        ));
+        checks.push(ttlog_reader::check_wall_clock(SystemTime::now()));
+        let mut filter = [0; FILTER_MAX_BYTES];
+        checks.push(self_test::check_filter(filter_in_force(&mut filter)));
+        checks.push(self_test::check_descriptors());
+        let ring = &store.recorder.ring;
+        let ring_bytes = ring.page_count() as u64 * ring.page_words() as u64 * 4;
+        checks.extend(self_test::check_limits(ring_bytes));
+        checks.push(self_test::check_signals());
+        checks.push(panic_hook::check());
+        let number = recorder::random_number(before);
+        checks.push(self_test::check_round_trip(number, |reason| {
+            self.request(reason, RequestTime::Now).wait_timeout(LIMIT)
+        }));
+        checks
     }
 
     /// Writes the requested snapshots, and ends the recorder's threads. Returns after `limit` at the

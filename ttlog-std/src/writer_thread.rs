@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{limited_writer::LimitedWriter, pending_snapshots::PendingSnapshots};
+use crate::{
+    limited_writer::LimitedWriter, pending_snapshots::PendingSnapshots, reason::Reason,
+    schedule::RequestTime, stall_monitor::StallMonitor,
+};
 
 /// The thread's name.
 pub(crate) const NAME: &str = "ttlog-writer";
@@ -22,13 +25,20 @@ const CLOCK_INTERVAL_MIN: Duration = Duration::from_millis(10);
 pub(crate) struct WriterThread {
     pending: Arc<PendingSnapshots>,
     writer: LimitedWriter,
+    /// Watches the heartbeats, if the program sets a limit.
+    stalls: Option<StallMonitor>,
     /// The time of the next update of the run's clock.
     clock_due: Instant,
 }
 
 impl WriterThread {
-    pub(crate) fn new(pending: Arc<PendingSnapshots>) -> Self {
+    pub(crate) fn new(pending: Arc<PendingSnapshots>, stall_after: Option<Duration>) -> Self {
+        let monitor = |limit| {
+            let heartbeats = Arc::clone(&pending.heartbeats);
+            StallMonitor::new(heartbeats, pending.store.recorder.ring, limit)
+        };
         Self {
+            stalls: stall_after.map(monitor),
             writer: LimitedWriter::new(WRITE_NAME, Arc::clone(&pending.store)),
             pending,
             clock_due: Instant::now(),
@@ -43,6 +53,9 @@ impl WriterThread {
             // Read first: what was requested before the end is then written.
             let is_closed = self.pending.is_closed();
             if self.pending.write_next(&self.writer, WRITE_LIMIT) {
+                if let Some(stalls) = &mut self.stalls {
+                    stalls.resume(Instant::now());
+                }
                 continue;
             }
             if is_closed {
@@ -60,7 +73,14 @@ impl WriterThread {
             let clock = &self.pending.store.recorder.clock;
             self.clock_due = now + clock.update().max(CLOCK_INTERVAL_MIN);
         }
-        let due = self.pending.next_due(now);
+        let pending = &self.pending;
+        let stalls = self.stalls.as_mut();
+        let check = stalls.and_then(|stalls| {
+            stalls.check(now, |reason| {
+                drop(pending.request(&Reason::new(&reason), RequestTime::Now));
+            })
+        });
+        let due = pending.next_due(now).into_iter().chain(check).min();
         let due = due.map_or(self.clock_due, |due| due.min(self.clock_due));
         // A timeout and a message are equal: there may be something to do.
         let _ = self.pending.woken.recv_deadline(due);

@@ -16,7 +16,7 @@ use std::{
 
 use support::{ChildExit, SnapshotContent};
 use ttlog_core::snapshot::SnapshotKind;
-use ttlog_std::{Builder, PanicHook, SnapshotError, Trace, error, info, warn};
+use ttlog_std::{Builder, PanicHook, SnapshotError, SnapshotOnError, Trace, error, info, warn};
 
 /// A time that no test reaches.
 const LONG: Duration = Duration::from_secs(3_600);
@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 15] = [
+const CASES: [Case; 20] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -270,6 +270,101 @@ const CASES: [Case; 15] = [
             process::exit(0);
         },
         check: |ended, _| assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr),
+    },
+    Case {
+        name: "a_flush_saves_what_is_pending_before_the_process_ends_without_handlers",
+        run: |builder| {
+            let trace = builder.cool_down(LONG).build().unwrap();
+            trace.request_snapshot("failure").wait().unwrap();
+            error!("the second failure");
+            drop(trace.request_snapshot("failure"));
+            drop(trace.request_snapshot_after("reload", LONG));
+            trace.flush(LONG).unwrap();
+            // SAFETY: the call has no conditions.
+            unsafe { libc::_exit(0) };
+        },
+        check: |_, files| {
+            assert_eq!(reasons(&files), ["failure", "failure", "reload"]);
+            assert!(files.iter().any(|file| file.events.len() == 1));
+        },
+    },
+    Case {
+        name: "a_main_that_returns_an_error_leaves_a_snapshot",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            let failed: Result<(), &str> = Err("no configuration");
+            let failed = failed.snapshot_on_error("main_failed");
+            std::mem::forget(trace);
+            process::exit(i32::from(failed.is_err()));
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(1));
+            assert_eq!(reasons(&files), ["main_failed"]);
+            assert_eq!(messages(&files[0]), ["main_failed: no configuration"]);
+        },
+    },
+    Case {
+        name: "a_heartbeat_that_is_missed_and_returns_takes_two_snapshots",
+        run: |builder| {
+            let limit = Duration::from_millis(50);
+            let trace = builder.stall_after(limit).build().unwrap();
+            let heartbeat = trace.heartbeat("scheduler");
+            let written = |count| {
+                while trace.stats().snapshots_written < count {
+                    thread::yield_now();
+                }
+            };
+            written(1);
+            heartbeat.beat();
+            written(2);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["stall_scheduler", "stall_scheduler_over"]);
+            assert!(messages(&files[0])[0].starts_with("no beat of 'scheduler' for "));
+        },
+    },
+    Case {
+        name: "a_self_test_finds_no_problem_and_leaves_no_file",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            let hook = |checks: &[ttlog_std::Check]| {
+                let problem = checks.iter().find(|check| !check.is_ok());
+                problem.map(ToString::to_string)
+            };
+            let problem = hook(&trace.self_test()).unwrap();
+            assert!(problem.contains("PanicHook::install"), "{problem}");
+            PanicHook::install(trace.get_sender());
+            assert_eq!(hook(&trace.self_test()), None);
+            std::panic::set_hook(Box::new(|_| {}));
+            let problem = hook(&trace.self_test()).unwrap();
+            assert!(problem.contains("panic hook"), "{problem}");
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert!(files.is_empty());
+        },
+    },
+    Case {
+        name: "the_backtrace_of_a_panic_is_behind_it_in_the_file",
+        run: |builder| {
+            let trace = builder.panic_backtrace(true).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            panic!("deep inside");
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(101));
+            let messages = messages(&files[0]);
+            assert!(messages[0].ends_with("deep inside"), "{messages:?}");
+            assert!(
+                messages[1].starts_with("panic.backtrace 1/"),
+                "{messages:?}"
+            );
+            assert!(
+                messages[1].contains("tests/process_end.rs:"),
+                "{messages:?}"
+            );
+        },
     },
     Case {
         name: "a_new_recorder_after_the_end_of_the_last_one_is_used_by_old_senders",

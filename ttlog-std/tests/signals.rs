@@ -114,7 +114,7 @@ fn the_librarys_threads_block_all_signals_and_the_caller_keeps_its_mask() {
             .into_iter()
             .filter(|(thread, _)| !before.contains_key(thread));
         let own: BTreeMap<_, _> = own.collect();
-        assert_eq!(own.len(), 2, "{own:?}");
+        assert!(own.len() >= 2, "{own:?}");
         for blocked in own.into_values() {
             for signal in WAITED_FOR {
                 assert_ne!(blocked & (1 << (signal - 1)), 0, "{signal} in {blocked:x}");

@@ -5,7 +5,7 @@ use std::panic::PanicHookInfo;
 use ttlog_reader::Check;
 
 /// A panic hook, as `std::panic::set_hook` takes it.
-type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
+pub(crate) type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 /// Returns the address of a hook's closure. It stays the same while the hook is boxed. The closure must
 /// capture something: one that captures nothing has no memory, and no address of its own.
