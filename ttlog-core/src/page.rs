@@ -55,7 +55,7 @@ pub(crate) struct Claim {
 }
 
 /// Empties a page that is being claimed. Its events are overwritten from here on.
-pub(crate) fn empty(header: &[Word; HEADER_WORDS], claim: Claim) {
+pub(crate) fn empty(header: &[Word; HEADER_WORDS], claim: &Claim) {
     let load = |at: usize| header[at].load(Ordering::Relaxed);
     let store = |at: usize, value| header[at].store(value, Ordering::Relaxed);
     // Not a loop, as in `events`.
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(events(&words), 10);
         empty(
             &words,
-            Claim {
+            &Claim {
                 writer: 4,
                 base_ticks: 1 << 40,
                 first_seq: 1 << 33,
@@ -275,7 +275,7 @@ mod tests {
             base_ticks: 20,
             first_seq: 3,
         };
-        empty(&words, claim);
+        empty(&words, &claim);
         let next = PageHeader(words.map(Word::into_inner));
         assert_eq!(next.overwritten(), [0, 5, 0, 0, 0, 0]);
         assert_eq!((next.lost_until_ticks(), next.first_seq()), (4, 3));

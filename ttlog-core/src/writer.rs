@@ -366,17 +366,7 @@ impl<'a> Writer<'a> {
         let mut due = self.marks.due_words() + time_words;
         let page_words = self.page.get().map_or(0, |page| page.words.len());
         if page_words < usize::from(self.used.get()) + due + words {
-            let next = self.page.get().map_or(0, |page| page.next());
-            self.release_page(ring);
-            let claim = Claim {
-                writer: self.number.get(),
-                base_ticks: ticks,
-                first_seq: self.next_seq.get(),
-            };
-            let page = ring
-                .claim(next, claim)
-                .ok_or(WriteError::Dropped(DropCause::NoPage))?;
-            self.page.set(Some(page));
+            let page = self.turn_page(ring, ticks)?;
             self.used.set(HEADER_WORDS as u16);
             self.last_ticks.set(ticks);
             self.marks.begin_page();
@@ -392,6 +382,24 @@ impl<'a> Writer<'a> {
         }
         self.open.set(self.page.get());
         Ok(())
+    }
+
+    /// Claims a page, and releases the one before.
+    fn turn_page(&self, ring: &Ring<'a>, ticks: u64) -> Result<Page<'a>, WriteError> {
+        let events = self.page.get().map_or(0, |page| page.events());
+        let claim = Claim {
+            writer: self.number.get(),
+            base_ticks: ticks,
+            first_seq: self.next_seq.get().wrapping_add(events.into()),
+        };
+        // First, so that the page before is not claimed while another is free.
+        let mut claimed = ring.claim(&claim);
+        self.release_page(ring);
+        if claimed.is_none() {
+            claimed = ring.claim(&claim);
+        }
+        self.page.set(claimed);
+        claimed.ok_or(WriteError::Dropped(DropCause::NoPage))
     }
 
     /// Returns whether the time since the record before is too long for a word.

@@ -104,9 +104,9 @@ fn loom_two_writers_never_get_the_same_page() {
         let ring_of = |memory: &[Word]| {
             Ring::over(memory, PAGE_WORDS, 2)
                 .unwrap()
-                .claim(0, CLAIM)
+                .claim(&CLAIM)
                 .unwrap()
-                .next()
+                .index
         };
         let other = Arc::clone(&memory);
         let claimed = thread::spawn(move || ring_of(&other));

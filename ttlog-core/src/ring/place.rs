@@ -9,12 +9,14 @@ pub(super) const PAGE_COUNT: usize = 3;
 pub(super) const CLOCK_HZ: usize = 4;
 pub(super) const START: usize = 6;
 pub(super) const RUN_ID: usize = 8;
-/// Number of pages released so far, the unused ones included.
-pub(super) const RELEASED: usize = 10;
+/// The turn at which the next page is released.
+pub(super) const CLOSED: usize = 10;
+/// The turn whose page is claimed next.
+pub(super) const NEXT: usize = 11;
 /// The number of the newest writer.
-pub(super) const WRITERS: usize = 11;
+pub(super) const WRITERS: usize = 12;
 /// Events that were written into a page that several threads share.
-pub(super) const SHARED: usize = 12;
+pub(super) const SHARED: usize = 13;
 /// Dropped events, by cause and level.
-pub(super) const DROPPED: usize = 13;
+pub(super) const DROPPED: usize = 14;
 pub(super) const TABLE: usize = DROPPED + DropCause::COUNT * Level::COUNT;
