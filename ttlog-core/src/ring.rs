@@ -54,6 +54,7 @@ mod claim;
 mod count;
 mod follow;
 mod geometry;
+mod hold;
 #[cfg(all(test, loom))]
 mod model;
 mod place;
@@ -62,11 +63,15 @@ mod run;
 mod turn;
 
 use self::turn::Turns;
-pub(crate) use self::{claim::Page, read::PageReused};
+pub(crate) use self::{
+    claim::{Page, PageTurn},
+    read::PageReused,
+};
 pub use self::{
     count::Counts,
     follow::{News, Position},
     geometry::{Geometry, GeometryError},
+    hold::Hold,
     run::Run,
 };
 use crate::{
@@ -83,7 +88,8 @@ pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"TTLR");
 /// The version of the layout.
 pub(crate) const LAYOUT: u32 = 3;
 
-/// In the table: the page is owned. Otherwise the word is the turn at which it was released.
+/// In the table: the page is owned. If its writer emptied it under a hold, the other bits are the word of
+/// that hold. Otherwise the word is the turn at which the page was released.
 const OWNED: u32 = 1 << 31;
 
 /// A ring in memory that the caller provides. Copies are the same ring.
@@ -203,7 +209,8 @@ impl<'a> Ring<'a> {
     pub(crate) fn is_owned(&self, index: usize) -> Option<bool> {
         match self.table.get(index)?.load(Ordering::Relaxed) {
             OWNED => Some(true),
-            state => (state & OWNED == 0).then_some(false),
+            state if state & OWNED == 0 => Some(false),
+            state => hold::is_mark(state).then_some(true),
         }
     }
 
@@ -286,6 +293,12 @@ impl<'a> Ring<'a> {
     fn header_u64(&self, at: usize) -> u64 {
         let word = |at| u64::from(self.header_word(at).load(Ordering::Relaxed));
         word(at + 1) << 32 | word(at)
+    }
+
+    fn store_header_u64(&self, at: usize, value: u64) {
+        self.header_word(at).store(value as u32, Ordering::Relaxed);
+        self.header_word(at + 1)
+            .store((value >> 32) as u32, Ordering::Relaxed);
     }
 
     /// Returns a number for a new writer, from 1.

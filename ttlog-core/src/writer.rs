@@ -18,7 +18,7 @@ use crate::{
     fill::Fill,
     page::{self, Claim, HEADER_WORDS},
     record::{RecordHeader, mark},
-    ring::{Page, Ring},
+    ring::{Page, PageTurn, Ring},
     sync::Word,
     thread_name::ThreadName,
 };
@@ -40,7 +40,7 @@ use crate::{
 ///
 /// # When full
 ///
-/// If all pages are owned by other writers, the record is dropped with [`DropCause::NoPage`].
+/// If all pages are owned by other writers or held, the record is dropped with [`DropCause::NoPage`].
 ///
 /// # Examples
 ///
@@ -387,16 +387,28 @@ impl<'a> Writer<'a> {
     /// Claims a page, and releases the one before.
     fn turn_page(&self, ring: &Ring<'a>, ticks: u64) -> Result<Page<'a>, WriteError> {
         let events = self.page.get().map_or(0, |page| page.events());
-        let claim = Claim {
-            writer: self.number.get(),
-            base_ticks: ticks,
-            first_seq: self.next_seq.get().wrapping_add(events.into()),
+        let mut page_turn = PageTurn {
+            full: self.page.get(),
+            end_ticks: self.last_ticks.get(),
+            claim: Claim {
+                writer: self.number.get(),
+                base_ticks: ticks,
+                first_seq: self.next_seq.get().wrapping_add(events.into()),
+            },
         };
         // First, so that the page before is not claimed while another is free.
-        let mut claimed = ring.claim(&claim);
+        let mut claimed = ring.claim(&page_turn);
+        if let (Some(full), Some(page)) = (&page_turn.full, &claimed)
+            && page.is(full)
+        {
+            self.open.set(None);
+            self.next_seq.set(page_turn.claim.first_seq);
+            return Ok(*page);
+        }
         self.release_page(ring);
         if claimed.is_none() {
-            claimed = ring.claim(&claim);
+            page_turn.full = None;
+            claimed = ring.claim(&page_turn);
         }
         self.page.set(claimed);
         claimed.ok_or(WriteError::Dropped(DropCause::NoPage))

@@ -44,7 +44,7 @@ const PAGES: usize = 3;
 const BANK_WORDS: usize = CONFIG.memory_words(PAGES);
 const EVENTS: u32 = 40;
 /// Number of words of a ring before its table.
-const RING_HEADER_WORDS: usize = 38;
+const RING_HEADER_WORDS: usize = 44;
 /// Number of words of a ring that never change.
 const RING_CONSTANT_WORDS: usize = 10;
 const PAGE_HEADER_WORDS: usize = 26;

@@ -15,7 +15,12 @@
 //! A damaged word may cost the order, or pages that are free. It causes no loop and no panic, and no page
 //! is owned twice.
 
-use super::{OWNED, Ring, place, turn::TURN_MASK};
+use super::{
+    OWNED, Ring,
+    hold::{self, HELD, Met},
+    place,
+    turn::TURN_MASK,
+};
 use crate::{
     page::{self, Claim, HEADER_WORDS},
     sync::{Ordering, Word, fence},
@@ -36,21 +41,47 @@ pub(crate) struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// Returns whether both are the same page of a ring.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.index == other.index
+    }
+
     /// Returns the number of events that this writer has recorded in the page.
     pub(crate) fn events(&self) -> u32 {
         page::events(self.head)
     }
 }
 
+/// The turn of a writer from a full page to the next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageTurn<'a> {
+    /// The full page, if the writer has one.
+    pub(crate) full: Option<Page<'a>>,
+    /// The time of its last record.
+    pub(crate) end_ticks: u64,
+    /// The claim of the next page.
+    pub(crate) claim: Claim,
+}
+
 impl<'a> Ring<'a> {
-    /// Claims the page that was released longest ago. Returns `None` if all pages are owned.
-    pub(crate) fn claim(&self, claim: &Claim) -> Option<Page<'a>> {
+    /// Claims the page that was released longest ago. Returns `None` if all pages are owned or held. If
+    /// pages are held and the full page began later than the moment of the hold, empties the full page and
+    /// returns it.
+    pub(crate) fn claim(&self, page_turn: &PageTurn<'a>) -> Option<Page<'a>> {
         let next = self.header_word(place::NEXT);
         for _ in 0..ATTEMPTS {
             let word = next.load(Ordering::Acquire);
             let turn = word & TURN_MASK;
             // After `next`, so it is not behind it.
             let closed = self.header_word(place::CLOSED).load(Ordering::Acquire);
+            if word & HELD != 0 {
+                match hold::met(self, turn, page_turn) {
+                    Met::Claims => {}
+                    Met::LooksAgain => continue,
+                    Met::Fails => return None,
+                    Met::Reuses(page) => return Some(page),
+                }
+            }
             if closed & TURN_MASK == turn {
                 if !self.pass_on(closed) && next.load(Ordering::Relaxed) == word {
                     return None;
@@ -62,7 +93,7 @@ impl<'a> Ring<'a> {
                 continue;
             }
             let index = self.page_at(turn);
-            if !exchange(next, word, self.turns.after(turn)) {
+            if !exchange(next, word, self.turns.after(turn) | word & HELD) {
                 continue;
             }
             // Acquire: what the last owner wrote is seen before it is overwritten. If this fails, the
@@ -74,7 +105,7 @@ impl<'a> Ring<'a> {
             {
                 let words = self.page(index);
                 let head = words.first_chunk()?;
-                reuse(head, claim);
+                reuse(head, |head| page::empty(head, &page_turn.claim));
                 return Some(Page { head, words, index });
             }
         }
@@ -83,8 +114,7 @@ impl<'a> Ring<'a> {
 
     /// Releases a page whose last record is at `end_ticks`.
     pub(crate) fn release(&self, page: &Page<'a>, end_ticks: u64) {
-        page.head[page::END].store(end_ticks as u32, Ordering::Relaxed);
-        page.head[page::END + 1].store((end_ticks >> 32) as u32, Ordering::Relaxed);
+        page::set_end_ticks(page.head, end_ticks);
         let closed = self.header_word(place::CLOSED);
         for _ in 0..ATTEMPTS {
             let word = closed.load(Ordering::Acquire);
@@ -148,7 +178,7 @@ impl<'a> Ring<'a> {
         } else {
             // Turns whose pages have been claimed are passed, because the table says so.
             let word = self.header_word(place::NEXT);
-            exchange(word, next, self.turns.lap_before(closed));
+            exchange(word, next, self.turns.lap_before(closed) | next & HELD);
         }
     }
 }
@@ -159,14 +189,14 @@ pub(super) fn exchange(word: &Word, before: u32, after: u32) -> bool {
         .is_ok()
 }
 
-/// Empties a claimed page. What was in it counts as overwritten.
-fn reuse(head: &[Word; HEADER_WORDS], claim: &Claim) {
+/// Empties a page of the calling writer by `empty`. What was in it counts as overwritten.
+pub(super) fn reuse(head: &[Word; HEADER_WORDS], empty: impl FnOnce(&[Word; HEADER_WORDS])) {
     let generation = head[page::GENERATION].load(Ordering::Relaxed);
     // Release: a reader that sees it sees the last owner's numbers, and can account for the page.
     head[page::GENERATION].store(generation.wrapping_add(1), Ordering::Release);
     // No store below may be seen before the generation is odd.
     fence(Ordering::Release);
-    page::empty(head, claim);
+    empty(head);
     head[page::GENERATION].store(generation.wrapping_add(2), Ordering::Release);
     // Nor a record before it is even again.
     fence(Ordering::Release);

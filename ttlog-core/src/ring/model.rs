@@ -8,7 +8,7 @@ use std::{sync::Arc, vec::Vec};
 
 use loom::thread;
 
-use super::{Geometry, Ring, Run};
+use super::{Geometry, PageTurn, Ring, Run};
 use crate::{
     level::Level,
     page::Claim,
@@ -21,10 +21,14 @@ const PAGE_WORDS: usize = Geometry::PAGE_MIN_WORDS;
 /// A page holds one record of this length.
 const RECORD_WORDS: usize = 9;
 
-const CLAIM: Claim = Claim {
-    writer: 1,
-    base_ticks: 0,
-    first_seq: 0,
+const CLAIM: PageTurn<'static> = PageTurn {
+    full: None,
+    end_ticks: 0,
+    claim: Claim {
+        writer: 1,
+        base_ticks: 0,
+        first_seq: 0,
+    },
 };
 
 /// Checks a model in all interleavings with at most this many preemptions.

@@ -54,6 +54,23 @@ impl Turns {
         end.wrapping_add(1) & TURN_MASK
     }
 
+    /// Returns the turn that is `count` turns after this one, or a lap after it if that is less.
+    pub(super) fn later(self, turn: u32, count: usize) -> u32 {
+        let count = count.min(self.page_count as usize) as u32;
+        let place = turn & (self.lap - 1);
+        let sum = place + count;
+        if sum < self.page_count {
+            turn + count
+        } else {
+            (turn - place).wrapping_add(self.lap + sum - self.page_count) & TURN_MASK
+        }
+    }
+
+    /// Returns a number that is larger the later `turn` is after `first`.
+    pub(super) fn distance(self, first: u32, turn: u32) -> u32 {
+        turn.wrapping_sub(first) & TURN_MASK
+    }
+
     /// Returns the turn at the same place in the lap before.
     pub(super) fn lap_before(self, turn: u32) -> u32 {
         turn.wrapping_sub(self.lap) & TURN_MASK
@@ -66,7 +83,7 @@ impl Turns {
 
     /// Returns whether `turn` is at most one lap after `first`.
     pub(super) fn is_within_a_lap(self, first: u32, turn: u32) -> bool {
-        turn.wrapping_sub(first) & TURN_MASK <= self.lap
+        self.distance(first, turn) <= self.lap
     }
 }
 
@@ -94,11 +111,14 @@ mod tests {
             let turns = Turns::new(page_count);
             let start = turns.with_place(TURN_MASK, page_count - 1);
             let mut turn = start;
-            for _ in 0..page_count {
+            for count in 0..page_count {
+                assert_eq!(turns.later(start, count), turn);
                 assert!(turns.is_within_a_lap(start, turn));
                 turn = turns.after(turn);
             }
             assert_eq!(turns.lap_before(turn), start);
+            assert_eq!(turns.later(start, page_count), turn);
+            assert_eq!(turns.later(start, usize::MAX), turn);
             assert!(turns.is_within_a_lap(start, turn));
             assert!(!turns.is_within_a_lap(start, turns.after(turn)));
             assert!(!turns.is_within_a_lap(turn, start));

@@ -16,7 +16,7 @@ use ttlog_core::{
 /// Number of words in the header of a region, in all layouts.
 const REGION_HEADER_WORDS: usize = 10;
 /// Number of words in the headers of a ring and a page in this version.
-const RING_HEADER_WORDS: usize = 38;
+const RING_HEADER_WORDS: usize = 44;
 const PAGE_HEADER_WORDS: usize = 26;
 /// Number of words in the ring's header that never change.
 const RING_CONSTANT_WORDS: usize = 10;

@@ -13,10 +13,14 @@ use crate::{
 const GEOMETRY: Geometry = Geometry {
     page_words: Geometry::PAGE_MIN_WORDS,
 };
-const CLAIM: Claim = Claim {
-    writer: 1,
-    base_ticks: 0,
-    first_seq: 0,
+const CLAIM: PageTurn<'static> = PageTurn {
+    full: None,
+    end_ticks: 0,
+    claim: Claim {
+        writer: 1,
+        base_ticks: 0,
+        first_seq: 0,
+    },
 };
 
 fn memory(pages: usize) -> Vec<Word> {
