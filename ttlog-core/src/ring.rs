@@ -63,10 +63,7 @@ mod run;
 mod turn;
 
 use self::turn::Turns;
-pub(crate) use self::{
-    claim::{Page, PageTurn},
-    read::PageReused,
-};
+pub(crate) use self::{claim::Page, read::PageReused};
 pub use self::{
     count::Counts,
     follow::{News, Position},

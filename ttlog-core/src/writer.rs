@@ -18,7 +18,7 @@ use crate::{
     fill::Fill,
     page::{self, Claim, HEADER_WORDS},
     record::{RecordHeader, mark},
-    ring::{Page, PageTurn, Ring},
+    ring::{Page, Ring},
     sync::Word,
     thread_name::ThreadName,
 };
@@ -386,30 +386,18 @@ impl<'a> Writer<'a> {
 
     /// Claims a page, and releases the one before.
     fn turn_page(&self, ring: &Ring<'a>, ticks: u64) -> Result<Page<'a>, WriteError> {
-        let events = self.page.get().map_or(0, |page| page.events());
-        let mut page_turn = PageTurn {
-            full: self.page.get(),
-            end_ticks: self.last_ticks.get(),
-            claim: Claim {
-                writer: self.number.get(),
-                base_ticks: ticks,
-                first_seq: self.next_seq.get().wrapping_add(events.into()),
-            },
+        let full = self.end_page();
+        let claim = Claim {
+            writer: self.number.get(),
+            base_ticks: ticks,
+            first_seq: self.next_seq.get(),
         };
-        // First, so that the page before is not claimed while another is free.
-        let mut claimed = ring.claim(&page_turn);
-        if let (Some(full), Some(page)) = (&page_turn.full, &claimed)
-            && page.is(full)
-        {
-            self.open.set(None);
-            self.next_seq.set(page_turn.claim.first_seq);
-            return Ok(*page);
-        }
-        self.release_page(ring);
-        if claimed.is_none() {
-            page_turn.full = None;
-            claimed = ring.claim(&page_turn);
-        }
+        let end_ticks = self.last_ticks.get();
+        let claimed = match full {
+            None => ring.claim(&claim),
+            Some(full) if ring.reuse_under_hold(&full, end_ticks, &claim) => Some(full),
+            Some(full) => ring.exchange(&full, end_ticks, &claim),
+        };
         self.page.set(claimed);
         claimed.ok_or(WriteError::Dropped(DropCause::NoPage))
     }
@@ -577,23 +565,25 @@ impl<'a> Writer<'a> {
         let is_idle = self.phase.load(Relaxed) == IDLE;
         if is_idle {
             self.reserve();
-            self.release_page(ring);
+            if let Some(page) = self.end_page() {
+                ring.release(&page, self.last_ticks.get());
+            }
             compiler_fence(SeqCst);
             self.phase.store(IDLE, Relaxed);
         }
         is_idle
     }
 
-    fn release_page(&self, ring: &Ring<'a>) {
+    /// Publishes the page, and takes it.
+    fn end_page(&self) -> Option<Page<'a>> {
         let used = self.used.replace(0);
         self.open.set(None);
-        if let Some(page) = self.page.take() {
-            // An interruption may have added a record that is not published yet.
-            page.head[page::LENGTH].store(used.into(), Release);
-            let next_seq = self.next_seq.get().wrapping_add(page.events().into());
-            self.next_seq.set(next_seq);
-            ring.release(&page, self.last_ticks.get());
-        }
+        let page = self.page.take()?;
+        // An interruption may have added a record that is not published yet.
+        page.head[page::LENGTH].store(used.into(), Release);
+        let next_seq = self.next_seq.get().wrapping_add(page.events().into());
+        self.next_seq.set(next_seq);
+        Some(page)
     }
 }
 

@@ -17,7 +17,7 @@
 
 use super::{
     OWNED, Ring,
-    hold::{self, HELD, Met},
+    hold::{self, HELD},
     place,
     turn::TURN_MASK,
 };
@@ -41,100 +41,88 @@ pub(crate) struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Returns whether both are the same page of a ring.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        self.index == other.index
-    }
-
     /// Returns the number of events that this writer has recorded in the page.
     pub(crate) fn events(&self) -> u32 {
         page::events(self.head)
     }
 }
 
-/// The turn of a writer from a full page to the next.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PageTurn<'a> {
-    /// The full page, if the writer has one.
-    pub(crate) full: Option<Page<'a>>,
-    /// The time of its last record.
-    pub(crate) end_ticks: u64,
-    /// The claim of the next page.
-    pub(crate) claim: Claim,
-}
-
 impl<'a> Ring<'a> {
-    /// Claims the page that was released longest ago. Returns `None` if all pages are owned or held. If
-    /// pages are held and the full page began later than the moment of the hold, empties the full page and
-    /// returns it.
-    pub(crate) fn claim(&self, page_turn: &PageTurn<'a>) -> Option<Page<'a>> {
+    /// Claims the page that was released longest ago. Returns `None` if all pages are owned or held.
+    pub(crate) fn claim(&self, claim: &Claim) -> Option<Page<'a>> {
         let next = self.header_word(place::NEXT);
         for _ in 0..ATTEMPTS {
             let word = next.load(Ordering::Acquire);
             let turn = word & TURN_MASK;
             // After `next`, so it is not behind it.
             let closed = self.header_word(place::CLOSED).load(Ordering::Acquire);
-            if word & HELD != 0 {
-                match hold::met(self, turn, page_turn) {
-                    Met::Claims => {}
-                    Met::LooksAgain => continue,
-                    Met::Fails => return None,
-                    Met::Reuses(page) => return Some(page),
-                }
+            let free = self.turns.distance(turn, closed);
+            // A page whose release is not complete counts as owned.
+            if free == 0 || word & HELD != 0 && hold::stops(self, turn, claim) {
+                return None;
             }
-            if closed & TURN_MASK == turn {
-                if !self.pass_on(closed) && next.load(Ordering::Relaxed) == word {
-                    return None;
-                }
+            let after = if self.turns.is_a_lap(free) {
+                self.turns.after(turn)
+            } else {
+                // Either turn is damaged. Turns whose pages have been claimed are passed, because the
+                // table says so.
+                self.turns.lap_before(closed)
+            };
+            let index = self.turns.place(self.entry(turn)?.load(Ordering::Acquire));
+            if !exchange(next, word, after | word & HELD) {
                 continue;
             }
-            if !self.turns.is_within_a_lap(turn, closed) {
-                self.repair(word, closed);
-                continue;
-            }
-            let index = self.page_at(turn);
-            if !exchange(next, word, self.turns.after(turn) | word & HELD) {
-                continue;
-            }
-            // Acquire: what the last owner wrote is seen before it is overwritten. If this fails, the
-            // place in the queue is damaged.
-            if self
-                .table
-                .get(index)
-                .is_some_and(|state| exchange(state, turn, OWNED))
-            {
+            // Acquire: what the last owner wrote is seen before it is overwritten. If this fails, a word
+            // is damaged.
+            let state = self.table.get(index);
+            if state.is_some_and(|state| exchange(state, turn, OWNED)) {
                 let words = self.page(index);
                 let head = words.first_chunk()?;
-                reuse(head, |head| page::empty(head, &page_turn.claim));
+                reuse(head, |head| page::empty(head, claim));
                 return Some(Page { head, words, index });
             }
         }
         None
     }
 
+    /// Claims a page, and releases the full page whose last record is at `end_ticks`.
+    pub(crate) fn exchange(
+        &self,
+        full: &Page<'a>,
+        end_ticks: u64,
+        claim: &Claim,
+    ) -> Option<Page<'a>> {
+        // First, so that the full page is not claimed while another is free.
+        let claimed = self.claim(claim);
+        self.release(full, end_ticks);
+        claimed.or_else(|| self.claim(claim))
+    }
+
     /// Releases a page whose last record is at `end_ticks`.
+    #[inline(never)]
     pub(crate) fn release(&self, page: &Page<'a>, end_ticks: u64) {
         page::set_end_ticks(page.head, end_ticks);
         let closed = self.header_word(place::CLOSED);
         for _ in 0..ATTEMPTS {
             let word = closed.load(Ordering::Acquire);
             let turn = word & TURN_MASK;
-            let entry = self.queue.get(self.turns.place(turn));
-            let before = entry.map_or(turn, |entry| entry.load(Ordering::Acquire));
+            let Some(entry) = self.entry(turn) else {
+                return;
+            };
+            let before = entry.load(Ordering::Acquire);
             // Otherwise the entry may be of a later turn.
             if closed.load(Ordering::Relaxed) != word {
                 continue;
             }
             // At most all pages but this one are free, so the page that was released here a lap ago
             // has been claimed.
-            let is_released = !self.turns.is_same_lap(before, turn)
-                && entry.is_some_and(|entry| {
-                    // First: once the entry is there, another writer may own the page.
-                    if let Some(state) = self.table.get(page.index) {
-                        state.store(turn, Ordering::Release);
-                    }
-                    exchange(entry, before, self.turns.with_place(turn, page.index))
-                });
+            let is_released = !self.turns.is_same_lap(before, turn) && {
+                // First: once the entry is there, another writer may own the page.
+                if let Some(state) = self.table.get(page.index) {
+                    state.store(turn, Ordering::Release);
+                }
+                exchange(entry, before, self.turns.with_place(turn, page.index))
+            };
             // This page or another one has been released at the turn.
             exchange(closed, word, self.turns.after(turn));
             if is_released {
@@ -143,43 +131,11 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// If a page has been released at the turn in `word`, makes the turn after it the next one, and returns `true`.
-    /// The context that has released the page may have been stopped before it did so.
-    fn pass_on(&self, word: u32) -> bool {
-        let turn = word & TURN_MASK;
+    /// Returns the word of the queue for a turn. A place beyond the queue is damage, and stands for the
+    /// first one.
+    fn entry(&self, turn: u32) -> Option<&'a Word> {
         let entry = self.queue.get(self.turns.place(turn));
-        // A place beyond the queue is damage, and is passed.
-        let is_filled =
-            entry.is_none_or(|entry| self.turns.is_same_lap(entry.load(Ordering::Acquire), turn));
-        if is_filled {
-            let closed = self.header_word(place::CLOSED);
-            exchange(closed, word, self.turns.after(turn));
-        }
-        is_filled
-    }
-
-    /// Returns the index of the page that was released at a turn.
-    fn page_at(&self, turn: u32) -> usize {
-        let entry = self.queue.get(self.turns.place(turn));
-        entry.map_or(usize::MAX, |entry| {
-            self.turns.place(entry.load(Ordering::Acquire))
-        })
-    }
-
-    /// Repairs the turns of the next claim and the next release, which are not within a lap. Either is
-    /// damaged.
-    #[cold]
-    fn repair(&self, next: u32, closed: u32) {
-        let turn = next & TURN_MASK;
-        let state = self.table.get(self.page_at(turn));
-        if state.is_some_and(|state| state.load(Ordering::Relaxed) == turn) {
-            let word = self.header_word(place::CLOSED);
-            exchange(word, closed, self.turns.after(turn));
-        } else {
-            // Turns whose pages have been claimed are passed, because the table says so.
-            let word = self.header_word(place::NEXT);
-            exchange(word, next, self.turns.lap_before(closed) | next & HELD);
-        }
+        entry.or(self.queue.first())
     }
 }
 

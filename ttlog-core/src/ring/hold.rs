@@ -20,12 +20,12 @@ use once_cell::race::OnceRef;
 
 use super::{
     OWNED, Page, Ring,
-    claim::{self, PageTurn, exchange},
+    claim::{self, exchange},
     place,
     turn::TURN_MASK,
 };
 use crate::{
-    page::{self, PageHeader},
+    page::{self, Claim, PageHeader},
     sync::{Ordering, fence},
 };
 
@@ -47,36 +47,41 @@ const WORD_MASK: u32 = OWNED - 1;
 /// context has claimed a page meanwhile.
 const ATTEMPTS: usize = 1 << 16;
 
-/// What a claim does under a hold.
-pub(super) enum Met<'a> {
-    /// It claims the page.
-    Claims,
-    /// It looks again, because the hold has ended.
-    LooksAgain,
-    /// It fails: the page is held.
-    Fails,
-    /// It uses the writer's full page, which is empty now.
-    Reuses(Page<'a>),
+/// The functions that writers call under a hold.
+struct Rules {
+    stops: fn(&Ring<'_>, u32, &Claim) -> bool,
+    reuses: fn(&Ring<'_>, &Page<'_>, u64, &Claim) -> bool,
 }
-
-/// What a claim at a turn does under a hold.
-struct Rules(for<'a> fn(&Ring<'a>, u32, &PageTurn<'a>) -> Met<'a>);
 
 /// Set by the first hold, so that only a program that holds links them.
 static RULES: OnceRef<'static, Rules> = OnceRef::new();
-static HOLD_RULES: Rules = Rules(meet);
+static HOLD_RULES: Rules = Rules {
+    stops: is_held,
+    reuses: reuse,
+};
 
 /// Returns whether a word of the table is that of a page that was emptied under a hold.
 pub(super) fn is_mark(state: u32) -> bool {
     state & OWNED != 0 && state & STATE_MASK == ACTIVE
 }
 
-/// Returns what a claim at a turn does if there is a hold.
-pub(super) fn met<'a>(ring: &Ring<'a>, turn: u32, page_turn: &PageTurn<'a>) -> Met<'a> {
-    match RULES.get() {
-        Some(rules) => (rules.0)(ring, turn, page_turn),
-        // The hold is that of a program before, or the bit is damaged.
-        None => Met::Claims,
+/// Returns whether the page of a turn must not be claimed, if there is a hold.
+#[cold]
+pub(super) fn stops(ring: &Ring<'_>, turn: u32, claim: &Claim) -> bool {
+    // Without rules, the hold is that of a program before, or the bit is damaged.
+    RULES
+        .get()
+        .is_some_and(|rules| (rules.stops)(ring, turn, claim))
+}
+
+impl Ring<'_> {
+    /// Empties a full page whose last record is at `end_ticks`, so that its writer continues in it. Does so
+    /// if there is a hold, and the page began after its moment. Returns whether it did.
+    pub(crate) fn reuse_under_hold(&self, page: &Page<'_>, end_ticks: u64, claim: &Claim) -> bool {
+        self.header_word(place::NEXT).load(Ordering::Acquire) & HELD != 0
+            && RULES
+                .get()
+                .is_some_and(|rules| (rules.reuses)(self, page, end_ticks, claim))
     }
 }
 
@@ -200,8 +205,18 @@ impl<'a> Ring<'a> {
         }
     }
 
+    /// Returns the hold with this word and this moment.
+    #[cfg(all(test, loom))]
+    pub(super) fn held_by(&self, word: u32, moment_ticks: u64) -> Hold<'a> {
+        Hold {
+            ring: *self,
+            word,
+            moment_ticks,
+        }
+    }
+
     /// Ends the hold with this word, if it is in force.
-    fn end_hold(&self, word: u32) {
+    pub(super) fn end_hold(&self, word: u32) {
         let state = self.header_word(place::HOLD);
         if !exchange(state, word, word | ENDING) {
             return;
@@ -255,6 +270,12 @@ impl<'a> Hold<'a> {
         self.ring.header_word(place::HOLD).load(Ordering::Acquire) == self.word
     }
 
+    /// Returns the word of the hold, so that a model can leave it to another context.
+    #[cfg(all(test, loom))]
+    pub(super) fn word(&self) -> u32 {
+        self.word
+    }
+
     /// Returns the time of the last event that was overwritten in a page. What began after the moment
     /// and was overwritten during this hold does not count.
     pub(crate) fn lost_until_ticks(&self, index: usize, header: &PageHeader) -> u64 {
@@ -290,37 +311,51 @@ impl Drop for Hold<'_> {
     }
 }
 
-/// What a claim at `turn` does under a hold.
-fn meet<'a>(ring: &Ring<'a>, turn: u32, page_turn: &PageTurn<'a>) -> Met<'a> {
-    let state = ring.header_word(place::HOLD);
-    let word = state.load(Ordering::Acquire);
-    if word & STATE_MASK != ACTIVE {
-        return Met::Claims;
-    }
-    let moment_ticks = ring.header_u64(place::HOLD_MOMENT);
-    let until_ticks = ring.header_u64(place::HOLD_UNTIL);
-    let limit = ring.header_word(place::HOLD_LIMIT).load(Ordering::Relaxed);
-    // A later hold changes its word before the others.
-    fence(Ordering::Acquire);
-    if state.load(Ordering::Relaxed) != word {
-        return Met::LooksAgain;
-    }
-    if page_turn.claim.base_ticks > until_ticks {
-        ring.end_hold(word);
-        return Met::LooksAgain;
-    }
-    match page_turn.full {
-        Some(page) if page::base_ticks(page.head) > moment_ticks => {
-            empty(ring, &page, page_turn, OWNED | word);
-            Met::Reuses(page)
+/// The words of the hold that is in force.
+struct InForce {
+    word: u32,
+    limit: u32,
+    moment_ticks: u64,
+}
+
+impl InForce {
+    /// Returns the hold if it is in force at `now_ticks`. Ends it if it is later than its time.
+    fn at(ring: &Ring<'_>, now_ticks: u64) -> Option<Self> {
+        let state = ring.header_word(place::HOLD);
+        let word = state.load(Ordering::Acquire);
+        let hold = Self {
+            word,
+            limit: ring.header_word(place::HOLD_LIMIT).load(Ordering::Relaxed),
+            moment_ticks: ring.header_u64(place::HOLD_MOMENT),
+        };
+        let until_ticks = ring.header_u64(place::HOLD_UNTIL);
+        // A later hold changes its word before the others.
+        fence(Ordering::Acquire);
+        if word & STATE_MASK != ACTIVE || state.load(Ordering::Relaxed) != word {
+            return None;
         }
-        _ if turn == limit => Met::Fails,
-        _ => Met::Claims,
+        if now_ticks > until_ticks {
+            ring.end_hold(word);
+            return None;
+        }
+        Some(hold)
     }
 }
 
-/// Empties a page that its writer keeps. `mark` is the page's word in the table from here on.
-fn empty(ring: &Ring<'_>, page: &Page<'_>, page_turn: &PageTurn<'_>, mark: u32) {
+/// See [`stops`]. If a hold ends or begins meanwhile, the claim is the one before: the limit of a hold is
+/// behind each turn whose page was free when the hold began.
+fn is_held(ring: &Ring<'_>, turn: u32, claim: &Claim) -> bool {
+    InForce::at(ring, claim.base_ticks).is_some_and(|hold| hold.limit == turn)
+}
+
+/// See [`Ring::reuse_under_hold`].
+fn reuse(ring: &Ring<'_>, page: &Page<'_>, end_ticks: u64, claim: &Claim) -> bool {
+    let hold = InForce::at(ring, claim.base_ticks);
+    let Some(hold) = hold.filter(|hold| page::base_ticks(page.head) > hold.moment_ticks) else {
+        return false;
+    };
+    // The page's word in the table from here on.
+    let mark = OWNED | hold.word;
     if let Some(state) = ring.table.get(page.index)
         && state.load(Ordering::Relaxed) != mark
     {
@@ -331,7 +366,8 @@ fn empty(ring: &Ring<'_>, page: &Page<'_>, page_turn: &PageTurn<'_>, mark: u32) 
     // No store below may be seen before the mark.
     fence(Ordering::Release);
     if !page::is_empty(page.head) {
-        page::set_lost_until_ticks(page.head, page_turn.end_ticks);
+        page::set_lost_until_ticks(page.head, end_ticks);
     }
-    claim::reuse(page.head, |head| page::begin(head, &page_turn.claim));
+    claim::reuse(page.head, |head| page::begin(head, claim));
+    true
 }

@@ -17,9 +17,9 @@ pub(super) const TURN_MASK: u32 = (1 << 31) - 1;
 /// The arithmetic of turns for a number of pages.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turns {
-    page_count: u32,
-    /// The distance between the same place in two laps, a power of two.
-    lap: u32,
+    last_place: u32,
+    /// The bits of a place.
+    place_mask: u32,
 }
 
 impl Turns {
@@ -30,39 +30,46 @@ impl Turns {
         while lap < page_count && lap <= TURN_MASK / 2 {
             lap <<= 1;
         }
-        Self { page_count, lap }
+        Self {
+            last_place: page_count.wrapping_sub(1),
+            place_mask: lap - 1,
+        }
+    }
+
+    /// Returns the distance between the same place in two laps.
+    fn lap(self) -> u32 {
+        self.place_mask + 1
     }
 
     /// Returns the place of a turn. It is not below the number of pages if the turn is damaged.
     pub(super) fn place(self, turn: u32) -> usize {
-        (turn & (self.lap - 1)) as usize
+        (turn & self.place_mask) as usize
     }
 
     /// Returns the number that is in the place of the turn's lap.
     pub(super) fn with_place(self, turn: u32, place: usize) -> u32 {
-        turn & !(self.lap - 1) | place as u32
+        turn & !self.place_mask | place as u32
     }
 
     /// Returns the turn after this one.
     pub(super) fn after(self, turn: u32) -> u32 {
-        let last_place = self.page_count - 1;
-        let end = if turn & (self.lap - 1) < last_place {
+        let end = if turn & self.place_mask < self.last_place {
             turn
         } else {
-            turn | (self.lap - 1)
+            turn | self.place_mask
         };
         end.wrapping_add(1) & TURN_MASK
     }
 
     /// Returns the turn that is `count` turns after this one, or a lap after it if that is less.
     pub(super) fn later(self, turn: u32, count: usize) -> u32 {
-        let count = count.min(self.page_count as usize) as u32;
-        let place = turn & (self.lap - 1);
+        let count = count.min(self.last_place as usize + 1) as u32;
+        let place = turn & self.place_mask;
         let sum = place + count;
-        if sum < self.page_count {
+        if sum <= self.last_place {
             turn + count
         } else {
-            (turn - place).wrapping_add(self.lap + sum - self.page_count) & TURN_MASK
+            (turn - place).wrapping_add(self.place_mask + sum - self.last_place) & TURN_MASK
         }
     }
 
@@ -73,17 +80,17 @@ impl Turns {
 
     /// Returns the turn at the same place in the lap before.
     pub(super) fn lap_before(self, turn: u32) -> u32 {
-        turn.wrapping_sub(self.lap) & TURN_MASK
+        turn.wrapping_sub(self.lap()) & TURN_MASK
     }
 
     /// Returns whether both are in the same lap.
     pub(super) fn is_same_lap(self, turn: u32, other: u32) -> bool {
-        turn ^ other < self.lap
+        turn ^ other <= self.place_mask
     }
 
-    /// Returns whether `turn` is at most one lap after `first`.
-    pub(super) fn is_within_a_lap(self, first: u32, turn: u32) -> bool {
-        self.distance(first, turn) <= self.lap
+    /// Returns whether a [`distance`](Self::distance) is at most a lap.
+    pub(super) fn is_a_lap(self, distance: u32) -> bool {
+        distance <= self.lap()
     }
 }
 
@@ -99,7 +106,7 @@ mod tests {
             let mut turn = turns.lap_before(0);
             for step in 0..3 * page_count {
                 assert_eq!(turns.place(turn), step % page_count, "{page_count}");
-                assert!(turns.is_within_a_lap(turn, turns.after(turn)));
+                assert!(turns.is_a_lap(turns.distance(turn, turns.after(turn))));
                 turn = turns.after(turn);
             }
         }
@@ -113,15 +120,15 @@ mod tests {
             let mut turn = start;
             for count in 0..page_count {
                 assert_eq!(turns.later(start, count), turn);
-                assert!(turns.is_within_a_lap(start, turn));
+                assert!(turns.is_a_lap(turns.distance(start, turn)));
                 turn = turns.after(turn);
             }
             assert_eq!(turns.lap_before(turn), start);
             assert_eq!(turns.later(start, page_count), turn);
             assert_eq!(turns.later(start, usize::MAX), turn);
-            assert!(turns.is_within_a_lap(start, turn));
-            assert!(!turns.is_within_a_lap(start, turns.after(turn)));
-            assert!(!turns.is_within_a_lap(turn, start));
+            assert!(turns.is_a_lap(turns.distance(start, turn)));
+            assert!(!turns.is_a_lap(turns.distance(start, turns.after(turn))));
+            assert!(!turns.is_a_lap(turns.distance(turn, start)));
         }
     }
 
@@ -131,6 +138,6 @@ mod tests {
         let next = turns.lap_before(turns.lap_before(0));
         assert!(!turns.is_same_lap(0, turns.lap_before(0)));
         assert!(!turns.is_same_lap(0, next));
-        assert!(!turns.is_within_a_lap(0, next));
+        assert!(!turns.is_a_lap(turns.distance(0, next)));
     }
 }

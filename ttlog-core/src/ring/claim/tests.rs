@@ -13,14 +13,10 @@ use crate::{
 const GEOMETRY: Geometry = Geometry {
     page_words: Geometry::PAGE_MIN_WORDS,
 };
-const CLAIM: PageTurn<'static> = PageTurn {
-    full: None,
-    end_ticks: 0,
-    claim: Claim {
-        writer: 1,
-        base_ticks: 0,
-        first_seq: 0,
-    },
+const CLAIM: Claim = Claim {
+    writer: 1,
+    base_ticks: 0,
+    first_seq: 0,
 };
 
 fn memory(pages: usize) -> Vec<Word> {
@@ -110,14 +106,16 @@ fn one_writer_takes_one_page_after_the_other() {
 }
 
 #[test]
-fn a_release_that_was_stopped_before_the_header_is_completed_by_the_next_claim() {
-    let memory = memory(2);
-    let ring = ring(&memory, 8);
-    let pages = [ring.claim(&CLAIM).unwrap(), ring.claim(&CLAIM).unwrap()];
+fn a_release_that_was_stopped_before_the_header_is_completed_by_the_next_release() {
+    let memory = memory(3);
+    let ring = ring(&memory, 4);
+    let pages = [0; 3].map(|_| ring.claim(&CLAIM).unwrap());
+    ring.release(&pages[2], 0);
+    let closed = ring.header_word(place::CLOSED);
+    closed.store(4, Ordering::Relaxed);
     assert!(ring.claim(&CLAIM).is_none());
     ring.release(&pages[1], 0);
-    let closed = ring.header_word(place::CLOSED);
-    closed.store(8, Ordering::Relaxed);
+    assert_eq!(ring.claim(&CLAIM).unwrap().index, 2);
     assert_eq!(ring.claim(&CLAIM).unwrap().index, 1);
     assert!(ring.claim(&CLAIM).is_none());
 }
