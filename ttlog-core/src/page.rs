@@ -5,7 +5,8 @@
 //!       1      length: words in use, header included; storing it publishes records
 //!       2      number of the writer
 //!       3–4    base: ticks that the first record's delta counts from, low word first
-//!       5–6    end: ticks of the last record, written when the page is released
+//!       5–6    end: ticks of the last record, written when the page is released; while the page is
+//!              owned and was emptied under a hold, the end of what was overwritten here before the hold
 //!       7–8    lost until: end of what was overwritten here last
 //!       9–14   events recorded here since the ring was made, by level, TRACE first, modulo 2³²
 //!      15–20   the same when the page was claimed: that many of them are overwritten
@@ -27,8 +28,8 @@ pub(crate) const GENERATION: usize = 0;
 pub(crate) const LENGTH: usize = 1;
 const WRITER: usize = 2;
 const BASE: usize = 3;
-pub(crate) const END: usize = 5;
-const LOST_UNTIL: usize = 7;
+const END: usize = 5;
+pub(crate) const LOST_UNTIL: usize = 7;
 const RECORDED: usize = 9;
 const OVERWRITTEN: usize = RECORDED + Level::COUNT;
 const OVERWRITTEN_HIGH: usize = OVERWRITTEN + Level::COUNT;
@@ -55,8 +56,15 @@ pub(crate) struct Claim {
 }
 
 /// Empties a page that is being claimed. Its events are overwritten from here on.
-pub(crate) fn empty(header: &[Word; HEADER_WORDS], claim: Claim) {
-    let load = |at: usize| header[at].load(Ordering::Relaxed);
+pub(crate) fn empty(header: &[Word; HEADER_WORDS], claim: &Claim) {
+    if !is_empty(header) {
+        set_lost_until_ticks(header, end_ticks(header));
+    }
+    begin(header, claim);
+}
+
+/// As [`empty`], for a page in which the end of its events is noted already.
+pub(crate) fn begin(header: &[Word; HEADER_WORDS], claim: &Claim) {
     let store = |at: usize, value| header[at].store(value, Ordering::Relaxed);
     // Not a loop, as in `events`.
     overwrite(header, 0);
@@ -65,17 +73,49 @@ pub(crate) fn empty(header: &[Word; HEADER_WORDS], claim: Claim) {
     overwrite(header, 3);
     overwrite(header, 4);
     overwrite(header, 5);
-    // A page that holds a record holds an event: marks are published with one.
-    if load(LENGTH) != HEADER_WORDS as u32 {
-        store(LOST_UNTIL, load(END));
-        store(LOST_UNTIL + 1, load(END + 1));
-    }
     store(LENGTH, HEADER_WORDS as u32);
     store(WRITER, claim.writer);
     store(BASE, claim.base_ticks as u32);
     store(BASE + 1, (claim.base_ticks >> 32) as u32);
     store(FIRST_SEQ, claim.first_seq as u32);
     store(FIRST_SEQ + 1, (claim.first_seq >> 32) as u32);
+}
+
+/// Returns whether a page holds no event. Marks are published with an event.
+pub(crate) fn is_empty(header: &[Word; HEADER_WORDS]) -> bool {
+    header[LENGTH].load(Ordering::Relaxed) == HEADER_WORDS as u32
+}
+
+#[inline(always)]
+fn load_u64(words: &[Word; HEADER_WORDS], at: usize) -> u64 {
+    let word = |at: usize| u64::from(words[at].load(Ordering::Relaxed));
+    word(at + 1) << 32 | word(at)
+}
+
+#[inline(always)]
+fn store_u64(words: &[Word; HEADER_WORDS], at: usize, value: u64) {
+    words[at].store(value as u32, Ordering::Relaxed);
+    words[at + 1].store((value >> 32) as u32, Ordering::Relaxed);
+}
+
+pub(crate) fn base_ticks(header: &[Word; HEADER_WORDS]) -> u64 {
+    load_u64(header, BASE)
+}
+
+pub(crate) fn end_ticks(header: &[Word; HEADER_WORDS]) -> u64 {
+    load_u64(header, END)
+}
+
+pub(crate) fn set_end_ticks(header: &[Word; HEADER_WORDS], ticks: u64) {
+    store_u64(header, END, ticks);
+}
+
+pub(crate) fn lost_until_ticks(header: &[Word; HEADER_WORDS]) -> u64 {
+    load_u64(header, LOST_UNTIL)
+}
+
+pub(crate) fn set_lost_until_ticks(header: &[Word; HEADER_WORDS], ticks: u64) {
+    store_u64(header, LOST_UNTIL, ticks);
 }
 
 /// Makes the events of a level overwritten.
@@ -175,11 +215,13 @@ impl PageHeader {
 
     /// Returns the time of the last event that was overwritten here.
     pub(crate) fn lost_until_ticks(&self) -> u64 {
-        self.u64_at(if self.is_being_claimed() {
-            END
+        let lost_until = self.u64_at(LOST_UNTIL);
+        if self.is_being_claimed() {
+            // A writer that empties its page under a hold has noted the end there.
+            lost_until.max(self.end_ticks())
         } else {
-            LOST_UNTIL
-        })
+            lost_until
+        }
     }
 
     /// Returns two words. In line, so that the compiler sees that the index is in range.
@@ -244,7 +286,7 @@ mod tests {
         assert_eq!(events(&words), 10);
         empty(
             &words,
-            Claim {
+            &Claim {
                 writer: 4,
                 base_ticks: 1 << 40,
                 first_seq: 1 << 33,
@@ -275,7 +317,7 @@ mod tests {
             base_ticks: 20,
             first_seq: 3,
         };
-        empty(&words, claim);
+        empty(&words, &claim);
         let next = PageHeader(words.map(Word::into_inner));
         assert_eq!(next.overwritten(), [0, 5, 0, 0, 0, 0]);
         assert_eq!((next.lost_until_ticks(), next.first_seq()), (4, 3));

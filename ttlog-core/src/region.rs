@@ -82,7 +82,7 @@ use crate::{
 pub const REGION_MAGIC: u32 = u32::from_le_bytes(*b"TTLM");
 
 /// The version of the region's layout.
-pub const REGION_LAYOUT: u32 = 2;
+pub const REGION_LAYOUT: u32 = 3;
 
 /// In the place of the magic while a region is being made. It is empty then.
 const MAKING: u32 = !REGION_MAGIC;

@@ -5,13 +5,14 @@
 //! events of a program, and an event costs a few stores into memory that the writer owns.
 //!
 //! ```text
-//! header   magic, layout, geometry, run, counters
-//! table    a word for each page: owned, or its release number
+//! header   magic, layout, geometry, run, turns, counters
+//! table    a word for each page: owned, or the turn at which it was released
+//! queue    a word for each page: the order in which pages are claimed
 //! pages    see FORMAT.md, section 8
 //! ```
 //!
 //! All of it is one slice of atomic words that the caller provides, so it may lie in a static, on the
-//! heap or in a mapped file. Claiming a page is one compare-and-swap for the hundreds of events that
+//! heap or in a mapped file. Claiming a page takes constant time, once for the hundreds of events that
 //! follow. Readers take no lock: a page's generation, read before and after, shows whether a copy is
 //! whole (a seqlock; see H.-J. Boehm, "Can seqlocks get along with programming language memory
 //! models?", MSPC 2012).
@@ -53,18 +54,22 @@ mod claim;
 mod count;
 mod follow;
 mod geometry;
+mod hold;
 #[cfg(all(test, loom))]
 mod model;
 mod place;
 mod read;
 mod run;
+mod turn;
 mod written;
 
+use self::turn::Turns;
 pub(crate) use self::{claim::Page, read::PageReused};
 pub use self::{
     count::Counts,
     follow::{News, Position},
     geometry::{Geometry, GeometryError},
+    hold::Hold,
     run::Run,
 };
 use crate::{
@@ -79,11 +84,11 @@ use crate::{
 /// The first word of a ring, `TTLR` in memory on a little-endian machine.
 pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"TTLR");
 /// The version of the layout.
-pub(crate) const LAYOUT: u32 = 2;
+pub(crate) const LAYOUT: u32 = 3;
 
-/// In the table: the page is owned. Otherwise the word is the page's release number.
+/// In the table: the page is owned. If its writer emptied it under a hold, the other bits are the word of
+/// that hold. Otherwise the word is the turn at which the page was released.
 const OWNED: u32 = 1 << 31;
-const RELEASE_MASK: u32 = OWNED - 1;
 
 /// A ring in memory that the caller provides. Copies are the same ring.
 ///
@@ -103,8 +108,10 @@ const RELEASE_MASK: u32 = OWNED - 1;
 pub struct Ring<'a> {
     header: &'a [Word; place::TABLE],
     table: &'a [Word],
+    queue: &'a [Word],
     pages: &'a [Word],
     page_words: usize,
+    turns: Turns,
 }
 
 impl<'a> Ring<'a> {
@@ -143,7 +150,7 @@ impl<'a> Ring<'a> {
                 words: memory.len(),
                 min_words: geometry.memory_words(page_count),
             })?;
-        // In the order of their places, the magic left out.
+        // In the order of their places, the magic left out. The last is the turn of the next release.
         let constants = [
             LAYOUT,
             geometry.page_words as u32,
@@ -154,13 +161,15 @@ impl<'a> Ring<'a> {
             (run.start_ticks >> 32) as u32,
             run.id as u32,
             (run.id >> 32) as u32,
-            page_count as u32,
+            ring.turns.after(page_count as u32 - 1),
         ];
         for (word, value) in ring.header.iter().skip(place::LAYOUT).zip(constants) {
             word.store(value, Ordering::Relaxed);
         }
-        for (number, state) in ring.table.iter().enumerate() {
+        // Each page was released at the turn with its number.
+        for (number, (state, entry)) in ring.table.iter().zip(ring.queue).enumerate() {
             state.store(number as u32, Ordering::Relaxed);
+            entry.store(number as u32, Ordering::Relaxed);
         }
         for index in 0..page_count {
             if let Some(length) = ring.page(index).get(page::LENGTH) {
@@ -191,26 +200,30 @@ impl<'a> Ring<'a> {
 
     /// Returns the words of the header that never change once the ring is made.
     pub(crate) fn constant_words(&self) -> &'a [Word] {
-        self.header.get(..place::RELEASED).unwrap_or_default()
+        self.header.get(..place::CLOSED).unwrap_or_default()
     }
 
     /// Returns whether a page is owned. Returns `None` if no writer leaves such a word in the table.
     pub(crate) fn is_owned(&self, index: usize) -> Option<bool> {
         match self.table.get(index)?.load(Ordering::Relaxed) {
             OWNED => Some(true),
-            state => (state & OWNED == 0).then_some(false),
+            state if state & OWNED == 0 => Some(false),
+            state => hold::is_mark(state).then_some(true),
         }
     }
 
     fn over(memory: &'a [Word], page_words: usize, page_count: usize) -> Option<Self> {
         let (header, rest) = memory.split_first_chunk()?;
-        let (table, pages) = rest.split_at_checked(page_count)?;
+        let (table, rest) = rest.split_at_checked(page_count)?;
+        let (queue, pages) = rest.split_at_checked(page_count)?;
         let pages = pages.get(..page_count * page_words)?;
         Some(Self {
             header,
             table,
+            queue,
             pages,
             page_words,
+            turns: Turns::new(page_count),
         })
     }
 
@@ -278,6 +291,12 @@ impl<'a> Ring<'a> {
     fn header_u64(&self, at: usize) -> u64 {
         let word = |at| u64::from(self.header_word(at).load(Ordering::Relaxed));
         word(at + 1) << 32 | word(at)
+    }
+
+    fn store_header_u64(&self, at: usize, value: u64) {
+        self.header_word(at).store(value as u32, Ordering::Relaxed);
+        self.header_word(at + 1)
+            .store((value >> 32) as u32, Ordering::Relaxed);
     }
 
     /// Returns a number for a new writer, from 1.

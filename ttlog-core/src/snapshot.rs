@@ -33,6 +33,7 @@ mod blocks;
 mod codec;
 mod encoder;
 mod header;
+mod held;
 mod newest;
 pub(crate) mod open_spans;
 mod pages;

@@ -45,7 +45,7 @@ use crate::{
 ///
 /// # When full
 ///
-/// If all pages are owned by other writers, the record is dropped with [`DropCause::NoPage`].
+/// If all pages are owned by other writers or held, the record is dropped with [`DropCause::NoPage`].
 ///
 /// # Examples
 ///
@@ -373,17 +373,7 @@ impl<'a> Writer<'a> {
         let mut due = self.marks.due_words() + time_words;
         let page_words = self.page.get().map_or(0, |page| page.words.len());
         if page_words < usize::from(self.used.get()) + due + words {
-            let next = self.page.get().map_or(0, |page| page.next());
-            self.release_page(ring);
-            let claim = Claim {
-                writer: self.number.get(),
-                base_ticks: ticks,
-                first_seq: self.next_seq.get(),
-            };
-            let page = ring
-                .claim(next, claim)
-                .ok_or(WriteError::Dropped(DropCause::NoPage))?;
-            self.page.set(Some(page));
+            let page = self.turn_page(ring, ticks)?;
             self.used.set(HEADER_WORDS as u16);
             self.last_ticks.set(ticks);
             self.marks.begin_page();
@@ -399,6 +389,24 @@ impl<'a> Writer<'a> {
         }
         self.open.set(self.page.get());
         Ok(())
+    }
+
+    /// Claims a page, and releases the one before.
+    fn turn_page(&self, ring: &Ring<'a>, ticks: u64) -> Result<Page<'a>, WriteError> {
+        let full = self.end_page();
+        let claim = Claim {
+            writer: self.number.get(),
+            base_ticks: ticks,
+            first_seq: self.next_seq.get(),
+        };
+        let end_ticks = self.last_ticks.get();
+        let claimed = match full {
+            None => ring.claim(&claim),
+            Some(full) if ring.reuse_under_hold(&full, end_ticks, &claim) => Some(full),
+            Some(full) => ring.exchange(&full, end_ticks, &claim),
+        };
+        self.page.set(claimed);
+        claimed.ok_or(WriteError::Dropped(DropCause::NoPage))
     }
 
     /// Returns whether the time since the record before is too long for a word.
@@ -605,23 +613,25 @@ impl<'a> Writer<'a> {
         let is_idle = self.phase.load(Relaxed) == IDLE;
         if is_idle {
             self.reserve();
-            self.release_page(ring);
+            if let Some(page) = self.end_page() {
+                ring.release(&page, self.last_ticks.get());
+            }
             compiler_fence(SeqCst);
             self.phase.store(IDLE, Relaxed);
         }
         is_idle
     }
 
-    fn release_page(&self, ring: &Ring<'a>) {
+    /// Publishes the page, and takes it.
+    fn end_page(&self) -> Option<Page<'a>> {
         let used = self.used.replace(0);
         self.open.set(None);
-        if let Some(page) = self.page.take() {
-            // An interruption may have added a record that is not published yet.
-            page.head[page::LENGTH].store(used.into(), Release);
-            let next_seq = self.next_seq.get().wrapping_add(page.events().into());
-            self.next_seq.set(next_seq);
-            ring.release(&page, self.last_ticks.get());
-        }
+        let page = self.page.take()?;
+        // An interruption may have added a record that is not published yet.
+        page.head[page::LENGTH].store(used.into(), Release);
+        let next_seq = self.next_seq.get().wrapping_add(page.events().into());
+        self.next_seq.set(next_seq);
+        Some(page)
     }
 }
 

@@ -44,7 +44,7 @@ const PAGES: usize = 3;
 const BANK_WORDS: usize = CONFIG.memory_words(PAGES);
 const EVENTS: u32 = 40;
 /// Number of words of a ring before its table.
-const RING_HEADER_WORDS: usize = 37;
+const RING_HEADER_WORDS: usize = 44;
 /// Number of words of a ring that never change.
 const RING_CONSTANT_WORDS: usize = 10;
 const PAGE_HEADER_WORDS: usize = 26;
@@ -475,7 +475,7 @@ fn a_reset_while_a_record_is_written_loses_that_record_only() {
 #[test]
 fn a_reset_while_a_page_is_claimed_loses_the_events_of_that_page_only() {
     let table = RING_AT + RING_HEADER_WORDS;
-    let pages = table + PAGES;
+    let pages = table + 2 * PAGES;
     // `stores` is how many of its stores to the page's header the claim has made.
     for (page, stores) in (0..PAGES).flat_map(|page| [0, 1, 4, 7, 12].map(|stores| (page, stores)))
     {

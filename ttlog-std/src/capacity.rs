@@ -11,7 +11,7 @@ const PAGE_WORDS: usize = 4096;
 /// Number of words of the smallest page. A small ring has smaller pages.
 const PAGE_MIN_WORDS: usize = 512;
 /// Number of pages beyond the capacity. Threads that rarely log own pages that stay almost empty.
-const SPARE_PAGES: usize = 64;
+pub(crate) const SPARE_PAGES: usize = 64;
 
 /// Maximum number of pages that the ring can number and one allocation can hold.
 const PAGES_MAX: usize = {

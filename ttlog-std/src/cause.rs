@@ -2,7 +2,7 @@
 
 use ttlog_core::snapshot::SnapshotKind;
 
-use crate::reason::Reason;
+use crate::{reason::Reason, recorder::RingHold};
 
 /// The cause and the moment of a snapshot.
 #[derive(Clone, Debug)]
@@ -13,4 +13,6 @@ pub(crate) struct SnapshotCause {
     pub(crate) merged: u32,
     /// The moment up to which the snapshot shows events.
     pub(crate) moment_ticks: u64,
+    /// Keeps what the ring held at the moment.
+    pub(crate) hold: Option<RingHold>,
 }

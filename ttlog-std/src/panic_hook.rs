@@ -168,7 +168,7 @@ fn on_panic(info: &PanicHookInfo<'_>) {
         Some(panic) => {
             let written = instance
                 .panic_writer()
-                .write(&panic_cause(&panic), WRITE_LIMIT);
+                .write(&panic_cause(&panic, hold.clone()), WRITE_LIMIT);
             if let Ok(receipt) = &written {
                 instance.store().print_saved_panic(receipt);
             }

@@ -119,7 +119,8 @@ impl PendingSnapshots {
     pub(crate) fn write_next(&self, writer: &LimitedWriter, limit: Duration) -> bool {
         let now = Instant::now();
         if let Some(panic) = self.panics.next_debt(now, self.is_closed()) {
-            let written = writer.write(&panic_cause(&panic), limit);
+            let hold = self.store.recorder.recorder().hold(panic.moment_ticks);
+            let written = writer.write(&panic_cause(&panic, hold), limit);
             self.panics.complete(panic.promise, written, Instant::now());
             return true;
         }
@@ -127,9 +128,12 @@ impl PendingSnapshots {
             let (recorded, pressing_events) = (self.recorded(), self.pressing_events);
             self.schedule().watch(recorded, pressing_events, now);
         }
-        let Some(job) = self.schedule().next(now, clock::ticks()) else {
+        let Some(mut job) = self.schedule().next(now, clock::ticks()) else {
             return false;
         };
+        let hold = job.take_hold();
+        let recorder = self.store.recorder.recorder();
+        job.cause.hold = hold.or_else(|| recorder.hold(job.cause.moment_ticks));
         let result = writer.write(&job.cause, limit);
         self.schedule().complete(job, &result, Instant::now());
         true
@@ -177,11 +181,13 @@ impl PendingSnapshots {
 }
 
 /// Returns the cause of a panic's snapshot.
-pub(crate) fn panic_cause(panic: &AdmittedPanic) -> SnapshotCause {
+pub(crate) fn panic_cause(panic: &AdmittedPanic, hold: Option<RingHold>) -> SnapshotCause {
     SnapshotCause {
         kind: SnapshotKind::Panic,
         reason: Reason::new(PANIC_REASON),
         merged: panic.merged,
         moment_ticks: panic.moment_ticks,
+        // A file of several panics has the moment of the last one.
+        hold: hold.filter(|hold| hold.moment_ticks() == panic.moment_ticks),
     }
 }

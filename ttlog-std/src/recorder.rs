@@ -11,7 +11,7 @@ use std::{
     ops::Deref,
     process,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
@@ -20,11 +20,11 @@ use std::{
 use once_cell::race::OnceRef;
 use ttlog_core::{
     Geometry, Ring, Word, Writer,
-    ring::{GeometryError, Run},
+    ring::{GeometryError, Hold, Run},
 };
 
 use crate::{
-    capacity::RingLayout,
+    capacity::{RingLayout, SPARE_PAGES},
     clock::{self, RunClock},
     error::BuildError,
     memory, open_spans,
@@ -189,11 +189,13 @@ impl Recorder {
         self.events_max.load(Ordering::Relaxed)
     }
 
-    /// Holds the ring's content of this moment until the guard is dropped, or for ten seconds. Returns
+    /// Holds the ring's content of this moment until the last copy is dropped, or for ten seconds. Returns
     /// `None` if another snapshot holds the ring.
     pub(crate) fn hold(&'static self, moment_ticks: u64) -> Option<RingHold> {
-        let _ = (moment_ticks, HOLD_MAX_S);
-        None
+        let until_ticks = clock::ticks().saturating_add(HOLD_MAX_S * self.ring.run().clock_hz);
+        let spare_pages = SPARE_PAGES.min(self.ring.page_count() / 4);
+        let hold = self.ring.hold(moment_ticks, until_ticks, spare_pages)?;
+        Some(Arc::new(hold))
     }
 
     /// Counts one more owner of a page and returns `true`, if another thread may own one. Threads own at
@@ -223,9 +225,8 @@ pub(crate) fn random_number(ticks: u64) -> u64 {
     hasher.finish().max(1)
 }
 
-/// Holds the content of a ring.
-#[derive(Debug)]
-pub(crate) struct RingHold;
+/// Holds the content of a ring, for all threads that have a part in a snapshot.
+pub(crate) type RingHold = Arc<Hold<'static>>;
 
 /// A use of a recorder. While there is one, no other recorder takes the memory over.
 #[derive(Debug)]

@@ -68,6 +68,8 @@ struct Debt<H> {
     watched_from: Option<u64>,
     /// Keeps the events before the moment in the ring until the file is written.
     hold: Option<H>,
+    /// The moment of the hold.
+    held_ticks: u64,
 }
 
 /// A reason that was requested.
@@ -93,6 +95,21 @@ pub(crate) struct SnapshotJob<H> {
     pub(crate) cause: SnapshotCause,
     debts: Vec<(Reason, Debt<H>)>,
     number: u64,
+}
+
+impl<H> SnapshotJob<H> {
+    /// Takes the hold out that was taken at the moment of the snapshot. Drops all others.
+    pub(crate) fn take_hold(&mut self) -> Option<H> {
+        let moment_ticks = self.cause.moment_ticks;
+        let mut of_moment = None;
+        for (_, debt) in &mut self.debts {
+            let hold = debt.hold.take();
+            if debt.held_ticks == moment_ticks {
+                of_moment = of_moment.or(hold);
+            }
+        }
+        of_moment
+    }
 }
 
 /// The requests of a job that is being written.
@@ -221,6 +238,7 @@ impl<H> SnapshotSchedule<H> {
                 arrival: 0,
                 watched_from,
                 hold: is_held.then(hold).flatten(),
+                held_ticks: moment.ticks,
             },
         );
         ticket
@@ -267,6 +285,7 @@ impl<H> SnapshotSchedule<H> {
                     arrival: 0,
                     watched_from: None,
                     hold,
+                    held_ticks: moment_ticks,
                 },
             );
         }
@@ -338,6 +357,7 @@ impl<H> SnapshotSchedule<H> {
             merged: requests.requests.saturating_sub(1),
             moment_ticks: debts.iter().map(moment).max().unwrap_or(now_ticks),
             reason: first,
+            hold: None,
         };
         self.jobs += 1;
         self.in_progress.push(JobInProgress {

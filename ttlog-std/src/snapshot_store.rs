@@ -202,15 +202,18 @@ impl SnapshotStore {
                 ..header
             };
             let length = scratch_bytes(&header, halvings).min(scratch.len());
-            totals = Encoder::lz4(&mut scratch[..length], table)
-                .encode(ring, &header, output)
-                .map_err(|error| match error {
-                    EncodeError::Sink(error) => error,
-                    other => {
-                        debug_assert!(false, "{other}");
-                        Errno::NOBUFS
-                    }
-                })?;
+            let mut encoder = Encoder::lz4(&mut scratch[..length], table);
+            let encoded = match &cause.hold {
+                Some(hold) => encoder.encode_held(hold, &header, output),
+                None => encoder.encode(ring, &header, output),
+            };
+            totals = encoded.map_err(|error| match error {
+                EncodeError::Sink(error) => error,
+                other => {
+                    debug_assert!(false, "{other}");
+                    Errno::NOBUFS
+                }
+            })?;
             Ok(())
         };
         let mut file = SnapshotFile {

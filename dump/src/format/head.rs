@@ -86,8 +86,13 @@ fn push_accounting(out: &mut String, shown: &Shown<'_>) -> Result {
         write!(out, " + unreadable {unreadable}")?;
     }
     let since = accounting.complete_since_ticks();
-    if let Some(since) = since.and_then(|ticks| shown.source.clock.time(ticks)) {
-        write!(out, ", complete since {since}")?;
+    if let Some(time) = since.and_then(|ticks| shown.source.clock.time(ticks)) {
+        write!(out, ", complete since {time}")?;
+    }
+    if let Some(moment) = shown.file.header.moment_ticks
+        && since.is_some_and(|since| since > moment)
+    {
+        out.write_str(", so nothing before the moment is certain")?;
     }
     write!(out, ", shown {}", shown.shown)
 }

@@ -74,6 +74,24 @@ fn a_line_is_the_same_from_one_snapshot_of_a_run_and_from_several() {
 }
 
 #[test]
+fn a_file_that_is_complete_only_since_after_its_moment_says_so() {
+    let dir = TempDir::new().unwrap();
+    let recorder = Recorder::new(2, 128);
+    for number in 1..100 {
+        recorder.at(number * 1000);
+        info!("work");
+    }
+    let head = |name: &str, taken_ns: u64| {
+        let path = recorder.save(&dir, name, &header(taken_ns));
+        let answer = dump(["--format=text".as_ref(), path.as_os_str()]);
+        text(&answer)[1].to_owned()
+    };
+    let said = ", so nothing before the moment is certain, shown 0";
+    assert!(head("a.bin", 10_000).ends_with(said));
+    assert!(!head("b.bin", 99_000).contains("certain"));
+}
+
+#[test]
 fn lines_of_several_files_say_whose_they_are() {
     let dir = TempDir::new().unwrap();
     let one = example(&dir);

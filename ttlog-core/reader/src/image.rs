@@ -1,7 +1,8 @@
 //! The rings in a raw image of a memory, for example one that a debugger has saved, or a core file.
 
-mod layout1;
+mod old_layout;
 
+use old_layout::Converted;
 use ttlog_core::{
     SnapshotHeader, Word,
     region::{Corruption, REGION_MAGIC, RecoveryState, Region, RegionError},
@@ -43,12 +44,11 @@ pub(crate) fn read(bytes: &[u8], budget: &mut Budget) -> (Vec<Loaded>, Option<Pr
                 }
                 Err(RegionError::Magic) => {}
                 Err(error) => {
-                    if let Some((words, converted)) = layout1::convert(rest)
-                        && let Ok(region) = Region::read(&converted)
+                    if let Some(converted) = old_layout::convert(rest)
+                        && let Ok(region) = Region::read(&converted.memory)
                     {
-                        let page_words = layout1::page_words(&region);
-                        found.extend(load_region(region, offset, Some(page_words), budget));
-                        at += words;
+                        found.extend(load_region(region, offset, Some(&converted), budget));
+                        at += converted.words;
                         continue;
                     }
                     if error == RegionError::Checksum {
@@ -70,12 +70,12 @@ pub(crate) fn read(bytes: &[u8], budget: &mut Budget) -> (Vec<Loaded>, Option<Pr
     (found, problem)
 }
 
-/// Converts a region to a snapshot, and reads that. `layout1_page_words` is the number of words of a page
-/// if the region has layout 1.
+/// Converts a region to a snapshot, and reads that. `converted` is what the region was made of, if it had an
+/// older layout.
 fn load_region(
     region: Region<'_>,
     offset: usize,
-    layout1_page_words: Option<u32>,
+    converted: Option<&Converted>,
     budget: &mut Budget,
 ) -> Option<Loaded> {
     let identity = region.identity();
@@ -87,7 +87,7 @@ fn load_region(
         reason: "image",
         target: identity.target(),
         build_id: identity.build_id(),
-        page_words: layout1_page_words.unwrap_or(of_ring.page_words),
+        page_words: converted.map_or(of_ring.page_words, |old| old.page_words(&region)),
         ..of_ring
     };
     let mut snapshot = Vec::new();
@@ -99,7 +99,7 @@ fn load_region(
         &mut ByteSink(|byte| snapshot.push(byte)),
     );
     debug_assert!(encoded.is_ok());
-    let has_seq = layout1_page_words.is_none();
+    let has_seq = converted.is_none_or(|old| old.has_seq);
     let (mut loaded, _) = load(&snapshot, 0, has_seq, budget).ok()?;
     let state = region.check();
     if let RecoveryState::Corrupt(Corruption::Pages { damaged }) = state {

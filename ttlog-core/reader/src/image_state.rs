@@ -7,7 +7,7 @@ use serde::Serialize;
 /// # Examples
 ///
 /// ```
-/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/v2-region.bin");
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/v3-region.bin");
 /// use ttlog_reader::Snapshots;
 ///
 /// let mut snapshots = Snapshots::new();

@@ -1,10 +1,34 @@
 //! Claiming and releasing pages.
+//!
+//! Pages are claimed in the exact order in which they were released, in constant time. Three things
+//! state the order:
+//!
+//! - The table has a word for each page: the page is owned, or the turn at which it was released. A
+//!   page is claimed by a compare-and-swap of this word, so no page is ever owned twice.
+//! - The queue has a word for each place: the lap of a turn, and the page that was released at it.
+//! - Two words of the header are the turn of the next release, and the turn of the next claim.
+//!
+//! A context that is stopped half-way never stops another one. A release writes the table, then the
+//! queue, then the header. Each context that finds the header behind the queue continues it. So a
+//! ticket must not be drawn first: a release that is stopped behind it would stop all claims.
+//!
+//! A damaged word may cost the order, or pages that are free. It causes no loop and no panic, and no page
+//! is owned twice.
 
-use super::{OWNED, RELEASE_MASK, Ring, place};
+use super::{
+    OWNED, Ring,
+    hold::{self, HELD},
+    place,
+    turn::TURN_MASK,
+};
 use crate::{
     page::{self, Claim, HEADER_WORDS},
     sync::{Ordering, Word, fence},
 };
+
+/// Maximum number of attempts at a claim or a release. Each attempt fails because another context has
+/// claimed or released a page meanwhile, or because a word is damaged.
+const ATTEMPTS: usize = 1 << 16;
 
 /// A page that a writer owns.
 #[derive(Clone, Copy, Debug)]
@@ -13,15 +37,10 @@ pub(crate) struct Page<'a> {
     pub(crate) head: &'a [Word; HEADER_WORDS],
     /// All words, the leading ones included.
     pub(crate) words: &'a [Word],
-    index: usize,
+    pub(super) index: usize,
 }
 
 impl Page<'_> {
-    /// Returns the index behind this page. If the ring has one writer, that is the oldest page.
-    pub(crate) fn next(&self) -> usize {
-        self.index + 1
-    }
-
     /// Returns the number of events that this writer has recorded in the page.
     pub(crate) fn events(&self) -> u32 {
         page::events(self.head)
@@ -29,155 +48,115 @@ impl Page<'_> {
 }
 
 impl<'a> Ring<'a> {
-    /// Claims the page that was released longest ago. Returns `None` if all pages are owned. Checks
-    /// the page `guess` first, or the first page if there is none with this index.
-    pub(crate) fn claim(&self, guess: usize, claim: Claim) -> Option<Page<'a>> {
-        loop {
-            let (index, state) = self.oldest(guess)?;
-            // Acquire: what the last owner wrote is seen before it is overwritten.
-            let claimed = self.table.get(index).is_some_and(|word| {
-                word.compare_exchange(state, OWNED, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
-            });
-            if claimed {
+    /// Claims the page that was released longest ago. Returns `None` if all pages are owned or held.
+    pub(crate) fn claim(&self, claim: &Claim) -> Option<Page<'a>> {
+        let next = self.header_word(place::NEXT);
+        for _ in 0..ATTEMPTS {
+            let word = next.load(Ordering::Acquire);
+            let turn = word & TURN_MASK;
+            // After `next`, so it is not behind it.
+            let closed = self.header_word(place::CLOSED).load(Ordering::Acquire);
+            let free = self.turns.distance(turn, closed);
+            // A page whose release is not complete counts as owned.
+            if free == 0 || word & HELD != 0 && hold::stops(self, turn, claim) {
+                return None;
+            }
+            let after = if self.turns.is_a_lap(free) {
+                self.turns.after(turn)
+            } else {
+                // Either turn is damaged. Turns whose pages have been claimed are passed, because the
+                // table says so.
+                self.turns.lap_before(closed)
+            };
+            let index = self.turns.place(self.entry(turn)?.load(Ordering::Acquire));
+            if !exchange(next, word, after | word & HELD) {
+                continue;
+            }
+            // Acquire: what the last owner wrote is seen before it is overwritten. If this fails, a word
+            // is damaged.
+            let state = self.table.get(index);
+            if state.is_some_and(|state| exchange(state, turn, OWNED)) {
                 let words = self.page(index);
                 let head = words.first_chunk()?;
-                reuse(head, claim);
+                reuse(head, |head| page::empty(head, claim));
                 return Some(Page { head, words, index });
             }
         }
+        None
     }
 
-    /// Returns the free page that was released longest ago, and its word in the table.
-    fn oldest(&self, guess: usize) -> Option<(usize, u32)> {
-        // Pages are claimed oldest first, so no free page can have a release number below
-        // `released - page_count`. If the guessed page has that number, it is the oldest and no scan
-        // is needed.
-        let released = self.header_word(place::RELEASED).load(Ordering::Relaxed);
-        let first = released.wrapping_sub(self.table.len() as u32) & RELEASE_MASK;
-        let guess = if guess < self.table.len() { guess } else { 0 };
-        if self.table.get(guess)?.load(Ordering::Relaxed) == first {
-            return Some((guess, first));
-        }
-        let mut oldest = None;
-        for (index, state) in self.table.iter().enumerate() {
-            let state = state.load(Ordering::Relaxed);
-            if state & OWNED == 0 && oldest.is_none_or(|(_, oldest)| is_older(state, oldest)) {
-                oldest = Some((index, state));
-            }
-        }
-        oldest
+    /// Claims a page, and releases the full page whose last record is at `end_ticks`.
+    pub(crate) fn exchange(
+        &self,
+        full: &Page<'a>,
+        end_ticks: u64,
+        claim: &Claim,
+    ) -> Option<Page<'a>> {
+        // First, so that the full page is not claimed while another is free.
+        let claimed = self.claim(claim);
+        self.release(full, end_ticks);
+        claimed.or_else(|| self.claim(claim))
     }
 
     /// Releases a page whose last record is at `end_ticks`.
+    #[inline(never)]
     pub(crate) fn release(&self, page: &Page<'a>, end_ticks: u64) {
-        page.head[page::END].store(end_ticks as u32, Ordering::Relaxed);
-        page.head[page::END + 1].store((end_ticks >> 32) as u32, Ordering::Relaxed);
-        let number = self
-            .header_word(place::RELEASED)
-            .fetch_add(1, Ordering::Relaxed);
-        if let Some(state) = self.table.get(page.index) {
-            state.store(number & RELEASE_MASK, Ordering::Release);
+        page::set_end_ticks(page.head, end_ticks);
+        let closed = self.header_word(place::CLOSED);
+        for _ in 0..ATTEMPTS {
+            let word = closed.load(Ordering::Acquire);
+            let turn = word & TURN_MASK;
+            let Some(entry) = self.entry(turn) else {
+                return;
+            };
+            let before = entry.load(Ordering::Acquire);
+            // Otherwise the entry may be of a later turn.
+            if closed.load(Ordering::Relaxed) != word {
+                continue;
+            }
+            // At most all pages but this one are free, so the page that was released here a lap ago
+            // has been claimed.
+            let is_released = !self.turns.is_same_lap(before, turn) && {
+                // First: once the entry is there, another writer may own the page.
+                if let Some(state) = self.table.get(page.index) {
+                    state.store(turn, Ordering::Release);
+                }
+                exchange(entry, before, self.turns.with_place(turn, page.index))
+            };
+            // This page or another one has been released at the turn.
+            exchange(closed, word, self.turns.after(turn));
+            if is_released {
+                return;
+            }
         }
+    }
+
+    /// Returns the word of the queue for a turn. A place beyond the queue is damage, and stands for the
+    /// first one.
+    fn entry(&self, turn: u32) -> Option<&'a Word> {
+        let entry = self.queue.get(self.turns.place(turn));
+        entry.or(self.queue.first())
     }
 }
 
-/// Returns whether the page with release number `number` was released before the one with `other`.
-/// The numbers wrap, but are never half their range apart.
-fn is_older(number: u32, other: u32) -> bool {
-    number.wrapping_sub(other) & RELEASE_MASK > RELEASE_MASK / 2
+/// Replaces the value of a word if it is `before`. Returns whether it was.
+pub(super) fn exchange(word: &Word, before: u32, after: u32) -> bool {
+    word.compare_exchange(before, after, Ordering::AcqRel, Ordering::Relaxed)
+        .is_ok()
 }
 
-/// Empties a claimed page. What was in it counts as overwritten.
-fn reuse(head: &[Word; HEADER_WORDS], claim: Claim) {
+/// Empties a page of the calling writer by `empty`. What was in it counts as overwritten.
+pub(super) fn reuse(head: &[Word; HEADER_WORDS], empty: impl FnOnce(&[Word; HEADER_WORDS])) {
     let generation = head[page::GENERATION].load(Ordering::Relaxed);
     // Release: a reader that sees it sees the last owner's numbers, and can account for the page.
     head[page::GENERATION].store(generation.wrapping_add(1), Ordering::Release);
     // No store below may be seen before the generation is odd.
     fence(Ordering::Release);
-    page::empty(head, claim);
+    empty(head);
     head[page::GENERATION].store(generation.wrapping_add(2), Ordering::Release);
     // Nor a record before it is even again.
     fence(Ordering::Release);
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests {
-    extern crate std;
-
-    use std::{collections::VecDeque, vec::Vec};
-
-    use super::*;
-    use crate::{Geometry, SplitMix64, ring::Run};
-
-    const GEOMETRY: Geometry = Geometry {
-        page_words: Geometry::PAGE_MIN_WORDS,
-    };
-    const PAGES: usize = 5;
-    const CLAIM: Claim = Claim {
-        writer: 1,
-        base_ticks: 0,
-        first_seq: 0,
-    };
-
-    /// Makes a ring in which `released` pages have been released.
-    fn ring(memory: &[Word], released: u32) -> Ring<'_> {
-        let ring = Ring::new(memory, GEOMETRY, Run::default()).unwrap();
-        ring.header_word(place::RELEASED)
-            .store(released, Ordering::Relaxed);
-        let first = released.wrapping_sub(PAGES as u32);
-        for (state, number) in ring.table.iter().zip(0..) {
-            let number = first.wrapping_add(number) & RELEASE_MASK;
-            state.store(number, Ordering::Relaxed);
-        }
-        ring
-    }
-
-    fn memory() -> Vec<Word> {
-        let words = GEOMETRY.memory_words(PAGES);
-        (0..words).map(|_| Word::new(0)).collect()
-    }
-
-    #[test]
-    fn the_page_that_was_released_longest_ago_is_claimed_for_any_guess() {
-        let random = SplitMix64::new();
-        let chance = |of: usize| random.next() as usize % of;
-        // Far from where numbers wrap, and where 31 bits and 32 bits do.
-        for released in [PAGES as u32, RELEASE_MASK - 7, OWNED + 2, u32::MAX - 7] {
-            let memory = memory();
-            let ring = ring(&memory, released);
-            let mut free: VecDeque<usize> = (0..PAGES).collect();
-            let mut owned: Vec<Page<'_>> = Vec::new();
-            for step in 0..1000 {
-                if chance(2) == 0 && !owned.is_empty() {
-                    let page = owned.swap_remove(chance(owned.len()));
-                    ring.release(&page, 0);
-                    free.push_back(page.index);
-                } else {
-                    let guess = match owned.last() {
-                        Some(page) if chance(2) == 0 => page.next(),
-                        _ => chance(PAGES + 2),
-                    };
-                    let claimed = ring.claim(guess, CLAIM);
-                    let expected = free.pop_front();
-                    let index = claimed.map(|page| page.index);
-                    assert_eq!(index, expected, "{released} {step}");
-                    owned.extend(claimed);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn one_writer_takes_one_page_after_the_other() {
-        let memory = memory();
-        let ring = ring(&memory, RELEASE_MASK - 3);
-        let mut guess = 0;
-        for turn in 0..4 * PAGES {
-            let page = ring.claim(guess, CLAIM).unwrap();
-            assert_eq!((page.index, turn % PAGES), (turn % PAGES, guess % PAGES));
-            guess = page.next();
-            ring.release(&page, 0);
-        }
-    }
-}
+mod tests;

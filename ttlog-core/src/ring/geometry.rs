@@ -35,13 +35,15 @@ impl Geometry {
     pub const PAGE_MIN_WORDS: usize = HEADER_WORDS + 16;
     /// Minimum number of pages: one keeps older events while the other is filled.
     pub const PAGES_MIN: usize = 2;
-    /// Maximum number of pages, by the width of release numbers.
+    /// Maximum number of pages, by the width of turns.
     pub const PAGES_MAX: usize = 1 << 29;
+    /// Number of words that a page takes beside itself: one in the table, one in the queue.
+    const PAGE_EXTRA_WORDS: usize = 2;
 
     /// Returns the number of words of memory that a ring of `pages` pages takes.
     #[must_use]
     pub const fn memory_words(self, pages: usize) -> usize {
-        place::TABLE + pages * (1 + self.page_words)
+        place::TABLE + pages * (Self::PAGE_EXTRA_WORDS + self.page_words)
     }
 
     /// Returns the number of bytes of a page that are for records.
@@ -65,7 +67,8 @@ impl Geometry {
                 page_words: self.page_words,
             });
         }
-        let pages = memory_words.saturating_sub(place::TABLE) / (1 + self.page_words);
+        let pages =
+            memory_words.saturating_sub(place::TABLE) / (Self::PAGE_EXTRA_WORDS + self.page_words);
         if pages < Self::PAGES_MIN {
             return Err(GeometryError::TooSmall {
                 words: memory_words,
@@ -190,8 +193,8 @@ mod tests {
     #[test]
     fn words_that_make_no_whole_page_are_left_over() {
         let words = SMALL.memory_words(5);
-        assert_eq!(SMALL.page_count(words + SMALL.page_words), Ok(5));
-        assert_eq!(SMALL.page_count(words + SMALL.page_words + 1), Ok(6));
+        assert_eq!(SMALL.page_count(words + SMALL.page_words + 1), Ok(5));
+        assert_eq!(SMALL.page_count(words + SMALL.page_words + 2), Ok(6));
     }
 
     #[test]

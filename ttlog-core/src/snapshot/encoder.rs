@@ -7,6 +7,7 @@ use super::{
     blocks::{Blocks, Incomplete},
     codec::{Codec, CompressTable, Lz4, Stored},
     header::SnapshotHeader,
+    held::Held,
     newest::Newest,
     open_spans, pages,
     sink::Sink,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     region::{DICTIONARY_ENTRY_MAX_BYTES, Region},
-    ring::Ring,
+    ring::{Hold, Ring},
 };
 
 /// Minimum length of the scratch buffer in bytes.
@@ -165,7 +166,38 @@ impl<C: Codec> Encoder<'_, C> {
         // In line, so that a program that limits no snapshot does not link the limit.
         let newest = Newest::of(ring, header);
         self.write(header.run_id, sink, |blocks, totals| {
-            encode_ring(blocks, ring, header, newest, totals)
+            encode_ring(blocks, ring, header, newest, None, totals)
+        })
+    }
+
+    /// Writes the content of a ring whose pages are held: all events that it held at the moment of the hold,
+    /// but for those in the spare pages that writers have taken. `header` is made for the moment of the
+    /// hold.
+    ///
+    /// Events that were recorded and overwritten after the moment are counted, and do not make the snapshot
+    /// incomplete: [`complete_since_ticks`](Totals::complete_since_ticks) does not regard them. If the hold
+    /// has ended by itself, the totals state what is missing, as they do without a hold. If a thread ends
+    /// during the hold and has filled more than a page since the moment, the snapshot is said to be
+    /// complete only since then.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    ///
+    /// # Examples
+    ///
+    /// See [`Ring::hold`].
+    pub fn encode_held<S: Sink>(
+        &mut self,
+        hold: &Hold<'_>,
+        header: &SnapshotHeader<'_>,
+        sink: S,
+    ) -> Result<Totals, EncodeError<S::Error>> {
+        let ring = &hold.ring();
+        let newest = Newest::of(ring, header);
+        let held = Some(Held::new(hold));
+        self.write(header.run_id, sink, |blocks, totals| {
+            encode_ring(blocks, ring, header, newest, held, totals)
         })
     }
 
@@ -263,13 +295,14 @@ fn encode_ring(
     ring: &Ring<'_>,
     header: &SnapshotHeader<'_>,
     newest: Option<Newest>,
+    held: Option<Held<'_>>,
     totals: &mut Totals,
 ) -> Result<(), Incomplete> {
     blocks.write(BlockKind::Header, header)?;
     // First, because spans are left meanwhile.
     open_spans::write(blocks, header)?;
     let complete = blocks.callsites(true)?;
-    pages::write(blocks, ring, newest, totals)?;
+    pages::write(blocks, ring, newest, held, totals)?;
     if blocks.callsites(false)? != complete {
         // Some callsites were used for the first time meanwhile. Describe all of them again.
         blocks.callsites(true)?;
@@ -295,7 +328,7 @@ fn encode_region(
         blocks.describe_packed(packed)?;
     }
     blocks.flush(BlockKind::Callsites)?;
-    pages::write(blocks, &region.ring(), newest, totals)?;
+    pages::write(blocks, &region.ring(), newest, None, totals)?;
     end(blocks, totals)
 }
 

@@ -7,6 +7,7 @@
 use super::{
     block::BlockKind,
     blocks::{Blocks, Incomplete},
+    held::Held,
     newest::Newest,
     totals::Totals,
 };
@@ -29,12 +30,13 @@ pub(super) fn write(
     blocks: &mut Blocks<'_>,
     ring: &Ring<'_>,
     newest: Option<Newest>,
+    held: Option<Held<'_>>,
     totals: &mut Totals,
 ) -> Result<(), Incomplete> {
     totals.overwritten_until(ring.run().start_ticks);
     for index in 0..ring.page_count() {
         let is_left_out = newest.is_some_and(|newest| newest.leaves_out(ring, index, totals));
-        if !is_left_out && !write_page(blocks, ring, index, totals)? {
+        if !is_left_out && !write_page(blocks, ring, index, held, totals)? {
             totals.torn_pages += 1;
         }
     }
@@ -49,6 +51,7 @@ fn write_page(
     blocks: &mut Blocks<'_>,
     ring: &Ring<'_>,
     index: usize,
+    held: Option<Held<'_>>,
     totals: &mut Totals,
 ) -> Result<bool, Incomplete> {
     for _ in 0..ATTEMPTS {
@@ -70,7 +73,7 @@ fn write_page(
                 ended = Ended::Unreadable;
             }
         }
-        page.count(&ended, totals);
+        page.count(&ended, held, totals);
         return Ok(!matches!(ended, Ended::Unreadable));
     }
     Ok(false)
@@ -176,8 +179,11 @@ impl PageCopy {
 
     /// Counts the page's events. If the page was reused, `header` is the new one: the events overwritten
     /// by now, less those written, are lost to this snapshot. Later events are not in it.
-    fn count(&self, ended: &Ended, totals: &mut Totals) {
-        totals.overwritten_until(self.header.lost_until_ticks());
+    fn count(&self, ended: &Ended, held: Option<Held<'_>>, totals: &mut Totals) {
+        totals.overwritten_until(match held {
+            Some(held) => held.lost_until_ticks(self.index, &self.header),
+            None => self.header.lost_until_ticks(),
+        });
         for level in 0..Level::COUNT {
             let (Some(kept), Some(overwritten), Some(written), Some(too_long)) = (
                 totals.kept.get_mut(level),

@@ -72,7 +72,7 @@ fn the_golden_region_has_the_words_of_the_memory() {
         .iter()
         .flat_map(|word| word.to_le_bytes())
         .collect();
-    golden::compare("v2-region.bin", &bytes);
+    golden::compare("v3-region.bin", &bytes);
 }
 
 #[test]

@@ -597,7 +597,7 @@ impl Region {
             panic!("no header")
         };
         assert_eq!(bytes(&[*magic]), b"TTLM");
-        assert_eq!((*layout, *size as usize, *lost), (2, words.len(), 0));
+        assert_eq!((*layout, *size as usize, *lost), (3, words.len(), 0));
         let lengths = [0, 8, 16].map(|shift| (lengths >> shift & 0xFF) as usize);
         let (identity, rest) = rest.split_at(lengths.iter().sum::<usize>().div_ceil(4));
         let (entries, ring) = rest.split_at(*dictionary as usize);

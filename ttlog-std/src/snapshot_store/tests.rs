@@ -118,6 +118,7 @@ fn write(
         reason: Reason::new(reason),
         merged: 0,
         moment_ticks: RECORDER.ring.run().start_ticks + 2_000,
+        hold: None,
     };
     let written = BUFFERS.with_borrow_mut(|buffers| {
         store.write_by(|attempt| store.write_in(attempt, buffers, &cause))
@@ -205,6 +206,7 @@ fn the_first_call_of_each_kind_may_fail_in_every_attempt() {
                 reason: Reason::new("panic"),
                 merged: 0,
                 moment_ticks: RECORDER.ring.run().start_ticks + 2_000,
+                hold: None,
             };
             // Each attempt of a panic has a thread of its own, and an injected fault may count by thread.
             let path = store.write_by(|attempt| {

@@ -59,7 +59,7 @@ pub mod ring {
     use super::{RING_BYTES, now};
 
     /// Two pages, as large as the memory allows.
-    const GEOMETRY: Geometry = Geometry { page_words: 108 };
+    const GEOMETRY: Geometry = Geometry { page_words: 104 };
     static MEMORY: Memory<{ RING_BYTES / 4 }> = Memory::new();
     /// The clock.
     pub const CLOCK: Clock = Clock {

@@ -110,12 +110,12 @@ fn save(previous: PreviousRun<'_>, start: u32) {
 }
 
 /// Leaves the ring's last page as a reset in the middle of its claim does: owned, with an odd generation.
-/// The pages are at the end of a bank, behind the table with a word for each.
+/// The pages are at the end of a bank, behind the table and the queue with a word for each.
 fn tear() {
     const OWNED: u32 = 1 << 31;
     let page_words = CONFIG.geometry.page_words;
     for bank in MEMORY.halves() {
-        let state = bank.len() - PAGES * page_words - 1;
+        let state = bank.len() - PAGES * (1 + page_words) - 1;
         let generation = bank.len() - page_words;
         bank[state].store(OWNED, Relaxed);
         bank[generation].store(bank[generation].load(Relaxed) | 1, Relaxed);

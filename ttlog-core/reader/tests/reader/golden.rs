@@ -1,4 +1,4 @@
-//! Files of format version 1 and of region layout 1 stay readable.
+//! Files of format version 1 and regions of layouts 1 and 2 stay readable.
 
 use std::{fs, path::Path};
 
@@ -46,6 +46,15 @@ fn snapshots_of_version_1_give_the_events_that_they_gave() {
 #[test]
 fn a_region_of_layout_1_gives_the_events_that_it_gave() {
     let snapshots = check("v1-region.bin", "v1-region.ndjson");
+    let file = &snapshots.files()[0];
+    let image = file.image.unwrap();
+    assert_eq!((image.state, image.boot), ("recovered", 3));
+    assert_eq!(file.header.page_words, Some(64));
+}
+
+#[test]
+fn a_region_of_layout_2_gives_the_events_that_it_gave() {
+    let snapshots = check("v2-region.bin", "v2-region.ndjson");
     let file = &snapshots.files()[0];
     let image = file.image.unwrap();
     assert_eq!((image.state, image.boot), ("recovered", 3));

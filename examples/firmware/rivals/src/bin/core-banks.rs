@@ -12,7 +12,7 @@ use ttlog_core::{
 };
 
 const CONFIG: RegionConfig<'static> = RegionConfig {
-    geometry: Geometry { page_words: 108 },
+    geometry: Geometry { page_words: 104 },
     dictionary_words: 64,
     service: "shop",
     target: "any",
