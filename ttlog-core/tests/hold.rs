@@ -80,6 +80,23 @@ fn what_the_ring_held_at_the_moment_is_in_the_snapshot_however_much_is_recorded_
 }
 
 #[test]
+fn while_more_spare_pages_are_left_than_the_reserve_nothing_after_the_moment_is_lost() {
+    let ring = ring(32, 100);
+    let writer = Writer::new();
+    write_all(&writer, &ring, 1..2000);
+    let hold = ring.hold(1999, NEVER, 10).unwrap();
+    let later = |pages: u64| 2000..2000 + pages * EVENTS_PER_PAGE;
+    // Two of the ten are in reserve for other writers.
+    write_all(&writer, &ring, later(7));
+    let (decoded, _) = held(&hold);
+    let after = decoded.events.iter().filter(|event| event.ticks > 1999);
+    assert_eq!(after.count() as u64, 7 * EVENTS_PER_PAGE);
+    write_all(&writer, &ring, later(7).end..later(100).end);
+    // Another writer finds a page.
+    write(&Writer::new(), &ring, 9_999).unwrap();
+}
+
+#[test]
 fn without_a_hold_the_same_snapshot_is_not_complete_since_before_the_moment() {
     let ring = ring(8, 100);
     let writer = Writer::new();

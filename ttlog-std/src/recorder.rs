@@ -193,7 +193,11 @@ impl Recorder {
     /// `None` if another snapshot holds the ring.
     pub(crate) fn hold(&'static self, moment_ticks: u64) -> Option<RingHold> {
         let until_ticks = clock::ticks().saturating_add(HOLD_MAX_S * self.ring.run().clock_hz);
-        let spare_pages = SPARE_PAGES.min(self.ring.page_count() / 4);
+        // These pages are beyond the capacity in events. A capacity in bytes has no such pages.
+        let spare_pages = match self.events_max() {
+            0 => SPARE_PAGES.min(self.ring.page_count() / 8),
+            _ => SPARE_PAGES,
+        };
         let hold = self.ring.hold(moment_ticks, until_ticks, spare_pages)?;
         Some(Arc::new(hold))
     }

@@ -6,8 +6,9 @@
 //! - Pages that are free are claimed up to a limit, the spare ones. The limit is a turn, so the pages
 //!   that are released later lie behind it as well.
 //! - A writer whose page began before the moment releases it when it is full, and claims a spare page.
-//! - A writer whose page began after the moment empties that page and goes on in it. So it takes one
-//!   spare page for the whole hold, however fast it is.
+//! - A writer whose page began after the moment does so too, as long as more spare pages are left than
+//!   are in reserve. Then it empties its page and goes on in it. So a fast writer takes no page of the
+//!   reserve but its first.
 //!
 //! Whether there is a hold is one bit of the word that each claim loads and exchanges. So no claim that
 //! was under way passes the limit, and a program without a hold pays nothing. What a claim does under a
@@ -42,6 +43,9 @@ const ACTIVE: u32 = 2;
 const ENDING: u32 = 3;
 /// The bits of a hold's word. Bit 31 is set in the table.
 const WORD_MASK: u32 = OWNED - 1;
+
+/// The part of the pages that are in reserve for writers that have claimed none since the moment.
+const RESERVE_PART: usize = 16;
 
 /// Maximum number of attempts to set or clear the bit of the hold. Each attempt fails because another
 /// context has claimed a page meanwhile.
@@ -103,7 +107,8 @@ impl<'a> Ring<'a> {
     /// `None` if another hold is in force.
     ///
     /// The `spare_pages` pages that were released longest ago are not held. Each writer that records
-    /// during the hold takes one of them; at least one page is spare.
+    /// during the hold takes one of them, and more while more are left than a sixteenth of the ring. At
+    /// least one page is spare.
     ///
     /// The hold ends by itself when a writer claims a page after `until_ticks`, or when another context
     /// holds at a moment after it. So a holder that is stuck or killed holds no pages for ever.
@@ -340,6 +345,15 @@ impl InForce {
         }
         Some(hold)
     }
+
+    /// Returns whether writers may still claim more than one spare page each: whether more are left than
+    /// are in reserve for writers that have none yet.
+    fn has_spare_pages(&self, ring: &Ring<'_>) -> bool {
+        let next = ring.header_word(place::NEXT).load(Ordering::Relaxed) & TURN_MASK;
+        let reserve = (ring.page_count() / RESERVE_PART).max(1);
+        let last = ring.turns.later(next, reserve);
+        ring.turns.distance(next, last) < ring.turns.distance(next, self.limit)
+    }
 }
 
 /// See [`stops`]. If a hold ends or begins meanwhile, the claim is the one before: the limit of a hold is
@@ -354,6 +368,9 @@ fn reuse(ring: &Ring<'_>, page: &Page<'_>, end_ticks: u64, claim: &Claim) -> boo
     let Some(hold) = hold.filter(|hold| page::base_ticks(page.head) > hold.moment_ticks) else {
         return false;
     };
+    if hold.has_spare_pages(ring) {
+        return false;
+    }
     // The page's word in the table from here on.
     let mark = OWNED | hold.word;
     if let Some(state) = ring.table.get(page.index)
