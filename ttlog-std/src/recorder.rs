@@ -11,7 +11,7 @@ use std::{
     ops::Deref,
     process,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
@@ -37,6 +37,8 @@ const HOLD_MAX_S: u64 = 10;
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(crate) ring: Ring<'static>,
+    /// The memory of the ring.
+    memory: &'static [Word],
     pub(crate) clock: RunClock,
     /// Number of newest events to show; 0 for all.
     events_max: AtomicU64,
@@ -119,9 +121,11 @@ impl Recorder {
         geometry: Geometry,
         events_max: u64,
     ) -> Result<Self, GeometryError> {
+        let memory = memory.leak();
         let (clock, start_ticks) = RunClock::start();
         Ok(Self {
-            ring: Ring::new(memory.leak(), geometry, run(start_ticks))?,
+            ring: Ring::new(memory, geometry, run(start_ticks))?,
+            memory,
             clock,
             events_max: AtomicU64::new(events_max),
             shared: Mutex::new(Writer::new()),
@@ -133,8 +137,22 @@ impl Recorder {
 
     /// Empties the ring for a new run, if it has this layout and no thread uses it.
     fn restart(&self, layout: RingLayout) -> bool {
-        let _ = layout;
-        false
+        let has_layout = self.memory.len() == layout.words
+            && self.ring.page_words() == layout.geometry.page_words;
+        // A thread that has not noticed the end of the old run may be waiting for this lock.
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if !has_layout
+            || self.owners.load(Ordering::Acquire) != 0
+            || self.users.load(Ordering::Acquire) != 0
+            || !shared.release(&self.ring)
+        {
+            return false;
+        }
+        shared.set_number(0);
+        // The new ring is in the place of the old one, so that `self.ring` is this ring too.
+        let restarted = Ring::new(self.memory, layout.geometry, run(clock::ticks()));
+        self.events_max.store(layout.events_max, Ordering::Relaxed);
+        restarted.is_ok()
     }
 
     fn use_from_now(&'static self) {
@@ -272,5 +290,39 @@ fn run(start_ticks: u64) -> Run {
         id: random_number(start_ticks),
         clock_hz: clock::hz(),
         start_ticks,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capacity::Capacity;
+
+    fn append() -> (&'static Recorder, RingLayout) {
+        let layout = Capacity::Events(1).layout().unwrap();
+        (Recorder::append(layout).unwrap(), layout)
+    }
+
+    #[test]
+    fn a_ring_that_no_thread_uses_is_emptied_for_a_new_run() {
+        let (recorder, layout) = append();
+        recorder.ring.count_shared();
+        let id = recorder.ring.run().id;
+        assert!(recorder.restart(layout));
+        assert_eq!(recorder.ring.shared(), 0);
+        assert_ne!(recorder.ring.run().id, id);
+    }
+
+    #[test]
+    fn a_ring_whose_pages_are_owned_or_that_is_being_read_is_not_reused() {
+        let (recorder, layout) = append();
+        assert!(recorder.admit_owner());
+        assert!(!recorder.restart(layout));
+        recorder.dismiss_owner();
+        let in_use = RecorderUse::new(recorder);
+        assert!(!recorder.restart(layout));
+        drop(in_use);
+        assert!(!recorder.restart(Capacity::Events(100_000).layout().unwrap()));
+        assert!(recorder.restart(layout));
     }
 }

@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 20] = [
+const CASES: [Case; 21] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -365,6 +365,23 @@ const CASES: [Case; 20] = [
                 "{messages:?}"
             );
         },
+    },
+    Case {
+        name: "fifty_recorders_after_one_another_take_the_memory_of_two",
+        run: |builder| {
+            let directory = builder.build().unwrap().directory();
+            let life = |number: u32| {
+                let trace = Trace::builder().directory(&directory).build().unwrap();
+                info!("life {number}");
+                assert_eq!(trace.stats().recorded, 1);
+            };
+            (0..4).for_each(life);
+            let before = support::resident_kib();
+            (0..50).for_each(life);
+            let grown = support::resident_kib().saturating_sub(before);
+            assert!(grown < 8 << 10, "{grown} KiB");
+        },
+        check: |ended, _| assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr),
     },
     Case {
         name: "a_new_recorder_after_the_end_of_the_last_one_is_used_by_old_senders",
