@@ -440,8 +440,10 @@ fn messages(file: &SnapshotContent) -> Vec<&str> {
 }
 
 fn read(directory: &Path) -> Vec<SnapshotContent> {
+    // A process that ends at its limit may leave an unfinished file.
     let mut files: Vec<_> = support::files(directory)
         .iter()
+        .filter(|file| file.extension().is_some_and(|it| it == "bin"))
         .map(|file| support::read(file))
         .collect();
     files.sort_by(|a, b| a.header.reason.cmp(&b.header.reason));
