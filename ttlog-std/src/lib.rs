@@ -30,10 +30,13 @@
 //!   ├─► view      the events in the ring                   view ─┐
 //!   ├─► console   events while they are recorded           console → console_thread → ring_follower
 //!   │
-//! request       merged by reason, bounded                  sender → admission, reason → ticket
+//! request       of the recorder that is running            sender, trace → current → instance
 //!   ▼
-//! writer thread encodes                                    writer_thread
+//! debt          by reason, until a file covers it          pending_snapshots → schedule, budget → ticket
+//!   ▼
+//! writer thread writes what is due                         writer_thread → limited_writer
 //!   │           a panic does so without that thread        panic_hook → panic_admission, limited_writer
+//!   │           and so does the end of the process         exit_hook → current → instance
 //!   ▼
 //! directories   the first that takes the file              snapshot_store → snapshot_directory
 //!   ▼
@@ -48,12 +51,50 @@
 //! | --- | --- |
 //! | start a recorder | [`Trace::builder`], [`Builder`] |
 //! | log | [`info!`] and its siblings, [`span!`], [`set_filter`] |
-//! | save a snapshot | [`Trace::request_snapshot`], [`SnapshotSender`], [`Ticket`] |
-//! | save panics | [`PanicHook`] |
+//! | save a snapshot | [`Trace::request_snapshot`], [`SnapshotSender`], [`Ticket`], [`Receipt`] |
+//! | save panics | [`PanicHook`], [`Builder::panic_backtrace`] |
+//! | save failures and ends | [`SnapshotOnError`], [`Builder::snapshot_on_exit`], [`Trace::flush`] |
+//! | save hangs | [`Builder::stall_after`], [`Heartbeat`], [`ThreadHeartbeat`] |
+//! | check that all of this works here | [`Trace::self_test`], [`Check`] |
 //! | show events while the program runs | [`Console`], [`LiveView`] |
-//! | limit the files | [`Retention`] |
+//! | limit the files | [`Retention`], [`Builder::files_a_minute`], [`Builder::cool_down`] |
 //! | pass a trace on | [`Context`], [`Span`] |
 //! | record without a macro | [`Callsite`], [`fields!`] |
+//!
+//! # What is saved, and what it may cost
+//!
+//! A request and a panic have a **moment**. Their file contains what the ring held at that moment, however
+//! fast other threads record meanwhile: the pages are held until the file is written, for ten seconds at
+//! most. The file states the moment, and the time since which it is complete.
+//!
+//! Each request and each panic is covered by a file whose moment is not earlier than its own, unless the
+//! process is killed. Merging, the cool-down and the budget only delay that file. A [`Ticket`] never returns
+//! a file that is older than its request.
+//!
+//! | what happens | what is saved | how long the program waits |
+//! | --- | --- | --- |
+//! | [`request_snapshot`](Trace::request_snapshot) | a file, at the end of the cool-down at the latest | not at all |
+//! | a panic of the main thread, with `panic = "abort"`, or one that cannot unwind | a file at once | the panicking thread: 5 s at most for each directory, and 10 s at most for panics before it |
+//! | a panic of another thread | a file at once within the limits of [`PanicHook`], otherwise one when the cool-down ends | the same, if the file is written at once |
+//! | the last [`Trace`] is dropped, `main` returns, `exit` | all requests and panics that have no file | [`Builder::shutdown_limit`] at most, 5 s by default; what is left is named on stderr |
+//! | `exec`, `_exit`, `abort` | requests only after [`Trace::flush`] | the limit that `flush` gets |
+//! | `fork` | the child has its own run: its requests, panics and end are served as those of any process; it has no console | 1 s at most, at the first request, to open the directories |
+//! | the program hangs | a snapshot `stall_<name>`, if it has a [`Heartbeat`] | not at all |
+//! | an allocation fails | nothing: Rust aborts the process without a panic; use `try_reserve`, and a request, where memory may run out | |
+//! | a crash signal, `kill -9`, a power cut | the files that were written before | |
+//!
+//! The surroundings may fail, and the program goes on:
+//!
+//! - **Directory**: opened at the start. It may be missing, moved, replaced or read-only: the next snapshot
+//!   tries again, and then [`Builder::fallback_directory`]. A directory that never responds blocks no
+//!   thread of the program: a request fails after 30 s, a panic after 5 s.
+//! - **Full disk**: older snapshots of the same service are removed, those of panics last. If that does not
+//!   suffice, the snapshot is written with fewer events.
+//! - **Descriptors**: one is kept in reserve.
+//! - **stderr**: the library never waits for it. It prints failures, at most one line a minute for each
+//!   directory, the file of each panic, and what an end could not save.
+//! - **Signals**: the library's threads block all signals that can be blocked. A thread's first event
+//!   allocates nothing and takes no lock, so it may come from a signal handler.
 //!
 //! # Traces and spans
 //!
