@@ -251,8 +251,9 @@ impl SnapshotStore {
     pub(crate) fn print_saved_panic(&self, receipt: &Receipt) {
         let (service, path, events) = (&self.process.service, &receipt.path, receipt.events);
         let path = path.display();
+        let noun = if events == 1 { "event" } else { "events" };
         stderr::write_line(&format!(
-            "{service}: the panic is saved with {events} events: {path}"
+            "{service}: the panic is saved with {events} {noun}: {path}"
         ));
     }
 

@@ -362,7 +362,7 @@ fn a_line_on_stderr_states_the_file_and_the_number_of_events() {
         panic!("not one file");
     };
     let line = format!(
-        "ttlog: child: the panic is saved with 1 events: {}\n",
+        "ttlog: child: the panic is saved with 1 event: {}\n",
         file.display()
     );
     let (before, after) = ended.stderr.split_once(&line).expect(&ended.stderr);
