@@ -32,6 +32,9 @@ struct SlotState {
     instance: Option<Arc<Instance>>,
     /// Upgrades while the program has a handle of the recorder.
     handle: Weak<Handle>,
+    /// `true` if a child process has dropped the last handle before it used the recorder. It still saves
+    /// panics.
+    is_ended: bool,
 }
 
 /// The slots of this process and of its ancestors, oldest first.
@@ -60,7 +63,7 @@ impl Drop for Handle {
         } else {
             // The copy of the parent's recorder stays: its locks may be held by threads that do not exist.
             let mut state = lock(slot());
-            state.parent = None;
+            state.is_ended = true;
             state.instance.clone()
         };
         if let Some(instance) = ended {
@@ -85,6 +88,7 @@ pub(crate) fn start_unless_running(
     }
     drop(inherited);
     state.parent = None;
+    state.is_ended = false;
     // Dropped first, so that the new recorder can take the memory of the old one.
     state.instance = None;
     let instance = start()?;
@@ -119,6 +123,9 @@ fn of(slot: &'static Slot, state: &mut SlotState) -> Option<Arc<Instance>> {
         debug_assert_eq!(slot.pid, process::id());
         // A child that cannot start a recorder has none. Its requests are refused.
         state.instance = Instance::start_in_child(settings).ok();
+        if let Some(instance) = state.instance.as_ref().filter(|_| state.is_ended) {
+            instance.refuse_requests();
+        }
     }
     state.instance.clone()
 }

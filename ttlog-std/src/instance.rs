@@ -76,7 +76,7 @@ impl Instance {
         Ok(Arc::new(Self::new(settings, recorder)))
     }
 
-    fn new(settings: Settings, recorder: &'static Recorder) -> Self {
+    fn new(mut settings: Settings, recorder: &'static Recorder) -> Self {
         let process = ProcessInfo::new(settings.service.clone(), settings.build_id.clone());
         let surroundings = Surroundings::of_system();
         let open = |path| SnapshotDirectory::new(path, &process.service, surroundings.clone());
@@ -91,6 +91,9 @@ impl Instance {
             retention: settings.retention,
             counts: SnapshotCounts::default(),
         });
+        // A child process may have another current directory.
+        settings.directory = Some(store.directory.path().to_owned());
+        settings.fallback_directory = store.fallback.as_ref().map(|it| it.path().to_owned());
         open_directories(&store);
         Self {
             pending: Arc::new(PendingSnapshots::new(store, &settings)),
@@ -137,6 +140,12 @@ impl Instance {
         if threads.is_none() && !self.is_ended() {
             *threads = Threads::start(self.writer(), None, self.store()).ok();
         }
+    }
+
+    /// Refuses requests from now on. Panics are still saved.
+    pub(crate) fn refuse_requests(&self) {
+        self.is_ended.store(true, Ordering::Release);
+        self.pending.close();
     }
 
     /// Returns whether the recorder has ended, or is ending.

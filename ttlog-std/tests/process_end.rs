@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 23] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -226,6 +226,42 @@ const CASES: [Case; 21] = [
         check: |ended, files| {
             assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
             assert_eq!(reasons(&files), ["at exit", "panic"]);
+        },
+    },
+    Case {
+        name: "a_child_process_in_another_directory_uses_the_directory_of_the_start",
+        run: |builder| {
+            let directory = builder.build().unwrap().directory();
+            env::set_current_dir(directory).unwrap();
+            let trace = Trace::builder().directory(".").build().unwrap();
+            in_child(|| {
+                env::set_current_dir("/").unwrap();
+                trace.request_snapshot("child").wait().unwrap();
+            });
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["child"]);
+        },
+    },
+    Case {
+        name: "a_child_process_that_has_dropped_the_handle_saves_its_panic",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            PanicHook::install(trace.get_sender());
+            let child = fork();
+            if child == 0 {
+                let sender = trace.get_sender();
+                drop(trace);
+                let refused = sender.request_snapshot("late").wait();
+                assert!(matches!(refused, Err(SnapshotError::ShutDown)));
+                panic!("in the child");
+            }
+            assert_eq!(wait(child), 101);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["panic"]);
         },
     },
     Case {
