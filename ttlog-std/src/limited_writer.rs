@@ -75,7 +75,8 @@ impl LimitedWriter {
         });
         match spawned.map(|thread| thread.join_within(limit)) {
             Ok(Some(Ok(written))) => written,
-            Ok(_) => Err(SnapshotError::TimedOut),
+            Ok(Some(Err(_))) => Err(SnapshotError::WriterPanicked),
+            Ok(None) => Err(SnapshotError::TimedOut),
             // There are too many threads. Writing without a limit is better than not writing.
             Err(_) => {
                 let signals = BlockedSignals::new();
