@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{
@@ -19,11 +19,11 @@ use crate::{
     process_info::ProcessInfo,
     reason::Reason,
     recorder::{Recorder, RecorderUse},
-    schedule::{RequestTime, Unserved},
+    recorder_end::{EndingThreads, RecorderEnd},
+    schedule::RequestTime,
     settings::Settings,
     snapshot_directory::{self, SnapshotDirectory, Surroundings},
     snapshot_store::{SnapshotCounts, SnapshotStore},
-    stderr,
     threads::Threads,
     ticket::Ticket,
     writer_thread::WriterThread,
@@ -32,13 +32,8 @@ use crate::{
 /// The name of the threads that write one panic each.
 const PANIC_NAME: &str = "ttlog-panic";
 
-/// Maximum time that the end waits for the writer thread if a directory did not respond to the last
-/// panic.
-const STUCK_LIMIT: Duration = Duration::from_millis(100);
 /// Maximum time that a start waits for the directories. Later they are opened for each snapshot.
 const OPEN_LIMIT: Duration = Duration::from_secs(1);
-/// Maximum number of reasons in the line that states the requests which were not served.
-const REASONS_SHOWN_MAX: usize = 8;
 
 /// A recorder, its pending snapshots and its threads.
 #[derive(Debug)]
@@ -156,60 +151,39 @@ impl Instance {
     /// Writes what is pending, and ends the threads. Returns after `limit` at the latest. States on stderr
     /// what could not be written. A later call only saves the panics that came after the end.
     pub(crate) fn end(&self, limit: Duration) -> Result<(), SnapshotError> {
-        let start = Instant::now();
-        let left = || limit.saturating_sub(start.elapsed());
-        let pending = &self.pending;
         if !self.is_ended.swap(true, Ordering::AcqRel)
             && let Some(reason) = &self.settings.exit_reason
         {
-            drop(pending.request(&Reason::new(reason), RequestTime::Exit));
+            drop((self.pending).request(&Reason::new(reason), RequestTime::Exit));
         }
-        pending.close();
-        let threads = self.threads().take();
-        let ended = threads.map_or(Ok(()), |threads| threads.stop(self.writer_limit(limit)));
-        // A panicking thread may be writing. The process must not end before its file is complete.
-        pending.panics.wait(left());
-        // There is no writer thread, it has panicked, or its directory does not respond.
-        while pending.next_due(Instant::now()).is_some()
-            && pending.write_next(self.panic_writer(), left())
-            && !left().is_zero()
-        {}
-        let unserved = pending.abandon();
-        if unserved.requests > 0 {
-            self.print(&unserved);
-        }
-        // An open directory would keep its file system from being unmounted.
-        self.store().close();
-        ended
-    }
-
-    /// Returns the time within which the writer thread must end. What is left is for another attempt.
-    fn writer_limit(&self, limit: Duration) -> Duration {
-        // A panic has waited already for a directory that does not respond.
-        if self.panic_writer.get().is_some_and(LimitedWriter::is_stuck) {
-            limit.min(STUCK_LIMIT)
-        } else if self.store().fallback.is_some() {
-            limit / 2
-        } else {
-            limit
-        }
-    }
-
-    fn print(&self, unserved: &Unserved) {
-        let service = &self.store().process.service;
-        let shown = unserved.reasons.len().min(REASONS_SHOWN_MAX);
-        let mut reasons = unserved.reasons[..shown].join(", ");
-        if shown < unserved.reasons.len() {
-            reasons += &format!(" and {} more", unserved.reasons.len() - shown);
-        }
-        stderr::write_line(&format!(
-            "{service}: {} snapshot requests were not served before the end: {reasons}",
-            unserved.requests
-        ));
+        let end = RecorderEnd {
+            pending: &self.pending,
+            limit,
+            is_stuck: self.panic_writer.get().is_some_and(LimitedWriter::is_stuck),
+        };
+        end.run(&mut InstanceThreads(self)).0
     }
 
     fn threads(&self) -> MutexGuard<'_, Option<Threads>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The threads of an instance that is ending.
+struct InstanceThreads<'a>(&'a Instance);
+
+impl<'a> EndingThreads<'a> for InstanceThreads<'a> {
+    fn stop(&mut self, limit: Duration) -> Result<(), SnapshotError> {
+        let threads = self.0.threads().take();
+        threads.map_or(Ok(()), |threads| threads.stop(limit))
+    }
+
+    fn wait_for_panics(&mut self, limit: Duration) {
+        self.0.pending.panics.wait(limit);
+    }
+
+    fn writer(&mut self) -> &'a LimitedWriter {
+        self.0.panic_writer()
     }
 }
 

@@ -11,7 +11,7 @@
 //! [`next`](SnapshotSchedule::next) returns.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
@@ -142,7 +142,7 @@ pub(crate) struct SnapshotSchedule<H> {
     cool_down: Duration,
     /// Maximum number of debts.
     debts_max: usize,
-    reasons: HashMap<Reason, ReasonState<H>>,
+    reasons: BTreeMap<Reason, ReasonState<H>>,
     debts: usize,
     arrivals: u64,
     budget: Budget,
@@ -165,7 +165,7 @@ impl<H> SnapshotSchedule<H> {
         Self {
             cool_down,
             debts_max,
-            reasons: HashMap::new(),
+            reasons: BTreeMap::new(),
             debts: 0,
             arrivals: 0,
             budget: Budget::new(limits, now),

@@ -3,12 +3,11 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    process,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant, UNIX_EPOCH},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use rustix::io::Errno;
@@ -20,9 +19,11 @@ use ttlog_reader::{Clock, Time};
 
 use crate::{
     cause::SnapshotCause,
+    clock,
     encode_buffers::EncodeBuffers,
     error::{self, SnapshotError},
     file_names::SnapshotNames,
+    process_id,
     process_info::ProcessInfo,
     receipt::Receipt,
     recorder::{Recorder, RecorderUse},
@@ -185,7 +186,7 @@ impl SnapshotStore {
             kind: cause.kind,
             service: &self.process.service,
             host: &self.process.host,
-            pid: process::id(),
+            pid: process_id::get(),
             reason: &cause.reason.0,
             merged: cause.merged,
             target: &self.process.target,
@@ -217,7 +218,7 @@ impl SnapshotStore {
             Ok(())
         };
         let mut file = SnapshotFile {
-            names: SnapshotNames::new(process::id(), directory.now(), &cause.reason),
+            names: SnapshotNames::new(process_id::get(), directory.now(), &cause.reason),
             room: room(directory, attempt, &header),
             directory,
             open: &open,
@@ -275,7 +276,7 @@ impl SnapshotStore {
     /// Prints an error on stderr, because the program may not read the ticket. Prints at most one line a
     /// minute for each directory.
     fn print_failure(&self, directory: &SnapshotDirectory, error: &SnapshotError) {
-        if let Some(others) = directory.failures.note(Instant::now()) {
+        if let Some(others) = directory.failures.note(clock::now()) {
             let (service, text) = (&self.process.service, error::chain(error));
             let others = match others {
                 0 => String::new(),
@@ -286,7 +287,7 @@ impl SnapshotStore {
     }
 
     fn print_unsynced(&self, directory: &SnapshotDirectory, path: &Path, error: Errno) {
-        if directory.unsynced.note(Instant::now()).is_some() {
+        if directory.unsynced.note(clock::now()).is_some() {
             let (service, path) = (&self.process.service, path.display());
             stderr::write_line(&format!(
                 "{service}: {path} is complete, but may not survive a crash of the machine: {error}"
