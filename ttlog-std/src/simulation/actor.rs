@@ -22,6 +22,9 @@ use crate::{
     writer_thread::{WriterStep, WriterThread},
 };
 
+/// Maximum number of threads that are in the panic hook at once.
+const PANICKING_MAX: u32 = 8;
+
 pub(super) struct Actor {
     process: Rc<Process>,
     kind: Kind,
@@ -175,7 +178,10 @@ fn program(world: &World, process: &Rc<Process>) {
             let delay = random.time(Duration::from_secs(10));
             request(world, process, Some(delay));
         }
-        16..19 => world.add(Actor::panicking(process)),
+        16..19 if process.panicking.get() < PANICKING_MAX => {
+            process.panicking.set(process.panicking.get() + 1);
+            world.add(Actor::panicking(process));
+        }
         _ => {
             world.note(|| "flush".to_owned());
             process.pending.make_due();
@@ -268,6 +274,7 @@ impl Panicking {
             Stage::Leave => {
                 self.hold = None;
                 panics.leave();
+                process.panicking.set(process.panicking.get() - 1);
                 world.promises.left_hook(self.promise);
                 return None;
             }

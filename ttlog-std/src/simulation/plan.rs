@@ -89,7 +89,7 @@ impl Plan {
     pub(super) fn scratch_bytes(&self) -> usize {
         let is_long = self.pause >= Duration::from_secs(1) || self.hangs;
         if self.steps_clock || is_long {
-            128 << 10
+            72 << 10
         } else {
             4 << 10
         }
