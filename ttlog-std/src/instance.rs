@@ -18,7 +18,7 @@ use crate::{
     pending_snapshots::PendingSnapshots,
     process_info::ProcessInfo,
     reason::Reason,
-    recorder::{Recorder, RecorderUse},
+    recorder::{self, Recorder, RecorderUse},
     recorder_end::{EndingThreads, RecorderEnd},
     schedule::RequestTime,
     settings::Settings,
@@ -54,10 +54,13 @@ impl Instance {
         settings: Settings,
         console: Option<Console>,
     ) -> Result<Arc<Self>, BuildError> {
-        let recorder = Recorder::start(settings.capacity.layout()?)?;
+        let recorder = Recorder::ready(settings.capacity.layout()?)?;
         let instance = Self::new(settings, recorder);
+        instance.open_directories(Some(OPEN_LIMIT));
         let threads = Threads::start(instance.writer(), console, &instance.pending.store)?;
         *instance.threads() = Some(threads);
+        // Last: until then, a panic is in the ring of the recorder before.
+        recorder.use_from_now();
         Ok(Arc::new(instance))
     }
 
@@ -68,7 +71,9 @@ impl Instance {
             Some(recorder) => recorder,
             None => Recorder::start(settings.capacity.layout()?)?,
         };
-        Ok(Arc::new(Self::new(settings, recorder)))
+        let instance = Self::new(settings, recorder);
+        instance.open_directories(None);
+        Ok(Arc::new(instance))
     }
 
     fn new(mut settings: Settings, recorder: &'static Recorder) -> Self {
@@ -89,7 +94,6 @@ impl Instance {
         // A child process may have another current directory.
         settings.directory = Some(store.directory.path().to_owned());
         settings.fallback_directory = store.fallback.as_ref().map(|it| it.path().to_owned());
-        open_directories(&store);
         Self {
             pending: Arc::new(PendingSnapshots::new(store, &settings)),
             settings,
@@ -97,6 +101,23 @@ impl Instance {
             threads: Mutex::new(None),
             is_ended: AtomicBool::new(false),
             pid: process::id(),
+        }
+    }
+
+    /// Opens the directories, and lists them. A thread does so, because a disk that does not respond must
+    /// not keep the program from starting. Waits until they are open, for at most `limit`.
+    fn open_directories(&self, limit: Option<Duration>) {
+        let (opening, opened) = crossbeam_channel::bounded::<Infallible>(0);
+        let store = Arc::clone(self.store());
+        let thread = LimitedThread::spawn("ttlog-open", move || {
+            store.prepare();
+            drop(opening);
+            store.scan();
+        });
+        // If there are too many threads, the first snapshot opens the directories.
+        if let (Ok(_), Some(limit)) = (thread, limit) {
+            // No message is ever sent, so this returns when the other end is dropped, or after the limit.
+            let _ = opened.recv_timeout(limit);
         }
     }
 
@@ -151,6 +172,7 @@ impl Instance {
     /// Writes what is pending, and ends the threads. Returns after `limit` at the latest. States on stderr
     /// what could not be written. A later call only saves the panics that came after the end.
     pub(crate) fn end(&self, limit: Duration) -> Result<(), SnapshotError> {
+        recorder::note_end();
         if !self.is_ended.swap(true, Ordering::AcqRel)
             && let Some(reason) = &self.settings.exit_reason
         {
@@ -175,7 +197,11 @@ struct InstanceThreads<'a>(&'a Instance);
 impl<'a> EndingThreads<'a> for InstanceThreads<'a> {
     fn stop(&mut self, limit: Duration) -> Result<(), SnapshotError> {
         let threads = self.0.threads().take();
-        threads.map_or(Ok(()), |threads| threads.stop(limit))
+        match threads {
+            Some(threads) => threads.stop(limit),
+            // Another end waits for the writer thread, or has done so until its limit.
+            None => self.0.pending.wait_until_written(limit),
+        }
     }
 
     fn wait_for_panics(&mut self, limit: Duration) {
@@ -184,22 +210,5 @@ impl<'a> EndingThreads<'a> for InstanceThreads<'a> {
 
     fn writer(&mut self) -> &'a LimitedWriter {
         self.0.panic_writer()
-    }
-}
-
-/// Opens the directories, and lists them. A thread does so, and is waited for until the directories are
-/// open: a disk that does not respond must not keep the program from starting.
-fn open_directories(store: &Arc<SnapshotStore>) {
-    let (opening, opened) = crossbeam_channel::bounded::<Infallible>(0);
-    let store = Arc::clone(store);
-    let thread = LimitedThread::spawn("ttlog-open", move || {
-        store.prepare();
-        drop(opening);
-        store.scan();
-    });
-    // If there are too many threads, the first snapshot opens the directories.
-    if thread.is_ok() {
-        // No message is ever sent, so this returns when the other end is dropped, or after the limit.
-        let _ = opened.recv_timeout(OPEN_LIMIT);
     }
 }

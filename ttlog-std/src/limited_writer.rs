@@ -19,6 +19,9 @@ use crate::{
     ticket::SnapshotResult,
 };
 
+/// Minimum limit after which a directory that has not responded is taken for stuck.
+const STUCK_MIN: Duration = Duration::from_secs(1);
+
 /// Writes each snapshot on a thread of its own, and abandons that thread after the time limit.
 #[derive(Debug)]
 pub(crate) struct LimitedWriter {
@@ -85,6 +88,8 @@ impl LimitedWriter {
         self.store.write_by(|attempt| {
             let written = self.write_in(attempt, cause, limit);
             if matches!(written, Err(SnapshotError::TimedOut)) {
+                // After a short limit, the directory may only be slow.
+                self.store.at(attempt.place).set_stuck(limit >= STUCK_MIN);
                 self.is_stuck.store(true, Ordering::Relaxed);
             }
             written
@@ -130,5 +135,8 @@ fn write(
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) => return Err(SnapshotError::TimedOut),
     };
-    store.write_in(attempt, &mut buffers, cause)
+    let written = store.write_in(attempt, &mut buffers, cause);
+    // It has responded, whatever the result.
+    store.at(attempt.place).set_stuck(false);
+    written
 }

@@ -26,6 +26,8 @@ const ENDING_SNAPSHOTS_MAX: usize = 32;
 pub(crate) const WRITE_LIMIT: Duration = Duration::from_secs(5);
 /// Minimum time between a snapshot that failed and the next attempt.
 const RETRY_MIN: Duration = Duration::from_secs(1);
+/// The same after several attempts.
+const RETRY_MAX: Duration = Duration::from_secs(60);
 /// Maximum time that a panicking thread waits for the snapshots of other panics. Each may try two
 /// directories. With `panic = "abort"` the process ends when the first panic hook returns.
 pub(crate) const OTHERS_LIMIT: Duration = WRITE_LIMIT.saturating_mul(2);
@@ -98,6 +100,8 @@ struct PanicState {
     in_progress: u32,
     /// `true` if the last snapshot failed.
     has_failed: bool,
+    /// Time between the last snapshot that failed and the next attempt.
+    retry: Duration,
     /// The time at which the debts are due. `None` if that is only at the end of the recorder.
     due: Option<Instant>,
 }
@@ -228,14 +232,21 @@ impl PanicAdmission {
         let paid = std::mem::take(&mut state.in_progress);
         state.has_failed = result.is_err();
         if result.is_ok() {
+            state.retry = Duration::ZERO;
             state.written = state.begun;
         } else {
             state.debts = state.debts.saturating_add(paid);
-            state.due = now.checked_add(self.cool_down.max(RETRY_MIN));
+            state.retry = (2 * state.retry).clamp(RETRY_MIN, RETRY_MAX);
+            state.due = now.checked_add(state.retry);
         }
         drop(state);
         promise.resolve(result);
         self.changed.notify_all();
+    }
+
+    /// Lets the end of the recorder make one more attempt.
+    pub(crate) fn close(&self) {
+        self.lock().has_failed = false;
     }
 
     /// Makes the debts due.

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -43,6 +43,8 @@ pub(crate) struct PendingSnapshots {
     pub(crate) panics: PanicAdmission,
     pub(crate) heartbeats: Arc<HeartbeatRegistry>,
     schedule: Mutex<SnapshotSchedule<RingHold>>,
+    /// Notified when a snapshot is complete.
+    is_complete: Condvar,
     wake: Sender<()>,
     /// Receives a message when there is something new to do.
     pub(crate) woken: Receiver<()>,
@@ -64,6 +66,7 @@ impl PendingSnapshots {
                 settings.budget,
                 clock::now(),
             )),
+            is_complete: Condvar::new(),
             wake,
             woken,
             is_closed: AtomicBool::new(false),
@@ -146,6 +149,7 @@ impl PendingSnapshots {
         let now = clock::now();
         if let Some(panic) = self.panics.next_debt(now, self.is_closed()) {
             let hold = self.store.recorder.recorder().hold(panic.moment_ticks);
+            let limit = limit.min(PANIC_LIMIT);
             let written = writer.write(&panic_cause(&panic, hold), limit);
             self.panics.complete(panic.promise, written, clock::now());
             return true;
@@ -162,7 +166,32 @@ impl PendingSnapshots {
         job.cause.hold = hold.or_else(|| recorder.hold(job.cause.moment_ticks));
         let result = writer.write(&job.cause, limit);
         self.schedule().complete(job, &result, clock::now());
+        self.is_complete.notify_all();
         true
+    }
+
+    /// Waits until no requested snapshot is being written, for at most `limit`.
+    pub(crate) fn wait_until_written(&self, limit: Duration) -> Result<(), SnapshotError> {
+        let (schedule, waited) = (self.is_complete)
+            .wait_timeout_while(self.schedule(), limit, |schedule| schedule.is_writing())
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(schedule);
+        if waited.timed_out() {
+            return Err(SnapshotError::TimedOut);
+        }
+        Ok(())
+    }
+
+    /// Writes one snapshot for the requests that the writer thread is writing to a directory that does not
+    /// respond.
+    pub(crate) fn rescue(&self, writer: &LimitedWriter, limit: Duration) {
+        let Some((cause, tickets)) = self.schedule().rescue(clock::ticks()) else {
+            return;
+        };
+        let written = writer.write(&cause, limit);
+        for ticket in tickets {
+            ticket.resolve(written.clone());
+        }
     }
 
     /// Returns the time of the next call of [`write_next`](Self::write_next). Returns `None` if nothing
@@ -182,6 +211,7 @@ impl PendingSnapshots {
     /// Refuses requests from now on. Everything that is left is due.
     pub(crate) fn close(&self) {
         self.schedule().close();
+        self.panics.close();
         self.is_closed.store(true, Ordering::Release);
         self.wake();
     }

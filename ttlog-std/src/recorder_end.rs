@@ -58,6 +58,11 @@ impl RecorderEnd<'_> {
         let left = || limit.saturating_sub(clock::now().saturating_duration_since(start));
         pending.close();
         let ended = threads.stop(self.writer_limit());
+        let is_stuck = matches!(ended, Err(SnapshotError::TimedOut)) && !left().is_zero();
+        if is_stuck && pending.store.fallback.is_some() {
+            pending.store.directory.set_stuck(true);
+            pending.rescue(threads.writer(), left());
+        }
         loop {
             // A panicking thread may be writing. The process must not end before its file is complete.
             // Another one may have begun while this thread wrote.

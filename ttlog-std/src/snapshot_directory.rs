@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::SystemTime,
 };
 
@@ -75,6 +78,8 @@ pub(crate) struct SnapshotDirectory {
     pub(crate) failures: RepeatedProblem,
     /// Files that may not survive a crash of the machine.
     pub(crate) unsynced: RepeatedProblem,
+    /// `true` if the directory did not respond to the last snapshot.
+    is_stuck: AtomicBool,
 }
 
 /// An open directory.
@@ -96,6 +101,7 @@ impl SnapshotDirectory {
             index: Mutex::new(SnapshotIndex::new(service)),
             unnoted: Mutex::default(),
             used: UsedNames::default(),
+            is_stuck: AtomicBool::new(false),
             failures: RepeatedProblem::default(),
             unsynced: RepeatedProblem::default(),
         }
@@ -106,6 +112,16 @@ impl SnapshotDirectory {
     pub(crate) fn prepare(&self) {
         let _ = self.open();
         self.fill_reserve();
+    }
+
+    /// Notes whether the directory does not respond.
+    pub(crate) fn set_stuck(&self, is_stuck: bool) {
+        self.is_stuck.store(is_stuck, Ordering::Relaxed);
+    }
+
+    /// Returns whether the directory did not respond to the last snapshot.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.is_stuck.load(Ordering::Relaxed)
     }
 
     /// Closes the directory, until the next snapshot opens it.

@@ -101,10 +101,13 @@ impl SnapshotStore {
         &self,
         mut write_in: impl FnMut(Attempt) -> SnapshotResult,
     ) -> SnapshotResult {
-        let places = [
+        let mut places = [
             (Place::Directory, Some(&self.directory)),
             (Place::Fallback, self.fallback.as_ref()),
         ];
+        if self.directory.is_stuck() {
+            places.reverse();
+        }
         let mut errors = [None, None];
         let mut written = None;
         'attempts: for is_last_resort in [false, true] {
@@ -134,13 +137,21 @@ impl SnapshotStore {
         let counts = &self.counts;
         let (count, result) = match (written, errors) {
             (Some(path), _) => (&counts.written, Ok(path)),
-            (None, [directory, fallback]) => (
+            (None, [first, second]) => (
                 &counts.failed,
-                Err(fallback.or(directory).unwrap_or(SnapshotError::TimedOut)),
+                Err(second.or(first).unwrap_or(SnapshotError::TimedOut)),
             ),
         };
         count.fetch_add(1, Ordering::Relaxed);
         result
+    }
+
+    /// Returns the directory at a place.
+    pub(crate) fn at(&self, place: Place) -> &SnapshotDirectory {
+        match (place, &self.fallback) {
+            (Place::Fallback, Some(fallback)) => fallback,
+            _ => &self.directory,
+        }
     }
 
     /// Writes a snapshot to a directory, on this thread. Returns the path of the file.
@@ -150,10 +161,7 @@ impl SnapshotStore {
         buffers: &mut EncodeBuffers,
         cause: &SnapshotCause,
     ) -> SnapshotResult {
-        let directory = match (attempt.place, &self.fallback) {
-            (Place::Fallback, Some(fallback)) => fallback,
-            _ => &self.directory,
-        };
+        let directory = self.at(attempt.place);
         let result = self.write_to(directory, attempt, buffers, cause);
         directory.fill_reserve();
         result

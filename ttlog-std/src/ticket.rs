@@ -89,6 +89,11 @@ impl Ticket {
         }
     }
 
+    /// Resolves the request for its promise, whose holder does not respond. The first result holds.
+    pub(crate) fn resolve(&self, result: SnapshotResult) {
+        self.pending.resolve(result);
+    }
+
     /// Returns a ticket of the same request, for a request that is merged into it.
     pub(crate) fn merge(&self) -> Self {
         Self {
