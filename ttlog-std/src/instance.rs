@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -186,6 +186,14 @@ impl Instance {
         end.run(&mut InstanceThreads(self)).0
     }
 
+    /// Waits until no thread is in the panic hook and no snapshot is being written, for at most `limit`.
+    pub(crate) fn wait_for_files(&self, limit: Duration) {
+        let start = Instant::now();
+        self.pending.panics.wait(limit);
+        let left = limit.saturating_sub(start.elapsed());
+        let _ = self.pending.wait_until_written(left);
+    }
+
     fn threads(&self) -> MutexGuard<'_, Option<Threads>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -204,8 +212,8 @@ impl<'a> EndingThreads<'a> for InstanceThreads<'a> {
         }
     }
 
-    fn wait_for_panics(&mut self, limit: Duration) {
-        self.0.pending.panics.wait(limit);
+    fn wait_for_files(&mut self, limit: Duration) {
+        self.0.wait_for_files(limit);
     }
 
     fn writer(&mut self) -> &'a LimitedWriter {

@@ -270,15 +270,16 @@ impl PanicAdmission {
         Ok(())
     }
 
-    /// Returns whether a thread is in the panic hook.
+    /// Returns whether a thread is in the panic hook, or a snapshot of a panic is in progress.
     #[cfg(test)]
-    pub(crate) fn has_threads(&self) -> bool {
-        self.lock().threads > 0
+    pub(crate) fn is_busy(&self) -> bool {
+        self.lock().is_busy()
     }
 
-    /// Waits until no thread is in the panic hook, for at most `limit`.
+    /// Waits until no thread is in the panic hook and no snapshot of a panic is in progress, for at most
+    /// `limit`.
     pub(crate) fn wait(&self, limit: Duration) {
-        let _ = (self.changed).wait_timeout_while(self.lock(), limit, |state| state.threads > 0);
+        let _ = (self.changed).wait_timeout_while(self.lock(), limit, |state| state.is_busy());
     }
 
     /// Gives up the debts. Returns the number of panics that no snapshot holds.
@@ -294,6 +295,10 @@ impl PanicAdmission {
 }
 
 impl PanicState {
+    fn is_busy(&self) -> bool {
+        self.threads > 0 || self.pending.is_some()
+    }
+
     fn admit(
         &mut self,
         arrival: &Arrival,

@@ -182,8 +182,13 @@ impl PendingSnapshots {
         Ok(())
     }
 
-    /// Writes one snapshot for the requests that the writer thread is writing to a directory that does not
-    /// respond.
+    /// Returns whether a requested snapshot is being written.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.schedule().is_writing()
+    }
+
+    /// Writes one snapshot for the requests whose snapshots are not completed by the thread that has begun
+    /// them: its directory does not respond, or it has panicked.
     pub(crate) fn rescue(&self, writer: &LimitedWriter, limit: Duration) {
         let Some((cause, tickets)) = self.schedule().rescue(clock::ticks()) else {
             return;

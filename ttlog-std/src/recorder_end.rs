@@ -5,7 +5,7 @@
 //!   │
 //! stop             the writer thread writes it, and ends
 //!   │
-//! wait_for_panics  panicking threads write their files; again after each file below
+//! wait             other threads complete the files that they are writing; again after each file below
 //!   │
 //! writer           this thread writes what is still left: there is no writer thread, it has panicked,
 //!   │              or its directory does not respond
@@ -30,8 +30,8 @@ pub(crate) trait EndingThreads<'a> {
     /// Waits until the writer thread has ended. Returns at once if there is none.
     fn stop(&mut self, limit: Duration) -> Result<(), SnapshotError>;
 
-    /// Waits until no thread is in the panic hook.
-    fn wait_for_panics(&mut self, limit: Duration);
+    /// Waits until no thread is in the panic hook and no snapshot is being written.
+    fn wait_for_files(&mut self, limit: Duration);
 
     /// Returns the writer for what the writer thread leaves.
     fn writer(&mut self) -> &'a LimitedWriter;
@@ -62,14 +62,17 @@ impl RecorderEnd<'_> {
         if is_stuck && pending.store.fallback.is_some() {
             pending.store.directory.set_stuck(true);
             pending.rescue(threads.writer(), left());
+        } else if matches!(ended, Err(SnapshotError::WriterPanicked)) {
+            pending.rescue(threads.writer(), left());
         }
         loop {
-            // A panicking thread may be writing. The process must not end before its file is complete.
-            // Another one may have begun while this thread wrote.
-            threads.wait_for_panics(left());
+            // Another thread may be writing: one that panics, the writer thread if another end waits for
+            // it, or another end. The process must not end before the file is complete. Another one may
+            // have begun while this thread wrote.
+            threads.wait_for_files(left());
             let is_written = pending.next_due(clock::now()).is_some()
                 && pending.write_next(threads.writer(), left());
-            if !is_written || left().is_zero() {
+            if left().is_zero() || !(is_written || pending.is_writing()) {
                 break;
             }
         }
@@ -105,5 +108,82 @@ impl RecorderEnd<'_> {
             "{service}: {} snapshot requests were not served before the end: {reasons}",
             unserved.requests
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, thread};
+
+    use super::*;
+    use crate::{
+        error::BuildError,
+        instance::Instance,
+        limited_writer::{LimitedRunner, WriteWork},
+        reason::Reason,
+        schedule::RequestTime,
+        settings::Settings,
+        ticket::SnapshotResult,
+    };
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    /// Writes slowly.
+    #[derive(Debug)]
+    struct SlowRunner;
+
+    impl LimitedRunner for SlowRunner {
+        fn run(&self, work: WriteWork, _: Duration) -> Result<SnapshotResult, BuildError> {
+            thread::sleep(Duration::from_millis(200));
+            Ok(work())
+        }
+    }
+
+    /// There is no writer thread: another end writes what is pending.
+    struct NoThreads<'a>(&'a Instance);
+
+    impl<'a> EndingThreads<'a> for NoThreads<'a> {
+        fn stop(&mut self, _: Duration) -> Result<(), SnapshotError> {
+            Ok(())
+        }
+
+        fn wait_for_files(&mut self, limit: Duration) {
+            self.0.wait_for_files(limit);
+        }
+
+        fn writer(&mut self) -> &'a LimitedWriter {
+            self.0.panic_writer()
+        }
+    }
+
+    #[test]
+    fn what_another_end_has_begun_to_write_is_waited_for_and_not_given_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            directory: Some(directory.path().to_owned()),
+            ..Settings::default()
+        };
+        let instance = Instance::start_in_child(settings).unwrap();
+        let pending = &instance.pending;
+        let ticket = pending.request(&Reason::new("wanted"), RequestTime::Now);
+        let slow = LimitedWriter::with_runner(
+            Arc::clone(instance.store()),
+            Box::new(SlowRunner),
+            crate::encode_buffers::EncodeBuffers::new,
+        );
+        let unserved = thread::scope(|scope| {
+            scope.spawn(|| assert!(pending.write_next(&slow, LIMIT)));
+            while !pending.is_writing() {
+                thread::yield_now();
+            }
+            let end = RecorderEnd {
+                pending,
+                limit: LIMIT,
+                is_stuck: false,
+            };
+            end.run(&mut NoThreads(&instance)).1
+        });
+        assert_eq!(unserved.requests, 0);
+        assert!(ticket.wait().unwrap().exists());
     }
 }
