@@ -1,21 +1,24 @@
 //! A thread that is waited for with a time limit.
 
 use std::{
-    convert::Infallible,
-    thread::{self, JoinHandle},
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
     time::Duration,
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use crate::{error::BuildError, os::signal_mask::BlockedSignals};
+use crate::{
+    error::BuildError,
+    os::{native_thread::NativeThread, signal_mask::BlockedSignals},
+};
 
 /// A handle of a thread. If it is dropped, the thread continues without it.
 #[derive(Debug)]
 pub(crate) struct LimitedThread<T> {
-    thread: JoinHandle<T>,
-    /// Disconnected when the thread has ended.
-    ended: Receiver<Infallible>,
+    thread: NativeThread,
+    /// Receives the result when the thread is about to end.
+    ended: Receiver<thread::Result<T>>,
 }
 
 impl<T: Send + 'static> LimitedThread<T> {
@@ -24,13 +27,13 @@ impl<T: Send + 'static> LimitedThread<T> {
         name: &'static str,
         run: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Self, BuildError> {
-        let (ending, ended) = crossbeam_channel::bounded(0);
-        let signals = BlockedSignals::new();
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
-            // Dropped when the thread ends, also by a panic.
-            let _ending = ending;
-            run()
+        let (ending, ended) = crossbeam_channel::bounded(1);
+        let run = Box::new(move || {
+            // Fails only if the handle was dropped.
+            let _ = ending.send(catch_unwind(AssertUnwindSafe(run)));
         });
+        let signals = BlockedSignals::new();
+        let thread = NativeThread::start(name, run);
         drop(signals);
         match thread {
             Ok(thread) => Ok(Self { thread, ended }),
@@ -41,8 +44,16 @@ impl<T: Send + 'static> LimitedThread<T> {
     /// Waits until the thread has ended, and returns its result. Returns `None` if it has not ended
     /// within `limit`.
     pub(crate) fn join_within(self, limit: Duration) -> Option<thread::Result<T>> {
-        // No message is ever sent, so this returns when the other end is dropped, or after the limit.
-        let ended = self.ended.recv_timeout(limit);
-        (ended == Err(RecvTimeoutError::Disconnected)).then(|| self.thread.join())
+        match self.ended.recv_timeout(limit) {
+            Ok(result) => {
+                self.thread.join();
+                Some(result)
+            }
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => {
+                debug_assert!(false, "a thread sends its result");
+                None
+            }
+        }
     }
 }
