@@ -173,7 +173,7 @@ pub(crate) fn save_unseen() {
     }
 }
 
-/// What is known of a panic.
+/// The facts that are known of a panic.
 struct PanicReport<'a> {
     location: Option<&'a Location<'a>>,
     message: &'a str,

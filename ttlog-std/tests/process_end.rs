@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 36] = [
+const CASES: [Case; 37] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -463,6 +463,52 @@ const CASES: [Case; 36] = [
         },
     },
     Case {
+        name: "a_self_test_names_each_fault",
+        run: |builder| {
+            let trace = builder.cool_down(Duration::ZERO).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            let problems = || {
+                let checks = trace.self_test();
+                let problems = checks.iter().filter(|check| !check.is_ok());
+                problems.map(|check| check.name).collect::<Vec<_>>()
+            };
+            assert_eq!(problems(), [""; 0]);
+
+            let before = limit(libc::RLIMIT_NOFILE, 8);
+            assert_eq!(problems(), ["descriptors"]);
+            limit(libc::RLIMIT_NOFILE, before);
+
+            let before = limit(libc::RLIMIT_FSIZE, 100);
+            assert_eq!(problems(), ["file size", "event"]);
+            limit(libc::RLIMIT_FSIZE, before);
+
+            let before = limit_memory(1_024);
+            let found = problems();
+            limit(libc::RLIMIT_AS, before);
+            // The stack of a thread that has ended may serve for another one.
+            assert!(found.contains(&"memory"), "{found:?}");
+
+            ttlog_std::set_filter("off").unwrap();
+            assert_eq!(problems(), ["filter"]);
+            ttlog_std::set_filter("").unwrap();
+
+            // SAFETY: no handler is set.
+            let handler = unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
+            assert_eq!(problems(), ["signals"]);
+            // SAFETY: the handler is the one before.
+            unsafe { libc::signal(libc::SIGTERM, handler) };
+
+            std::fs::remove_dir(trace.directory()).unwrap();
+            assert_eq!(problems(), ["directory", "event"]);
+            std::fs::create_dir(trace.directory()).unwrap();
+            assert_eq!(problems(), [""; 0]);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert!(files.is_empty());
+        },
+    },
+    Case {
         name: "the_backtrace_of_a_panic_is_behind_it_in_the_file",
         run: |builder| {
             let trace = builder.panic_backtrace(true).build().unwrap();
@@ -706,12 +752,12 @@ fn recurse(depth: u32) -> u32 {
 }
 
 /// Lets the process map a little more than it has mapped, and too little for the stack of a thread.
-fn limit_memory(left_kib: u64) {
+fn limit_memory(left_kib: u64) -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
     // SAFETY: the call has no conditions.
     let page_bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64;
-    limit(libc::RLIMIT_AS, pages * page_bytes + (left_kib << 10));
+    limit(libc::RLIMIT_AS, pages * page_bytes + (left_kib << 10))
 }
 
 /// Lets the process start no thread. A user who is not root does, in a directory for all users.
@@ -728,13 +774,18 @@ fn limit_threads(directory: &Path) {
     limit(libc::RLIMIT_NPROC, 0);
 }
 
-fn limit(resource: libc::__rlimit_resource_t, max: u64) {
-    let limit = libc::rlimit {
-        rlim_cur: max,
-        rlim_max: max,
+/// Sets a limit of the process. Returns the one before.
+fn limit(resource: libc::__rlimit_resource_t, current: u64) -> u64 {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
     };
+    // SAFETY: the call writes the limit.
+    assert_eq!(unsafe { libc::getrlimit(resource, &raw mut limit) }, 0);
+    let before = std::mem::replace(&mut limit.rlim_cur, current);
     // SAFETY: the call reads the limit.
     assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
+    before
 }
 
 fn fork() -> libc::pid_t {
