@@ -1,6 +1,7 @@
 //! A thread that is waited for with a time limit.
 
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
     time::Duration,
@@ -10,7 +11,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::{
     error::BuildError,
-    os::{native_thread::NativeThread, signal_mask::BlockedSignals},
+    memory_limit,
+    os::{
+        native_thread::{NativeThread, STACK_BYTES},
+        signal_mask::BlockedSignals,
+    },
 };
 
 /// A handle of a thread. If it is dropped, the thread continues without it.
@@ -27,6 +32,11 @@ impl<T: Send + 'static> LimitedThread<T> {
         name: &'static str,
         run: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Self, BuildError> {
+        if !memory_limit::has_room_for(STACK_BYTES) {
+            // It would run, and then abort the process by its first allocation.
+            let error = io::ErrorKind::OutOfMemory.into();
+            return Err(BuildError::Thread { name, error });
+        }
         let (ending, ended) = crossbeam_channel::bounded(1);
         let run = Box::new(move || {
             // Fails only if the handle was dropped.

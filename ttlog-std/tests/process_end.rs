@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 37] = [
+const CASES: [Case; 39] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -564,20 +564,18 @@ const CASES: [Case; 37] = [
     },
     Case {
         name: "a_panic_without_memory_for_a_thread_is_saved_and_ends_the_process_as_without_ttlog",
-        run: |builder| {
-            let trace = builder.panic_backtrace(true).build().unwrap();
-            PanicHook::install(trace.get_sender());
-            limit_memory(256);
-            panic!("no memory");
-        },
-        check: |ended, files| {
-            assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
-            assert_eq!(reasons(&files), ["panic"], "{}", ended.stderr);
-            let messages = messages(&files[0]);
-            assert!(messages[0].ends_with("no memory"), "{messages:?}");
-            // Reading the debug information needs memory, so the backtrace has addresses.
-            assert!(messages[1].contains("0: 0x"), "{messages:?}");
-        },
+        run: |builder| panic_with_left(builder, 256),
+        check: check_panic_without_memory,
+    },
+    Case {
+        name: "a_panic_with_memory_for_the_stack_of_a_thread_only_is_saved_and_ends_the_process_as_without_ttlog",
+        run: |builder| panic_with_left(builder, STACK_KIB + 8),
+        check: check_panic_without_memory,
+    },
+    Case {
+        name: "a_panic_without_any_memory_to_map_is_saved_and_ends_the_process_as_without_ttlog",
+        run: |builder| panic_with_left(builder, 0),
+        check: check_panic_without_memory,
     },
     Case {
         name: "a_panic_without_memory_after_the_end_is_saved",
@@ -585,7 +583,8 @@ const CASES: [Case; 37] = [
             let trace = builder.build().unwrap();
             PanicHook::install(trace.get_sender());
             drop(trace);
-            limit_memory(256);
+            drop(vec![1_u8; 100 << 10]);
+            limit_memory(0);
             panic!("no memory");
         },
         check: |ended, files| {
@@ -597,7 +596,8 @@ const CASES: [Case; 37] = [
         name: "requests_without_memory_for_a_thread_are_saved_at_the_end",
         run: |builder| {
             let trace = builder.cool_down(LONG).build().unwrap();
-            limit_memory(256);
+            drop(vec![1_u8; 100 << 10]);
+            limit_memory(0);
             trace.request_snapshot("first").wait().unwrap();
             drop(trace.request_snapshot("first"));
             process::exit(3);
@@ -743,6 +743,27 @@ const CASES: [Case; 37] = [
         },
     },
 ];
+
+/// Memory that the stack of a thread takes.
+const STACK_KIB: u64 = 2_052;
+
+/// Panics with little memory left, and some on the heap.
+fn panic_with_left(builder: Builder, left_kib: u64) {
+    let trace = builder.panic_backtrace(true).build().unwrap();
+    PanicHook::install(trace.get_sender());
+    drop(vec![1_u8; 100 << 10]);
+    limit_memory(left_kib);
+    panic!("no memory");
+}
+
+fn check_panic_without_memory(ended: &ChildExit, files: Vec<SnapshotContent>) {
+    assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
+    assert_eq!(reasons(&files), ["panic"], "{}", ended.stderr);
+    let messages = messages(&files[0]);
+    assert!(messages[0].ends_with("no memory"), "{messages:?}");
+    // Reading the debug information needs memory, so the backtrace has addresses.
+    assert!(messages[1].contains("0: 0x"), "{messages:?}");
+}
 
 /// Panics at a depth.
 #[inline(never)]

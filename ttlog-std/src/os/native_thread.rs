@@ -10,7 +10,7 @@
 use std::{ffi::c_void, io, mem::MaybeUninit, panic, ptr};
 
 /// Size of a stack, the same as that of `std`.
-const STACK_BYTES: usize = 2 << 20;
+pub(crate) const STACK_BYTES: usize = 2 << 20;
 
 /// The work of a thread.
 type Run = Box<dyn FnOnce() + Send>;
