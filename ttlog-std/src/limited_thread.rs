@@ -1,6 +1,8 @@
 //! A thread that is waited for with a time limit.
 
 use std::{
+    convert::Infallible,
+    hint::black_box,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
@@ -18,6 +20,9 @@ use crate::{
     },
 };
 
+/// Maximum time that a start waits until the thread runs. A thread that is slower works too.
+const START_LIMIT: Duration = Duration::from_secs(1);
+
 /// A handle of a thread. If it is dropped, the thread continues without it.
 #[derive(Debug)]
 pub(crate) struct LimitedThread<T> {
@@ -28,6 +33,7 @@ pub(crate) struct LimitedThread<T> {
 
 impl<T: Send + 'static> LimitedThread<T> {
     /// Starts a thread that runs `run`. It blocks all signals, so it takes none that the program waits for.
+    /// Returns when the thread runs, and has memory of its own.
     pub(crate) fn spawn(
         name: &'static str,
         run: impl FnOnce() -> T + Send + 'static,
@@ -38,7 +44,11 @@ impl<T: Send + 'static> LimitedThread<T> {
             return Err(BuildError::Thread { name, error });
         }
         let (ending, ended) = crossbeam_channel::bounded(1);
+        let (starting, started) = crossbeam_channel::bounded::<Infallible>(0);
         let run = Box::new(move || {
+            // The first allocation of a thread may need much memory, as the allocator gives it an area of its own.
+            drop(black_box(Vec::<u8>::with_capacity(1)));
+            drop(starting);
             // Fails only if the handle was dropped.
             let _ = ending.send(catch_unwind(AssertUnwindSafe(run)));
         });
@@ -46,7 +56,11 @@ impl<T: Send + 'static> LimitedThread<T> {
         let thread = NativeThread::start(name, run);
         drop(signals);
         match thread {
-            Ok(thread) => Ok(Self { thread, ended }),
+            Ok(thread) => {
+                // No message is ever sent, so this returns when the other end is dropped, or after the limit.
+                let _ = started.recv_timeout(START_LIMIT);
+                Ok(Self { thread, ended })
+            }
             Err(error) => Err(BuildError::Thread { name, error }),
         }
     }

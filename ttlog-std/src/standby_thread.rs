@@ -1,8 +1,6 @@
 //! A thread that waits for works, so that none has to be started when there is one.
 
 use std::{
-    convert::Infallible,
-    hint::black_box,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
     time::Duration,
@@ -11,9 +9,6 @@ use std::{
 use crossbeam_channel::Sender;
 
 use crate::{error::BuildError, limited_thread::LimitedThread};
-
-/// Maximum time that a start waits until the thread runs. A thread that is slower works too.
-const START_LIMIT: Duration = Duration::from_secs(1);
 
 /// A work, and the receiver of its result.
 type Work<T> = (Box<dyn FnOnce() -> T + Send>, Sender<thread::Result<T>>);
@@ -29,19 +24,13 @@ impl<T: Send + 'static> StandbyThread<T> {
     pub(crate) fn start(name: &'static str) -> Result<Self, BuildError> {
         // Its room is allocated now, so that a work needs little memory.
         let (works, received) = crossbeam_channel::bounded::<Work<T>>(1);
-        let (starting, started) = crossbeam_channel::bounded::<Infallible>(0);
         LimitedThread::spawn(name, move || {
-            // The first allocation of a thread may need much memory, as the allocator gives it an area of its own.
-            drop(black_box(Vec::<u8>::with_capacity(1)));
-            drop(starting);
             for (work, done) in received {
                 let result = catch_unwind(AssertUnwindSafe(work));
                 // Fails only if no thread waits for the result any more.
                 let _ = done.send(result);
             }
         })?;
-        // No message is ever sent, so this returns when the other end is dropped, or after the limit.
-        let _ = started.recv_timeout(START_LIMIT);
         Ok(Self { works })
     }
 
