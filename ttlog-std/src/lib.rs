@@ -128,8 +128,9 @@
 //!
 //! All of them start with the recorder or with the hook, and sleep until there is work. Each has a stack of 2 MiB,
 //! of which a sleeping thread uses some KiB. Besides the ring, a recorder has buffers of about 350 KiB for
-//! requests, as much for panics, and both again for a fallback directory. If a thread cannot be started,
-//! snapshots are written without it, and without a limit of time.
+//! requests, as much for panics, and both again for a fallback directory. If `ttlog-snapshot` or `ttlog-panic`
+//! cannot be started, snapshots are written without it, and without a limit of time. One line on stderr states
+//! that.
 
 // The start and the end of a recorder.
 mod builder;

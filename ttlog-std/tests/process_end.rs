@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 39] = [
+const CASES: [Case; 40] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -461,6 +461,44 @@ const CASES: [Case; 39] = [
             assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
             assert!(files.is_empty());
         },
+    },
+    Case {
+        name: "a_recorder_has_two_threads_and_a_hook_one_more_also_after_another_recorder",
+        run: |builder| {
+            let threads = || {
+                let entries = std::fs::read_dir("/proc/self/task").unwrap();
+                let names = entries.filter_map(|entry| {
+                    let name = std::fs::read_to_string(entry.unwrap().path().join("comm"));
+                    name.ok().filter(|name| name.starts_with("ttlog-"))
+                });
+                let mut names: Vec<_> = names.map(|name| name.trim_end().to_owned()).collect();
+                names.sort();
+                names
+            };
+            // The thread that opens the directories ends soon, and so does that of a recorder before.
+            let wait_for = |expected: &[&str]| {
+                while threads() != expected {
+                    thread::yield_now();
+                }
+            };
+            let trace = builder.build().unwrap();
+            let directory = trace.directory();
+            wait_for(&["ttlog-snapshot", "ttlog-writer"]);
+            PanicHook::install(trace.get_sender());
+            let all = ["ttlog-panic", "ttlog-snapshot", "ttlog-writer"];
+            wait_for(&all);
+            for _ in 0..3 {
+                trace.request_snapshot("one").wait().unwrap();
+                let _ = thread::spawn(|| panic!("two")).join();
+            }
+            wait_for(&all);
+            drop(trace);
+            // A panic after the end is saved too.
+            wait_for(&["ttlog-panic"]);
+            let _trace = Trace::builder().directory(directory).build().unwrap();
+            wait_for(&all);
+        },
+        check: |ended, _| assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr),
     },
     Case {
         name: "a_self_test_names_each_fault",
