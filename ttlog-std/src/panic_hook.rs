@@ -64,7 +64,7 @@ thread_local! {
 ///
 /// | it calls | what is saved |
 /// | --- | --- |
-/// | [`exit`](std::process::exit) | requests and earlier panics, and a snapshot of this panic: its thread and its backtrace, but not its text |
+/// | [`exit`](std::process::exit) | requests and earlier panics, and a snapshot of this panic: its thread and (feature `backtrace`) its backtrace, but not its text |
 /// | [`abort`](std::process::abort), `_exit` | nothing more |
 ///
 /// [`Trace::self_test`](crate::Trace::self_test) finds such a hook.
@@ -178,6 +178,10 @@ struct PanicReport<'a> {
     location: Option<&'a Location<'a>>,
     message: &'a str,
     /// Whether the backtrace is recorded even if the program does not ask for those of panics.
+    #[cfg_attr(
+        not(feature = "backtrace"),
+        expect(dead_code, reason = "there are no backtraces")
+    )]
     needs_backtrace: bool,
 }
 
