@@ -1,8 +1,8 @@
 //! Checks a directory of snapshots, without the program that writes them.
 
-use std::{io::Write, path::Path, time::SystemTime};
+use std::{io::Write, path::Path, thread, time::SystemTime};
 
-use ttlog_reader::{Check, check_directory, check_wall_clock, write_json};
+use ttlog_reader::{Check, check_directory_on, check_wall_clock, write_json};
 
 use crate::{
     environment::DEFAULT_DIRECTORY,
@@ -24,7 +24,8 @@ pub(crate) fn run(
 ) -> Result<Status, Failure> {
     let directory = options.directory.as_deref().or(default);
     let directory = directory.unwrap_or(Path::new(DEFAULT_DIRECTORY));
-    let mut checks = check_directory(directory);
+    let start = |run| thread::Builder::new().spawn(run).map(drop);
+    let mut checks = check_directory_on(directory, start);
     checks.push(check_wall_clock(SystemTime::now()));
     for check in &checks {
         match options.format {

@@ -102,8 +102,8 @@ impl Callsite {
 ///
 /// - [`FilterError::TooLong`] if the text has more than
 ///   [`FILTER_MAX_BYTES`](crate::FILTER_MAX_BYTES).
-/// - [`FilterError::Level`], [`FilterError::Target`], [`FilterError::Misspelled`] and
-///   [`FilterError::Brackets`] if a directive is not valid.
+/// - [`FilterError::Level`], [`FilterError::Target`], [`FilterError::Misspelled`],
+///   [`FilterError::Setting`] and [`FilterError::Brackets`] if a directive is not valid.
 /// - [`FilterError::Busy`] if too many contexts are changing the filter.
 ///
 /// The filter stays as it was.

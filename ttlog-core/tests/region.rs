@@ -591,7 +591,8 @@ fn a_scratch_buffer_without_room_for_the_longest_description_is_an_error() {
     let header = SnapshotHeader::of(&region.ring(), 0);
     let mut table = lz4_table();
     // A little less than half of the buffer is for the content.
-    for (bytes, is_enough) in [(1030, false), (1040, true)] {
+    let needed = 1037;
+    for (bytes, is_enough) in [(1030, false), (needed - 1, false), (needed, true)] {
         let mut written = Bytes::default();
         let encoded = Encoder::lz4(&mut vec![0; bytes], &mut table).encode_region(
             &region,
@@ -604,7 +605,8 @@ fn a_scratch_buffer_without_room_for_the_longest_description_is_an_error() {
             assert_eq!(decoded.damage, []);
             assert_eq!(decoded.events, snapshot(&region).0.events);
         } else {
-            assert_eq!(encoded, Err(EncodeError::Scratch { bytes }));
+            let needed = Some(needed);
+            assert_eq!(encoded, Err(EncodeError::Scratch { bytes, needed }));
         }
     }
 }

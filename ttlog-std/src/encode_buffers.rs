@@ -4,13 +4,17 @@ use std::fmt;
 
 use ttlog_core::snapshot::{CompressTable, lz4_table};
 
-use crate::{clock::SegmentBuffer, snapshot_index::HEAD_BYTES};
+use crate::{clock::SegmentBuffer, memory_limit, snapshot_index::HEAD_BYTES};
 
 /// Length of the scratch buffer. The encoder's largest blocks have this length.
 const SCRATCH_BYTES: usize = 128 * 1024;
 
 /// Length of the buffer between the encoder and the file.
 const FILE_BYTES: usize = 128 * 1024;
+
+/// Length of both if there is little memory. A block holds a little less than half of the scratch buffer, and has to
+/// hold the header with a filter of the maximum length.
+const BYTES_MIN: usize = 8 << 10;
 
 /// Buffers for an encoder.
 pub(crate) struct EncodeBuffers {
@@ -35,8 +39,14 @@ impl fmt::Debug for EncodeBuffers {
 }
 
 impl EncodeBuffers {
+    /// Allocates the buffers. They are small if the process has little memory: it may start a recorder after
+    /// `fork`, or write its first snapshot at its end, and must not be aborted by that.
     pub(crate) fn new() -> Self {
-        Self::of_bytes(SCRATCH_BYTES, FILE_BYTES)
+        if memory_limit::has_room_for(SCRATCH_BYTES + FILE_BYTES) {
+            Self::of_bytes(SCRATCH_BYTES, FILE_BYTES)
+        } else {
+            Self::of_bytes(BYTES_MIN, BYTES_MIN)
+        }
     }
 
     /// Allocates a scratch buffer and a file's buffer of these lengths.

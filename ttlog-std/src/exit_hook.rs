@@ -3,7 +3,7 @@
 
 use std::sync::Once;
 
-use crate::{current, recorder};
+use crate::{current, panic_hook, recorder};
 
 /// Registers the functions, once for the process. Without them, which costs only a process that is out
 /// of memory, requests of the last moment and the events of child processes are not saved.
@@ -20,7 +20,10 @@ pub(crate) fn install() {
 
 extern "C" fn at_exit() {
     // A panic must not unwind into the C library. The hook has reported it.
-    let _ = std::panic::catch_unwind(current::at_exit);
+    let _ = std::panic::catch_unwind(|| {
+        panic_hook::save_unseen();
+        current::at_exit();
+    });
 }
 
 extern "C" fn in_child() {

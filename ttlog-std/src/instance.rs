@@ -29,7 +29,7 @@ use crate::{
     writer_thread::WriterThread,
 };
 
-/// The name of the threads that write one panic each.
+/// The name of the thread that writes panics, and what is left at the end.
 const PANIC_NAME: &str = "ttlog-panic";
 
 /// Maximum time that a start waits for the directories. Later they are opened for each snapshot.
@@ -133,7 +133,7 @@ impl Instance {
         self.settings.shutdown_limit
     }
 
-    /// Returns the writer of panics. The first call allocates its buffers.
+    /// Returns the writer of panics. The first call allocates its buffers and starts its thread.
     pub(crate) fn panic_writer(&self) -> &LimitedWriter {
         self.panic_writer
             .get_or_init(|| LimitedWriter::new(PANIC_NAME, Arc::clone(self.store())))

@@ -80,6 +80,7 @@
 //! | `exec`, `_exit`, `abort` | requests only after [`Trace::flush`] | the limit that `flush` gets |
 //! | `fork` | the child has its own run: its requests, panics and end are served as those of any process; it has no console | 1 s at most, at the first request, to open the directories |
 //! | the program hangs | a snapshot `stall_<name>`, if it has a [`Heartbeat`] | not at all |
+//! | the process is at its limit of threads or of memory | the same as otherwise; a backtrace may have addresses instead of names | the same |
 //! | an allocation fails | nothing: Rust aborts the process without a panic; use `try_reserve`, and a request, where memory may run out | |
 //! | a crash signal, `kill -9`, a power cut | the files that were written before | |
 //!
@@ -115,6 +116,21 @@
 //! An event costs about as much as reading the clock. It is written to memory that its thread owns: no
 //! lock, no allocation, no system call. The ring is one allocation of a fixed size. Each thread that
 //! logs owns a page of the ring until the thread ends. An event never wakes a thread.
+//!
+//! A recorder has two threads, one more with a [`PanicHook`], and one more with a [`Console`]:
+//!
+//! | thread | what it does |
+//! | --- | --- |
+//! | `ttlog-writer` | waits for requests, and decides when a snapshot is due |
+//! | `ttlog-snapshot` | writes to the directory for the writer thread |
+//! | `ttlog-panic` | writes to the directory for threads that panic, and at the end |
+//! | `ttlog-console` | shows events |
+//!
+//! All of them start with the recorder or with the hook, and sleep until there is work. Each has a stack of 2 MiB,
+//! of which a sleeping thread uses some KiB. Besides the ring, a recorder has buffers of about 350 KiB for
+//! requests, as much for panics, and both again for a fallback directory. If `ttlog-snapshot` or `ttlog-panic`
+//! cannot be started, snapshots are written without it, and without a limit of time. One line on stderr states
+//! that.
 
 // The start and the end of a recorder.
 mod builder;
@@ -127,6 +143,7 @@ mod recorder_end;
 mod settings;
 #[cfg(test)]
 mod simulation;
+mod standby_thread;
 mod start;
 mod start_filter;
 mod threads;
@@ -138,6 +155,7 @@ mod os;
 // Recording.
 mod clock;
 mod memory;
+mod memory_limit;
 mod open_spans;
 mod process_id;
 mod recorder;

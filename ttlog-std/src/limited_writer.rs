@@ -3,7 +3,7 @@
 use std::{
     fmt::Debug,
     sync::{
-        Arc, Mutex, TryLockError,
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -12,17 +12,18 @@ use std::{
 use crate::{
     cause::SnapshotCause,
     encode_buffers::EncodeBuffers,
-    error::{BuildError, SnapshotError},
-    limited_thread::LimitedThread,
+    error::{self, BuildError, SnapshotError},
     os::signal_mask::BlockedSignals,
     snapshot_store::{Attempt, Place, SnapshotStore},
+    standby_thread::StandbyThread,
+    stderr,
     ticket::SnapshotResult,
 };
 
 /// Minimum limit after which a directory that has not responded is taken for stuck.
 const STUCK_MIN: Duration = Duration::from_secs(1);
 
-/// Writes each snapshot on a thread of its own, and abandons that thread after the time limit.
+/// Writes each snapshot on a thread that waits for that, and abandons the thread after the time limit.
 #[derive(Debug)]
 pub(crate) struct LimitedWriter {
     store: Arc<SnapshotStore>,
@@ -45,25 +46,65 @@ pub(crate) trait LimitedRunner: Debug + Send + Sync {
     fn run(&self, work: WriteWork, limit: Duration) -> Result<SnapshotResult, BuildError>;
 }
 
-/// Runs each work on a thread of its own, which has this name.
+/// Runs each work on a thread that is started before there is one.
 #[derive(Debug)]
-struct ThreadRunner(&'static str);
+struct ThreadRunner {
+    /// The name of the threads.
+    name: &'static str,
+    /// The thread that waits for work. `None` while it has one, and after it did not return in time.
+    idle: Mutex<Option<StandbyThread<SnapshotResult>>>,
+}
+
+impl ThreadRunner {
+    /// Starts the thread. If that fails, states so once for the process on stderr.
+    fn start(name: &'static str) -> Self {
+        static IS_STATED: AtomicBool = AtomicBool::new(false);
+        let idle = match StandbyThread::start(name) {
+            Ok(thread) => Some(thread),
+            Err(error) => {
+                if !IS_STATED.swap(true, Ordering::Relaxed) {
+                    stderr::write_line(&format!(
+                        "{}: until it can be, snapshots are written without a time limit",
+                        error::chain(&error)
+                    ));
+                }
+                None
+            }
+        };
+        Self {
+            name,
+            idle: Mutex::new(idle),
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Option<StandbyThread<SnapshotResult>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl LimitedRunner for ThreadRunner {
     fn run(&self, work: WriteWork, limit: Duration) -> Result<SnapshotResult, BuildError> {
-        let thread = LimitedThread::spawn(self.0, work)?;
-        Ok(match thread.join_within(limit) {
-            Some(Ok(written)) => written,
-            Some(Err(_)) => Err(SnapshotError::WriterPanicked),
-            None => Err(SnapshotError::TimedOut),
-        })
+        let idle = self.idle().take();
+        let thread = match idle {
+            Some(thread) => thread,
+            None => StandbyThread::start(self.name)?,
+        };
+        let Some((thread, written)) = thread.run(work, limit) else {
+            return Ok(Err(SnapshotError::TimedOut));
+        };
+        *self.idle() = Some(thread);
+        Ok(written.unwrap_or(Err(SnapshotError::WriterPanicked)))
     }
 }
 
 impl LimitedWriter {
-    /// Creates a writer whose threads have the name `name`.
+    /// Creates a writer whose threads have the name `name`, and starts the first of them.
     pub(crate) fn new(name: &'static str, store: Arc<SnapshotStore>) -> Self {
-        Self::with_runner(store, Box::new(ThreadRunner(name)), EncodeBuffers::new)
+        Self::with_runner(
+            store,
+            Box::new(ThreadRunner::start(name)),
+            EncodeBuffers::new,
+        )
     }
 
     pub(crate) fn with_runner(

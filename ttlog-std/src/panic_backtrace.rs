@@ -10,18 +10,21 @@
 
 mod frame;
 
-use std::{ptr, time::Duration};
+use std::{fs, ptr, time::Duration};
 
 use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, fields};
 
 use self::frame::{Frame, without_machinery};
-use crate::{limited_thread::LimitedThread, os::stack_trace::StackTrace};
+use crate::{limited_thread::LimitedThread, memory_limit, os::stack_trace::StackTrace};
 
 /// The name of the thread that finds the names.
 const NAME: &str = "ttlog-backtrace";
 
 /// Maximum time to find the names. Reading the debug information of a large program takes a second.
 const NAMES_LIMIT: Duration = Duration::from_secs(3);
+
+/// Memory for the debug information of the libraries that the program loads.
+const LIBRARIES_BYTES: u64 = 64 << 20;
 
 /// Maximum number of frames in the text.
 const FRAMES_MAX: usize = 64;
@@ -35,16 +38,33 @@ const PART_MAX_BYTES: usize = 2_000;
 /// Records the backtrace of the calling thread. Call this in a panic hook, after the panic has been recorded.
 ///
 /// The frames of the panic itself and of the thread's start are left out. If the names are not found within
-/// three seconds, or if no thread can be started for that, the text states the addresses.
+/// three seconds, if there is little memory, or if no thread can be started, the text states the addresses.
 pub(crate) fn record() {
     let trace = StackTrace::capture();
-    let named = LimitedThread::spawn(NAME, move || text_of(&frames_of(&trace)));
-    let named = named.map(|thread| thread.join_within(NAMES_LIMIT));
-    let text = match named {
-        Ok(Some(Ok(text))) => text,
-        _ => text_of(&unnamed_frames_of(&trace)),
-    };
+    let text = named_text_of(trace).unwrap_or_else(|| text_of(&unnamed_frames_of(&trace)));
     record_text(&text);
+}
+
+fn named_text_of(trace: StackTrace) -> Option<String> {
+    if !has_memory_for_names() {
+        return None;
+    }
+    let thread = LimitedThread::spawn(NAME, move || text_of(&frames_of(&trace))).ok()?;
+    thread.join_within(NAMES_LIMIT)?.ok()
+}
+
+/// Returns whether the limits of the process leave memory to read the debug information. A process that has no
+/// memory for it would be aborted.
+fn has_memory_for_names() -> bool {
+    let Some(left_bytes) = memory_limit::left_bytes() else {
+        return true;
+    };
+    let program_bytes = fs::metadata("/proc/self/exe").map_or(u64::MAX, |program| program.len());
+    // The program is mapped, and its tables take less than it.
+    let needed_bytes = program_bytes
+        .saturating_mul(2)
+        .saturating_add(LIBRARIES_BYTES);
+    left_bytes >= needed_bytes
 }
 
 /// Records a text in parts of whole lines, even if the filter disables such an event.

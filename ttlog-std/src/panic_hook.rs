@@ -3,7 +3,7 @@
 use std::{
     cell::Cell,
     fmt::Write,
-    panic::{self, PanicHookInfo},
+    panic::{self, Location},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
 };
@@ -16,6 +16,7 @@ use crate::panic_backtrace;
 use crate::{
     clock, current,
     instance::Instance,
+    os::thread_name,
     self_test::{Hook, address_of, check_hook},
     sender::SnapshotSender,
     thread_lane,
@@ -29,6 +30,8 @@ static ADDRESS: AtomicUsize = AtomicUsize::new(0);
 thread_local! {
     /// `true` while this thread runs the hook, so that a second installed hook does nothing.
     static IS_IN_HOOK: Cell<bool> = const { Cell::new(false) };
+    /// `true` once this thread has run the hook.
+    static HAS_RUN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Records panics, and takes a snapshot with the reason `panic`.
@@ -53,6 +56,19 @@ thread_local! {
 /// Panics at the same time share a file. The other panics are recorded and counted as merged. One file holds
 /// all of them when the cool-down ends, when the recorder ends, or when the process exits.
 ///
+/// # The order of hooks
+///
+/// Install this hook last. A hook that is installed later is called first, and this one runs only if that hook
+/// calls it. If the later hook does not, the program notices no panic that is caught or ends a thread. If the later
+/// hook ends the process:
+///
+/// | it calls | what is saved |
+/// | --- | --- |
+/// | [`exit`](std::process::exit) | requests and earlier panics, and a snapshot of this panic: its thread and (feature `backtrace`) its backtrace, but not its text |
+/// | [`abort`](std::process::abort), `_exit` | nothing more |
+///
+/// [`Trace::self_test`](crate::Trace::self_test) finds such a hook.
+///
 /// # Examples
 ///
 /// ```no_run
@@ -72,7 +88,8 @@ impl PanicHook {
     ///
     /// # Cost
     ///
-    /// Allocates the buffers for two snapshots, about 350 KiB, so that a panic needs no such memory.
+    /// Allocates the buffers of a snapshot, about 350 KiB and as much for a fallback directory, and starts a thread
+    /// that waits for panics. So a panic needs no such memory and no new thread.
     ///
     /// # Panics
     ///
@@ -104,7 +121,14 @@ impl PanicHook {
         let hook: Box<Hook> = Box::new(move |info| {
             let is_outermost = !IS_IN_HOOK.replace(true);
             if is_outermost {
-                on_panic(info);
+                HAS_RUN.set(true);
+                save(&PanicReport {
+                    location: info.location(),
+                    message: info
+                        .payload_as_str()
+                        .unwrap_or("(the panic's value is not text)"),
+                    needs_backtrace: false,
+                });
             }
             previous(info);
             if is_outermost {
@@ -128,23 +152,49 @@ pub(crate) fn check() -> Check {
     check_hook(installed, address)
 }
 
-/// Allocates the buffers for the panics of a recorder, if a hook is installed.
+/// Allocates the buffers and starts the thread for the panics of a recorder, if a hook is installed.
 pub(crate) fn prepare(instance: &Instance) {
     if IS_INSTALLED.load(Ordering::Acquire) {
-        // Allocated now: a program that panics may be out of memory.
+        // Now: a program that panics may be out of memory, or at its limit of threads.
         instance.panic_writer();
     }
 }
 
-fn on_panic(info: &PanicHookInfo<'_>) {
+/// Saves the panic in which the calling thread ends the process, if no hook of this crate has seen it: a hook that
+/// was installed later has called `exit`. Only a thread whose first panic this is can tell.
+pub(crate) fn save_unseen() {
+    if IS_INSTALLED.load(Ordering::Acquire) && thread::panicking() && !HAS_RUN.get() {
+        save(&PanicReport {
+            location: None,
+            message: "(the text is not known: another panic hook ended the process)",
+            // The panic is still on the stack, and nothing else states its place.
+            needs_backtrace: true,
+        });
+    }
+}
+
+/// The facts that are known of a panic.
+struct PanicReport<'a> {
+    location: Option<&'a Location<'a>>,
+    message: &'a str,
+    /// Whether the backtrace is recorded even if the program does not ask for those of panics.
+    #[cfg_attr(
+        not(feature = "backtrace"),
+        expect(dead_code, reason = "there are no backtraces")
+    )]
+    needs_backtrace: bool,
+}
+
+/// Records a panic of the calling thread, and writes its snapshot.
+fn save(report: &PanicReport<'_>) {
     let instance = current::get_in_panic();
     let panicking = instance.as_ref().map(|it| it.pending.panics.enter());
     let before = clock::ticks();
-    record(info);
+    record(report);
     #[cfg(feature = "backtrace")]
     if instance
         .as_ref()
-        .is_some_and(|it| it.settings.panic_backtrace)
+        .is_some_and(|it| report.needs_backtrace || it.settings.panic_backtrace)
     {
         panic_backtrace::record();
     }
@@ -159,8 +209,9 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     // Set at once: writers that log without pause reuse the ring within milliseconds.
     let hold = instance.store().recorder.recorder().hold(moment_ticks);
     let panics = &instance.pending.panics;
-    let location = info.location().map(ToString::to_string).unwrap_or_default();
-    let arrival = panics.arrive(location, message(info), is_main_thread(), moment_ticks);
+    let location = report.location.map(ToString::to_string).unwrap_or_default();
+    let ends_process = is_main_thread() || report.location.is_none();
+    let arrival = panics.arrive(location, report.message, ends_process, moment_ticks);
     match panics.admit(&arrival, clock::now()) {
         Some(panic) => {
             let writer = instance.panic_writer();
@@ -177,13 +228,8 @@ fn is_main_thread() -> bool {
     rustix::thread::gettid() == rustix::process::getpid()
 }
 
-fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
-    info.payload_as_str()
-        .unwrap_or("(the panic's value is not text)")
-}
-
 /// Records the panic's text, location and thread, even if the filter disables such an event.
-fn record(info: &PanicHookInfo<'_>) {
+fn record(report: &PanicReport<'_>) {
     static METADATA: Metadata = Metadata {
         kind: CallsiteKind::Event,
         level: Level::Fatal,
@@ -197,10 +243,15 @@ fn record(info: &PanicHookInfo<'_>) {
     static CALLSITE: Callsite = Callsite::new(&METADATA);
 
     let thread = thread::current();
-    let thread = thread.name().unwrap_or("unnamed");
-    let location = Formatted::new(|out| match info.location() {
-        Some(location) => write!(out, "{location}"),
-        None => Ok(()),
+    // A thread that was not started by `std` may have a name of the system.
+    let name = thread_name::current(0);
+    let thread = thread.name().unwrap_or(match name.as_str() {
+        "" => "unnamed",
+        name => name,
     });
-    CALLSITE.record_always(fields![thread, location, message(info)]);
+    let location = Formatted::new(|out| match report.location {
+        Some(location) => write!(out, "{location}"),
+        None => out.write_str("an unknown place"),
+    });
+    CALLSITE.record_always(fields![thread, location, report.message]);
 }

@@ -27,7 +27,7 @@ use crate::{
     capacity::{RingLayout, SPARE_PAGES},
     clock::{self, RunClock},
     error::BuildError,
-    memory, open_spans,
+    memory, memory_limit, open_spans,
 };
 
 /// Maximum time for which a snapshot holds the ring's content, in seconds.
@@ -215,6 +215,7 @@ impl Recorder {
         let place = PLACE.load(Ordering::Acquire);
         // Without memory, the child records into its copy of the parent's ring.
         if let Some(parent) = Self::all().nth(place)
+            && memory_limit::has_room_for(size_of_val(parent.memory))
             && let Ok(own) = Self::append(RingLayout::of(&parent.ring, parent.events_max()))
         {
             let has_ended = !is_running();

@@ -6,15 +6,31 @@
 
 mod hook;
 mod process;
+mod resources;
 mod round_trip;
+
+use std::path::Path;
 
 use ttlog_reader::Check;
 
 pub(crate) use self::{
     hook::{Hook, address_of, check_hook},
     process::{check_descriptors, check_limits, check_signals},
+    resources::{check_memory, check_threads},
     round_trip::check_round_trip,
 };
+use crate::{error, limited_thread::LimitedThread};
+
+/// The name of the threads that make checks.
+const THREAD_NAME: &str = "ttlog-test";
+
+/// Checks a directory and the files in it, on another thread: a file system may never respond.
+pub(crate) fn check_directory(path: &Path) -> Vec<Check> {
+    ttlog_reader::check_directory_on(path, |run| {
+        let thread = LimitedThread::spawn(THREAD_NAME, run);
+        thread.map(drop).map_err(|error| error::chain(&error))
+    })
+}
 
 /// Checks the clock of the events: its rate, and that it goes on between two readings.
 pub(crate) fn check_clock(hz: u64, is_counter: bool, before: u64, after: u64) -> Check {

@@ -241,14 +241,15 @@ impl Trace {
     }
 
     /// Checks that the recorder can do its work here: sends an event through ring, file and reader, and
-    /// checks directory, space, descriptors, limits, clock, filter, panic hook and signals. Each problem
-    /// names its cure. Call this at the start of a program, or from its health check.
+    /// checks directory, space, threads, memory, descriptors, limits, clock, filter, panic hook and signals.
+    /// Each problem names its cure. Call this at the start of a program, or from its health check.
     ///
     /// For a moment, the process has only the standard library's panic hook.
     ///
     /// # Cost
     ///
-    /// A snapshot, which is removed afterwards. Waits for at most ten seconds.
+    /// Reads all snapshots in the directories. Writes a snapshot, which is removed afterwards. Waits for at most
+    /// five seconds for a directory that does not respond, and ten seconds for the snapshot.
     ///
     /// # Examples
     ///
@@ -269,10 +270,12 @@ impl Trace {
         const LIMIT: Duration = Duration::from_secs(10);
         let instance = self.instance();
         let store = instance.store();
-        let mut checks = ttlog_reader::check_directory(store.directory.path());
+        let mut checks = self_test::check_directory(store.directory.path());
         if let Some(fallback) = &store.fallback {
-            checks.extend(ttlog_reader::check_directory(fallback.path()));
+            checks.extend(self_test::check_directory(fallback.path()));
         }
+        checks.push(self_test::check_threads());
+        checks.push(self_test::check_memory());
         let before = clock::ticks();
         checks.push(self_test::check_clock(
             clock::hz(),

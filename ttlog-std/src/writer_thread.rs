@@ -13,7 +13,7 @@ use crate::{
 /// The thread's name.
 pub(crate) const NAME: &str = "ttlog-writer";
 
-/// The name of the threads that write one snapshot each.
+/// The name of the thread that writes to the directories.
 const WRITE_NAME: &str = "ttlog-snapshot";
 /// Maximum time for each directory. A network or a failing disk may never respond.
 const WRITE_LIMIT: Duration = Duration::from_secs(30);

@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 27] = [
+const CASES: [Case; 40] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -463,6 +463,90 @@ const CASES: [Case; 27] = [
         },
     },
     Case {
+        name: "a_recorder_has_two_threads_and_a_hook_one_more_also_after_another_recorder",
+        run: |builder| {
+            let threads = || {
+                let entries = std::fs::read_dir("/proc/self/task").unwrap();
+                let names = entries.filter_map(|entry| {
+                    let name = std::fs::read_to_string(entry.unwrap().path().join("comm"));
+                    name.ok().filter(|name| name.starts_with("ttlog-"))
+                });
+                let mut names: Vec<_> = names.map(|name| name.trim_end().to_owned()).collect();
+                names.sort();
+                names
+            };
+            // The thread that opens the directories ends soon, and so does that of a recorder before.
+            let wait_for = |expected: &[&str]| {
+                while threads() != expected {
+                    thread::yield_now();
+                }
+            };
+            let trace = builder.build().unwrap();
+            let directory = trace.directory();
+            wait_for(&["ttlog-snapshot", "ttlog-writer"]);
+            PanicHook::install(trace.get_sender());
+            let all = ["ttlog-panic", "ttlog-snapshot", "ttlog-writer"];
+            wait_for(&all);
+            for _ in 0..3 {
+                trace.request_snapshot("one").wait().unwrap();
+                let _ = thread::spawn(|| panic!("two")).join();
+            }
+            wait_for(&all);
+            drop(trace);
+            // A panic after the end is saved too.
+            wait_for(&["ttlog-panic"]);
+            let _trace = Trace::builder().directory(directory).build().unwrap();
+            wait_for(&all);
+        },
+        check: |ended, _| assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr),
+    },
+    Case {
+        name: "a_self_test_names_each_fault",
+        run: |builder| {
+            let trace = builder.cool_down(Duration::ZERO).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            let problems = || {
+                let checks = trace.self_test();
+                let problems = checks.iter().filter(|check| !check.is_ok());
+                problems.map(|check| check.name).collect::<Vec<_>>()
+            };
+            assert_eq!(problems(), [""; 0]);
+
+            let before = limit(libc::RLIMIT_NOFILE, 8);
+            assert_eq!(problems(), ["descriptors"]);
+            limit(libc::RLIMIT_NOFILE, before);
+
+            let before = limit(libc::RLIMIT_FSIZE, 100);
+            assert_eq!(problems(), ["file size", "event"]);
+            limit(libc::RLIMIT_FSIZE, before);
+
+            let before = limit_memory(1_024);
+            let found = problems();
+            limit(libc::RLIMIT_AS, before);
+            // The stack of a thread that has ended may serve for another one.
+            assert!(found.contains(&"memory"), "{found:?}");
+
+            ttlog_std::set_filter("off").unwrap();
+            assert_eq!(problems(), ["filter"]);
+            ttlog_std::set_filter("").unwrap();
+
+            // SAFETY: no handler is set.
+            let handler = unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
+            assert_eq!(problems(), ["signals"]);
+            // SAFETY: the handler is the one before.
+            unsafe { libc::signal(libc::SIGTERM, handler) };
+
+            std::fs::remove_dir(trace.directory()).unwrap();
+            assert_eq!(problems(), ["directory", "event"]);
+            std::fs::create_dir(trace.directory()).unwrap();
+            assert_eq!(problems(), [""; 0]);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert!(files.is_empty());
+        },
+    },
+    Case {
         name: "the_backtrace_of_a_panic_is_behind_it_in_the_file",
         run: |builder| {
             let trace = builder.panic_backtrace(true).build().unwrap();
@@ -516,7 +600,252 @@ const CASES: [Case; 27] = [
             assert_eq!(reasons(&files), ["second"]);
         },
     },
+    Case {
+        name: "a_panic_without_memory_for_a_thread_is_saved_and_ends_the_process_as_without_ttlog",
+        run: |builder| panic_with_left(builder, 256),
+        check: check_panic_without_memory,
+    },
+    Case {
+        name: "a_panic_with_memory_for_the_stack_of_a_thread_only_is_saved_and_ends_the_process_as_without_ttlog",
+        run: |builder| panic_with_left(builder, STACK_KIB + 8),
+        check: check_panic_without_memory,
+    },
+    Case {
+        name: "a_panic_without_any_memory_to_map_is_saved_and_ends_the_process_as_without_ttlog",
+        run: |builder| panic_with_left(builder, 0),
+        check: check_panic_without_memory,
+    },
+    Case {
+        name: "a_panic_without_memory_after_the_end_is_saved",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            PanicHook::install(trace.get_sender());
+            drop(trace);
+            drop(vec![1_u8; 100 << 10]);
+            limit_memory(0);
+            panic!("no memory");
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["panic"], "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "requests_without_memory_for_a_thread_are_saved_at_the_end",
+        run: |builder| {
+            let trace = builder.cool_down(LONG).build().unwrap();
+            drop(vec![1_u8; 100 << 10]);
+            limit_memory(0);
+            trace.request_snapshot("first").wait().unwrap();
+            drop(trace.request_snapshot("first"));
+            process::exit(3);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(3), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["first", "first"], "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "a_child_process_without_memory_for_a_thread_ends_as_without_ttlog",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            PanicHook::install(trace.get_sender());
+            // A child needs a recorder of its own.
+            limit_memory(1_024);
+            for _ in 0..3 {
+                let child = fork();
+                if child == 0 {
+                    info!("in the child");
+                    drop(trace.request_snapshot("in the child"));
+                    panic!("in the child");
+                }
+                assert_eq!(wait(child), 101);
+            }
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert!(reasons(&files).contains(&"panic"), "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "a_panic_at_the_limit_of_threads_is_saved_and_the_child_of_such_a_process_too",
+        run: |builder| {
+            let trace = builder.panic_backtrace(true).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            limit_threads(&trace.directory());
+            assert!(thread::Builder::new().spawn(|| ()).is_err());
+            drop(trace.request_snapshot("request"));
+            panic!("no thread");
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["panic", "request"], "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "a_panic_whose_later_hook_exits_is_saved_with_its_backtrace",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            PanicHook::install(trace.get_sender());
+            std::panic::set_hook(Box::new(|_| process::exit(9)));
+            let _ = thread::spawn(|| panic!("unseen")).join();
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(9), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["panic"], "{}", ended.stderr);
+            let messages = messages(&files[0]);
+            assert!(messages[0].contains("text is not known"), "{messages:?}");
+            assert!(messages[1].contains("process_end"), "{messages:?}");
+        },
+    },
+    Case {
+        name: "programs_that_are_started_while_threads_log_inherit_no_descriptor",
+        run: |builder| {
+            let inherited = || {
+                let listed = Command::new("ls").args(["-l", "/proc/self/fd"]).output();
+                let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
+                (listed.matches(" -> ").count(), listed)
+            };
+            // This process may have inherited some.
+            let (before, _) = inherited();
+            let trace = builder.cool_down(Duration::ZERO).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            for number in 0..2 {
+                let sender = trace.get_sender();
+                thread::spawn(move || {
+                    loop {
+                        info!("busy {number}");
+                        drop(sender.request_snapshot("busy"));
+                    }
+                });
+            }
+            for _ in 0..50 {
+                let (count, listed) = inherited();
+                assert_eq!(count, before, "{listed}");
+            }
+            process::exit(0);
+        },
+        check: |ended, _| assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr),
+    },
+    Case {
+        name: "a_thousand_children_that_log_panic_or_exit_leave_nothing_in_the_parent",
+        run: |builder| {
+            let trace = builder.events(1_000).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            let kinds = [
+                || {},
+                || drop(catch_unwind(|| panic!("in the child"))),
+                || process::exit(0),
+            ];
+            let child = |number: usize| {
+                in_child(|| {
+                    info!("child {number}");
+                    kinds[number % kinds.len()]();
+                    // SAFETY: the call has no conditions.
+                    unsafe { libc::_exit(0) };
+                });
+            };
+            (0..30).for_each(child);
+            let entries = |path: &str| std::fs::read_dir(path).unwrap().count();
+            let used = || [entries("/proc/self/task"), entries("/proc/self/fd")];
+            let (before, memory) = (used(), support::resident_kib());
+            (30..1_000).for_each(child);
+            assert_eq!(used(), before);
+            let grown = support::resident_kib().saturating_sub(memory);
+            assert!(grown < 1 << 10, "{grown} KiB");
+            process::exit(0);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert!(files.len() > 90 && files.len() <= 100, "{}", files.len());
+        },
+    },
+    Case {
+        name: "a_panic_on_a_small_stack_or_in_deep_recursion_is_saved_with_its_backtrace",
+        run: |builder| {
+            let trace = builder.panic_backtrace(true).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            let small = thread::Builder::new().stack_size(64 << 10);
+            let small = small.spawn(|| panic!("on a small stack")).unwrap();
+            assert!(small.join().is_err());
+            assert!(thread::spawn(|| recurse(5_000)).join().is_err());
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["panic", "panic"]);
+            let backtraces = files.iter().flat_map(messages);
+            let all: Vec<_> = backtraces
+                .filter(|text| text.starts_with("panic.backtrace"))
+                .collect();
+            assert!(all.iter().any(|text| text.contains("recurse")), "{all:?}");
+        },
+    },
 ];
+
+/// Memory that the stack of a thread takes.
+const STACK_KIB: u64 = 2_052;
+
+/// Panics with little memory left, and some on the heap.
+fn panic_with_left(builder: Builder, left_kib: u64) {
+    let trace = builder.panic_backtrace(true).build().unwrap();
+    PanicHook::install(trace.get_sender());
+    drop(vec![1_u8; 100 << 10]);
+    limit_memory(left_kib);
+    panic!("no memory");
+}
+
+fn check_panic_without_memory(ended: &ChildExit, files: Vec<SnapshotContent>) {
+    assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
+    assert_eq!(reasons(&files), ["panic"], "{}", ended.stderr);
+    let messages = messages(&files[0]);
+    assert!(messages[0].ends_with("no memory"), "{messages:?}");
+    // Reading the debug information needs memory, so the backtrace has addresses.
+    assert!(messages[1].contains("0: 0x"), "{messages:?}");
+}
+
+/// Panics at a depth.
+#[inline(never)]
+fn recurse(depth: u32) -> u32 {
+    assert!(depth > 0, "deep");
+    recurse(depth - 1) + std::hint::black_box(1)
+}
+
+/// Lets the process map a little more than it has mapped, and too little for the stack of a thread.
+fn limit_memory(left_kib: u64) -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
+    // SAFETY: the call has no conditions.
+    let page_bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64;
+    limit(libc::RLIMIT_AS, pages * page_bytes + (left_kib << 10))
+}
+
+/// Lets the process start no thread. A user who is not root does, in a directory for all users.
+fn limit_threads(directory: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    const NOBODY: libc::uid_t = 65_534;
+    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o1777)).unwrap();
+    // SAFETY: the calls have no conditions.
+    unsafe {
+        if libc::geteuid() == 0 {
+            assert_eq!(libc::setuid(NOBODY), 0);
+        }
+    }
+    limit(libc::RLIMIT_NPROC, 0);
+}
+
+/// Sets a limit of the process. Returns the one before.
+fn limit(resource: libc::__rlimit_resource_t, current: u64) -> u64 {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the call writes the limit.
+    assert_eq!(unsafe { libc::getrlimit(resource, &raw mut limit) }, 0);
+    let before = std::mem::replace(&mut limit.rlim_cur, current);
+    // SAFETY: the call reads the limit.
+    assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
+    before
+}
 
 fn fork() -> libc::pid_t {
     // SAFETY: the child continues with the code of this file, and takes no lock of another thread.

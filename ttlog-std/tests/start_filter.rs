@@ -56,12 +56,36 @@ fn a_filter_of_wrong_directives_only_is_said_and_everything_is_recorded() {
         "*",
         "3",
         "a[b]",
+        "level=info",
+        "RUST_LOG=info",
+        "TTLOG_FILTER=debug",
+        "LEVEL",
+        "level:info",
+        "level = info",
+        "level>=info",
+        "info;debug",
+        "info debug",
+        "info|debug",
+        "\"info\"",
+        "'info'",
+        "*=debug",
+        "target[span]=info",
+        "-v",
+        "--verbose",
+        "2",
+        "1.5",
+        "true",
+        "on",
+        "W",
+        "info=",
+        "default",
     ] {
         let stderr = start(wrong, "variable");
         let lines = said(&stderr);
         assert_eq!(lines.len(), 1, "{wrong}: {stderr}");
         assert!(lines[0].starts_with("ttlog: $TTLOG_FILTER: "), "{stderr}");
         assert!(
+            // The line escapes what a terminal would obey, and `Debug` the quotes.
             lines[0].contains(&format!("{wrong:?} is ignored")),
             "{stderr}"
         );
@@ -87,6 +111,15 @@ fn the_aliases_of_levels_are_not_said() {
             stderr.contains(&format!("recorded {recorded}")),
             "{filter}: {stderr}"
         );
+    }
+}
+
+#[test]
+fn spaces_and_empty_directives_are_not_said() {
+    for filter in [" error ", "error,", ",error\n", "\tERROR , "] {
+        let stderr = start(filter, "variable");
+        assert_eq!(said(&stderr), Vec::<&str>::new());
+        assert!(stderr.contains("recorded 1"), "{filter:?}: {stderr}");
     }
 }
 

@@ -31,6 +31,7 @@ fn child() {
         "requests" => requests(builder),
         "panics" => panics(builder),
         "fallback" => panics(builder.fallback_directory(directory)),
+        "self test" => self_test(builder.fallback_directory(directory)),
         "end" => {
             let trace = builder.fallback_directory(directory);
             let trace = trace
@@ -125,6 +126,23 @@ fn panics(builder: Builder) {
     process::exit(101);
 }
 
+fn self_test(builder: Builder) {
+    let trace = builder.shutdown_limit(Duration::ZERO).build().unwrap();
+    PanicHook::install(trace.get_sender());
+    let checks = trace.self_test();
+    let problem = checks.iter().find(|check| !check.is_ok()).unwrap();
+    let text = problem.to_string();
+    assert!(
+        text.contains("directory: ") && text.contains("no response"),
+        "{text}"
+    );
+    assert!(text.contains("cure: "), "{text}");
+    // Those of the fallback directory follow.
+    assert_eq!(checks[1].name, "directory");
+    assert!(checks[1].is_ok(), "{}", checks[1]);
+    process::exit(0);
+}
+
 /// Runs a scenario in a process with its own mounts, which end with it. Returns the time it took as
 /// well, and `None` if this user may not mount.
 fn run_scenario(scenario: &str, directory: &Path) -> Option<(ChildExit, Duration)> {
@@ -169,6 +187,15 @@ fn a_request_is_saved_in_the_fallback_directory_at_the_end() {
         panic!("{files:?}")
     };
     assert_eq!(support::read(file).events[0].message, "before the request");
+}
+
+#[test]
+fn a_self_test_names_the_directory_and_ends() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some((ended, _)) = run_scenario("self test", directory.path()) else {
+        return;
+    };
+    assert!(ended.status.success(), "{}", ended.stderr);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `dump doctor`.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -68,4 +68,37 @@ fn checks_are_objects_in_json_and_the_directory_is_that_of_the_environment() {
             "finding": { "result": "ok", "text": dir.path().to_str().unwrap() },
         })
     );
+}
+
+/// Mounts a file system whose server never responds, and runs the program that is the first argument.
+const SILENT: &str = r#"
+exec 3<>/dev/fuse
+mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 silent "$2" || exit 99
+"$1" doctor "$2"
+exit $?
+"#;
+
+#[test]
+fn a_directory_that_never_responds_is_a_problem_and_the_program_ends() {
+    let dir = TempDir::new().unwrap();
+    let alone = || {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount"]);
+        command
+    };
+    let may = alone().args(["test", "-w", "/dev/fuse"]).status();
+    if !may.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: a user may not mount a FUSE file system of his own here");
+        return;
+    }
+    let output = alone()
+        // A program that hangs fails the test.
+        .args(["timeout", "-k", "1", "60", "sh", "-c", SILENT, "sh"])
+        .args([env!("CARGO_BIN_EXE_dump").as_ref(), dir.path().as_os_str()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("no response within 5 s"), "{text}");
+    assert!(text.contains("cure: check the disk"), "{text}");
 }

@@ -1,10 +1,12 @@
 //! Checks of a directory of snapshots, and of the wall clock. They need no recorder.
 
 use std::{
-    fs, io,
+    fmt::Display,
+    fs, io, iter,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::mpsc::{self, RecvTimeoutError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use rustix::{
@@ -23,6 +25,12 @@ const SPACE_MIN_BYTES: u64 = 32 << 20;
 /// 2020-01-01T00:00:00Z. A clock before has not been set.
 const CLOCK_MIN: Duration = Duration::from_secs(1_577_836_800);
 
+/// Maximum time until a directory responds.
+const RESPONSE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Maximum time of all checks. They read all snapshots in the directory.
+const READ_LIMIT: Duration = Duration::from_secs(60);
+
 /// Maximum number of paths in a text.
 const PATHS_MAX: usize = 3;
 
@@ -31,7 +39,8 @@ const PATHS_MAX: usize = 3;
 ///
 /// # Cost
 ///
-/// Reads all snapshots in the directory.
+/// Reads all snapshots in the directory. Waits for the file system without a limit;
+/// [`check_directory_on`] has one.
 ///
 /// # Examples
 ///
@@ -49,17 +58,76 @@ const PATHS_MAX: usize = 3;
 /// ```
 #[must_use]
 pub fn check_directory(path: &Path) -> Vec<Check> {
+    directory_checks(path).collect()
+}
+
+/// Makes a check with each step of the iterator.
+fn directory_checks(path: &Path) -> impl Iterator<Item = Check> {
     let directory = check_kind(path);
-    if !directory.is_ok() {
-        return vec![directory];
+    let checks: &[fn(&Path) -> Check] = if directory.is_ok() {
+        &[
+            check_access,
+            check_space,
+            check_temporary_files,
+            check_snapshots,
+        ]
+    } else {
+        &[]
+    };
+    iter::once(directory).chain(checks.iter().map(move |check| check(path)))
+}
+
+/// Makes the checks of [`check_directory`] on another thread, because a file system may never respond. `start`
+/// starts a thread that calls its argument. If the directory does not respond within five seconds, or if the
+/// checks have not ended within a minute, that is the finding, and the thread continues.
+///
+/// # Examples
+///
+/// ```
+/// use std::thread;
+/// use ttlog_reader::check_directory_on;
+///
+/// # let dir = tempfile::tempdir()?;
+/// let start = |run| thread::Builder::new().spawn(run).map(drop);
+/// let checks = check_directory_on(dir.path(), start);
+/// assert!(checks[0].is_ok());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use]
+pub fn check_directory_on<E: Display>(
+    path: &Path,
+    start: impl FnOnce(Box<dyn FnOnce() + Send>) -> Result<(), E>,
+) -> Vec<Check> {
+    const NAME: &str = "directory";
+    let shown = path.display();
+    let (send, receive) = mpsc::channel();
+    let directory = path.to_owned();
+    let started = start(Box::new(move || {
+        // Fails only if the caller does not wait any more.
+        let _ = directory_checks(&directory).try_for_each(|check| send.send(check));
+    }));
+    if let Err(error) = started {
+        let text = format!("{shown} is not checked: {error}");
+        let cure = "raise the limit of threads (`ulimit -u`) or of memory (`ulimit -v`)";
+        return vec![Check::problem(NAME, text, cure)];
     }
-    vec![
-        directory,
-        check_access(path),
-        check_space(path),
-        check_temporary_files(path),
-        check_snapshots(path),
-    ]
+    let begun = Instant::now();
+    let mut checks = Vec::new();
+    let mut limit = RESPONSE_LIMIT;
+    loop {
+        match receive.recv_timeout(limit.saturating_sub(begun.elapsed())) {
+            Ok(check) => checks.push(check),
+            Err(RecvTimeoutError::Disconnected) => return checks,
+            Err(RecvTimeoutError::Timeout) => {
+                let text = format!("{shown}: no response within {} s", limit.as_secs());
+                let cure = "check the disk, or the server of the file system; or give a directory on a \
+                            local disk";
+                checks.push(Check::problem(NAME, text, cure));
+                return checks;
+            }
+        }
+        limit = READ_LIMIT;
+    }
 }
 
 /// Checks that the wall clock has been set.

@@ -128,7 +128,7 @@
 //!
 //! - [`Summary`]: the header and the number of events of a file, without reading all of it.
 //! - [`TextFormat`]: an event as a line of text.
-//! - [`check_directory`]: checks that a directory can take snapshots, and what is in it.
+//! - [`check_directory`], [`check_directory_on`]: checks that a directory can take snapshots, and what is in it.
 //! - [`escaped`]: text that is safe to print on a terminal.
 #![forbid(unsafe_code)]
 
@@ -181,7 +181,7 @@ pub use self::{
     check::{Check, Finding},
     clock::{Clock, ClockStep},
     damage::{Damage, Damages, Flaw},
-    directory_check::{check_directory, check_wall_clock},
+    directory_check::{check_directory, check_directory_on, check_wall_clock},
     event::Event,
     event_ref::EventRef,
     events::Events,

@@ -96,6 +96,9 @@ impl DirectiveText<'_> {
         if !is_target(target) {
             return Err(FilterError::Target { offset });
         }
+        if spelling::is_setting(target) {
+            return Err(FilterError::Setting { offset });
+        }
         match parse(text) {
             Some(_) => Ok(()),
             None => Err(FilterError::Level { offset }),
@@ -106,7 +109,10 @@ impl DirectiveText<'_> {
     pub(super) fn may_be_default(self) -> bool {
         match parse(self.text) {
             Some(directive) if self.check().is_ok() => directive.target.is_empty(),
-            _ => cut_at(self.text, b'=').is_none_or(|(target, _)| !is_target(target.trim_ascii())),
+            _ => cut_at(self.text, b'=').is_none_or(|(target, _)| {
+                let target = target.trim_ascii();
+                !is_target(target) || spelling::is_setting(target)
+            }),
         }
     }
 }
@@ -140,10 +146,13 @@ fn parse(text: &str) -> Option<Directive<'_>> {
 }
 
 /// Returns whether there can be a target of this name: letters, digits, `_`, `-` and `.`, with pairs of
-/// colons between them, and not only digits.
+/// colons between them. One of them is a letter or `_`, and the first is no hyphen.
 fn is_target(name: &str) -> bool {
+    if name.starts_with('-') {
+        return false;
+    }
     let mut colons = 2;
-    let mut is_number = true;
+    let mut has_letter = false;
     for byte in name.bytes() {
         if byte == b':' {
             colons += 1;
@@ -155,11 +164,11 @@ fn is_target(name: &str) -> bool {
             if !is_letter || colons == 1 {
                 return false;
             }
-            is_number &= byte.is_ascii_digit();
+            has_letter |= !byte.is_ascii_digit() && !b"-.".contains(&byte);
             colons = 0;
         }
     }
-    colons == 0 && !is_number
+    colons == 0 && has_letter
 }
 
 /// Returns whether `target` is `directive` or a module below it. A hyphen is an underscore: the name of
@@ -242,6 +251,14 @@ mod tests {
             "\"warn\"",
             "5",
             "3=info",
+            "1.5",
+            "..",
+            "-v",
+            "--debug",
+            "-=info",
+            "level:info",
+            "level>=info",
+            "info;debug",
         ] {
             assert_eq!(
                 Directives::check(text),
@@ -249,6 +266,24 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn the_name_of_a_setting_is_no_target() {
+        for text in [
+            "level=info",
+            "LEVEL",
+            "RUST_LOG=info",
+            "TTLOG_FILTER = warn",
+            "default=off",
+        ] {
+            assert_eq!(
+                Directives::check(text),
+                Err(FilterError::Setting { offset: 0 }),
+                "{text}"
+            );
+        }
+        assert_eq!(Directives::check("level::parse=info,filters=warn"), Ok(()));
     }
 
     #[test]

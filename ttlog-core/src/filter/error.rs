@@ -27,8 +27,8 @@ pub enum FilterError {
         /// Start of the directive in the text, in bytes.
         offset: usize,
     },
-    /// A directive names a target that cannot exist: it is empty, a number, or has a character that no
-    /// Rust path has. `shop/pay`, `shop:debug` and `=info` are such directives.
+    /// A directive names a target that cannot exist: it is empty, has no letter, begins with a hyphen, or has
+    /// a character that no Rust path has. `shop/pay`, `shop:debug`, `=info` and `-v` are such directives.
     Target {
         /// Start of the directive in the text, in bytes.
         offset: usize,
@@ -36,6 +36,12 @@ pub enum FilterError {
     /// A directive is one word that is no level but probably meant as one: `inof`, `warnings`, `verbose`.
     /// If it is a target, write `inof=trace`.
     Misspelled {
+        /// Start of the directive in the text, in bytes.
+        offset: usize,
+    },
+    /// A directive names a setting instead of a target: `level=info`, `RUST_LOG=info`, `default`. For the
+    /// default, write the level alone.
+    Setting {
         /// Start of the directive in the text, in bytes.
         offset: usize,
     },
@@ -68,6 +74,7 @@ impl FilterError {
             Self::Level { offset }
             | Self::Target { offset }
             | Self::Misspelled { offset }
+            | Self::Setting { offset }
             | Self::Brackets { offset } => offset,
             Self::TooLong { .. } | Self::Busy => return None,
         };
@@ -99,6 +106,11 @@ impl fmt::Display for FilterError {
                 f,
                 "the filter's directive at byte {offset} looks like a misspelled level: write off, \
                  trace, debug, info, warn, error or fatal, or target=trace for a target"
+            ),
+            Self::Setting { offset } => write!(
+                f,
+                "the filter's directive at byte {offset} names a setting, not a target: write the \
+                 level alone for all targets, or crate::module=level"
             ),
             Self::Brackets { offset } => write!(
                 f,

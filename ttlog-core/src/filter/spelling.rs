@@ -10,6 +10,29 @@ const UNCLEAR: [&str; 10] = [
     "verbose", "notice", "severe", "dbg", "wrn", "on", "true", "false", "yes", "no",
 ];
 
+/// Levels as some loggers abbreviate them.
+const INITIALS: [&str; 7] = ["v", "t", "d", "i", "w", "e", "f"];
+
+/// Words that name a setting, a variable, or all targets in the syntax of other loggers. As a target, each would
+/// turn off all others.
+const SETTINGS: [&str; 15] = [
+    "level",
+    "lvl",
+    "loglevel",
+    "log_level",
+    "log-level",
+    "rust_log",
+    "ttlog_filter",
+    "filter",
+    "verbosity",
+    "severity",
+    "default",
+    "global",
+    "root",
+    "crate",
+    "any",
+];
+
 /// Returns the threshold that a word names: a level or one of its aliases, `all`, `off` or `none`.
 pub(super) fn threshold(word: &str) -> Option<Threshold> {
     if is_one_of(word, &["off", "none"]) {
@@ -26,13 +49,19 @@ pub(super) fn is_all(word: &str) -> bool {
     word.eq_ignore_ascii_case("all")
 }
 
+/// Returns whether a target is the name of a setting instead.
+pub(super) fn is_setting(target: &str) -> bool {
+    is_one_of(target, &SETTINGS)
+}
+
 /// Returns whether a word that is no level was probably meant as one: if one letter is missing, added,
-/// wrong, or swapped with the next.
+/// wrong, or swapped with the next, or if the word is the first letter of a level.
 ///
 /// Two such errors are not enough: `cart`, `card` and `main` are that close to `warn`. Names of three
 /// letters are close to too many words.
 pub(super) fn is_near_level(word: &str) -> bool {
     is_one_of(word, &UNCLEAR)
+        || is_one_of(word, &INITIALS)
         || Level::names()
             .filter(|name| name.len() > 3)
             .any(|name| is_one_edit_away(word.as_bytes(), name.as_bytes()))
@@ -100,7 +129,7 @@ mod tests {
         for word in [
             "inof", "ifno", "info_", "nfo", "inffo", "debg", "dbug", "Debugg", "warnings",
             "wraning", "wran", "eror", "errror", "errors", "trce", "tarce", "fatl", "critcal",
-            "verbose", "true",
+            "verbose", "true", "W", "i",
         ] {
             assert!(is_near_level(word), "{word}");
         }

@@ -141,6 +141,8 @@ fn a_start_without_a_valid_directive_records_everything() {
 fn a_misspelled_default_does_not_turn_the_other_targets_off() {
     let _turn = turn();
     assert_eq!(start_with("inof,sqlx=off").0, "trace,sqlx=off");
+    assert_eq!(start_with("level=info,sqlx=off").0, "trace,sqlx=off");
+    assert_eq!(start_with("-v,sqlx=off").0, "trace,sqlx=off");
     assert_eq!(start_with("inof,warn").0, "warn");
     assert_eq!(start_with("shop=inof,sqlx=off").0, "sqlx=off");
 }

@@ -19,7 +19,10 @@ const CALLSITE_LENGTH_BYTES: usize = 2;
 /// The snapshot ends early: the sink returned an error, which is kept, or a value does not fit the
 /// scratch buffer.
 #[derive(Debug)]
-pub(super) struct Incomplete;
+pub(super) struct Incomplete {
+    /// Length of the value that does not fit. 0 if the sink returned an error.
+    pub(super) content_bytes: usize,
+}
 
 /// The block that is being filled. It is not generic, so it is compiled once for all codecs and sinks.
 pub(super) struct Blocks<'b> {
@@ -67,8 +70,18 @@ impl<'b> Blocks<'b> {
     }
 
     /// Returns the maximum length of a description that fits a block.
-    pub(super) fn description_max_bytes(&self) -> usize {
+    fn description_max_bytes(&self) -> usize {
         self.content.len().saturating_sub(CALLSITE_LENGTH_BYTES)
+    }
+
+    /// Returns an error if a description of this length does not fit a block.
+    pub(super) fn check_description(&self, bytes: usize) -> Result<(), Incomplete> {
+        if self.description_max_bytes() < bytes {
+            return Err(Incomplete {
+                content_bytes: CALLSITE_LENGTH_BYTES + bytes,
+            });
+        }
+        Ok(())
     }
 
     /// Returns whether the block is empty.
@@ -115,7 +128,9 @@ impl<'b> Blocks<'b> {
     pub(super) fn write(&mut self, kind: BlockKind, value: &dyn Pack) -> Result<(), Incomplete> {
         self.used = pack_into(value, self.content);
         if self.used > self.content.len() {
-            return Err(Incomplete);
+            return Err(Incomplete {
+                content_bytes: self.used,
+            });
         }
         self.flush(kind)
     }

@@ -3,7 +3,7 @@
 use core::{error::Error, fmt};
 
 use super::{
-    block::BlockKind,
+    block::{BLOCK_MAX_BYTES, BlockKind},
     blocks::{Blocks, Incomplete},
     codec::{Codec, CompressTable, Lz4, Stored},
     header::SnapshotHeader,
@@ -208,7 +208,7 @@ impl<C: Codec> Encoder<'_, C> {
     /// # Errors
     ///
     /// As [`encode`](Self::encode). A block must hold the longest description of the dictionary: that
-    /// takes [`SCRATCH_MIN_BYTES`] of scratch if blocks are stored, and 1,040 bytes if they are
+    /// takes [`SCRATCH_MIN_BYTES`] of scratch if blocks are stored, and 1,037 bytes if they are
     /// compressed.
     ///
     /// # Examples
@@ -258,7 +258,8 @@ impl<C: Codec> Encoder<'_, C> {
     ) -> Result<Totals, EncodeError<S::Error>> {
         let bytes = self.scratch.len();
         if bytes < SCRATCH_MIN_BYTES {
-            return Err(EncodeError::Scratch { bytes });
+            let needed = Some(SCRATCH_MIN_BYTES);
+            return Err(EncodeError::Scratch { bytes, needed });
         }
         let mut totals = Totals::default();
         let mut sink = ErrorKeeper { sink, error: None };
@@ -266,9 +267,22 @@ impl<C: Codec> Encoder<'_, C> {
             .and_then(|mut blocks| encode(&mut blocks, &mut totals));
         match (done, sink.error) {
             (Ok(()), _) => Ok(totals),
-            (Err(Incomplete), Some(error)) => Err(EncodeError::Sink(error)),
-            (Err(Incomplete), None) => Err(EncodeError::Scratch { bytes }),
+            (Err(_), Some(error)) => Err(EncodeError::Sink(error)),
+            (Err(Incomplete { content_bytes }), None) => Err(EncodeError::Scratch {
+                bytes,
+                needed: self.scratch_bytes_for(content_bytes),
+            }),
         }
+    }
+
+    /// Returns the minimum length of a scratch buffer for a block with this content.
+    fn scratch_bytes_for(&self, content_bytes: usize) -> Option<usize> {
+        /// Codecs need up to a little more than twice the content. A block is not longer.
+        const FACTOR: usize = 3;
+        let may_fit = content_bytes..=content_bytes.min(BLOCK_MAX_BYTES) * FACTOR;
+        may_fit
+            .into_iter()
+            .find(|bytes| self.codec.content_bytes(*bytes) >= content_bytes)
     }
 }
 
@@ -284,7 +298,7 @@ impl<S: Sink> Sink for ErrorKeeper<S> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Incomplete> {
         self.sink.write(bytes).map_err(|error| {
             self.error = Some(error);
-            Incomplete
+            Incomplete { content_bytes: 0 }
         })
     }
 }
@@ -318,9 +332,7 @@ fn encode_region(
     newest: Option<Newest>,
     totals: &mut Totals,
 ) -> Result<(), Incomplete> {
-    if blocks.description_max_bytes() < DICTIONARY_ENTRY_MAX_BYTES {
-        return Err(Incomplete);
-    }
+    blocks.check_description(DICTIONARY_ENTRY_MAX_BYTES)?;
     blocks.write(BlockKind::Header, header)?;
     let mut buffer = [0; DICTIONARY_ENTRY_MAX_BYTES];
     let mut entries = region.dictionary().entries();
@@ -350,7 +362,7 @@ fn end(blocks: &mut Blocks<'_>, totals: &mut Totals) -> Result<(), Incomplete> {
 ///
 /// let header = SnapshotHeader::of(&ring, 17);
 /// let result = Encoder::stored(&mut [0; 100]).encode(&ring, &header, ByteSink(|_| {}));
-/// assert_eq!(result, Err(EncodeError::Scratch { bytes: 100 }));
+/// assert_eq!(result, Err(EncodeError::Scratch { bytes: 100, needed: Some(512) }));
 /// # Ok::<(), ttlog_core::ring::GeometryError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -360,6 +372,9 @@ pub enum EncodeError<E> {
     Scratch {
         /// Length of the scratch buffer.
         bytes: usize,
+        /// Minimum length for what did not fit. `None` if it fits no block: the texts of the header are
+        /// too long.
+        needed: Option<usize>,
     },
     /// The sink returned an error.
     Sink(E),
@@ -368,16 +383,17 @@ pub enum EncodeError<E> {
 impl<E: fmt::Display> fmt::Display for EncodeError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Scratch { bytes } if *bytes < SCRATCH_MIN_BYTES => write!(
+            Self::Scratch {
+                bytes,
+                needed: Some(needed),
+            } => write!(
                 f,
-                "a scratch buffer of {bytes} bytes is too small for a snapshot: provide at least \
-                 {SCRATCH_MIN_BYTES}"
+                "a scratch buffer of {bytes} bytes is too small for the snapshot: provide at least \
+                 {needed}"
             ),
-            Self::Scratch { bytes } => write!(
-                f,
-                "a scratch buffer of {bytes} bytes is too small for the snapshot's header or for a \
-                 description in the region: provide 1040 or more, or shorten the names"
-            ),
+            Self::Scratch { needed: None, .. } => {
+                f.write_str("the snapshot's header fits no block: shorten its texts")
+            }
             Self::Sink(error) => error.fmt(f),
         }
     }

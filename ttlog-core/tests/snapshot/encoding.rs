@@ -72,26 +72,60 @@ fn a_scratch_buffer_below_the_minimum_is_an_error() {
     assert_eq!(
         encoded,
         Err(EncodeError::Scratch {
-            bytes: SCRATCH_MIN_BYTES - 1
+            bytes: SCRATCH_MIN_BYTES - 1,
+            needed: Some(SCRATCH_MIN_BYTES),
         })
     );
 }
 
 #[test]
-fn a_header_that_does_not_fit_a_block_is_an_error() {
-    let reason = "r".repeat(SCRATCH_MIN_BYTES);
+fn a_header_that_does_not_fit_a_block_is_an_error_that_states_what_it_needs() {
     let ring = ring(2, 64);
+    let mut table = lz4_table();
+    for reason_bytes in [SCRATCH_MIN_BYTES, 2_048, 20_000] {
+        let reason = "r".repeat(reason_bytes);
+        let header = SnapshotHeader {
+            reason: &reason,
+            ..header(&ring)
+        };
+        for compresses in [false, true] {
+            let mut encode = |scratch: &mut [u8]| {
+                let mut encoder = match compresses {
+                    false => {
+                        return Encoder::stored(scratch).encode(&ring, &header, Bytes::default());
+                    }
+                    true => Encoder::lz4(scratch, &mut table),
+                };
+                encoder.encode(&ring, &header, Bytes::default())
+            };
+            let Err(EncodeError::Scratch { bytes, needed }) = encode(&mut vec![0; reason_bytes])
+            else {
+                panic!("{reason_bytes} bytes hold the reason and more");
+            };
+            assert_eq!(bytes, reason_bytes);
+            let needed = needed.unwrap();
+            assert!(encode(&mut vec![0; needed - 1]).is_err());
+            assert!(encode(&mut vec![0; needed]).is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_header_that_fits_no_block_needs_no_scratch_buffer_but_shorter_texts() {
+    let ring = ring(2, 64);
+    let reason = "r".repeat(70_000);
     let header = SnapshotHeader {
         reason: &reason,
         ..header(&ring)
     };
-    let encoded =
-        Encoder::stored(&mut [0; SCRATCH_MIN_BYTES]).encode(&ring, &header, Bytes::default());
+    let encoded = Encoder::stored(&mut vec![0; 80_000]).encode(&ring, &header, Bytes::default());
+    let error = encoded.unwrap_err();
     assert_eq!(
-        encoded,
-        Err(EncodeError::Scratch {
-            bytes: SCRATCH_MIN_BYTES
-        })
+        error,
+        EncodeError::Scratch {
+            bytes: 80_000,
+            needed: None
+        }
     );
 }
 

@@ -27,8 +27,8 @@ pub(crate) fn check_hook(installed: Option<usize>, outermost: usize) -> Check {
         Some(installed) if installed == outermost => Check::ok(NAME, "called first"),
         Some(_) => Check::problem(
             NAME,
-            "another hook was installed later: a panic is saved only if that hook returns, and calls \
-             the one before it",
+            "another hook was installed later: a panic is saved only if that hook calls the one before it, \
+             and without its text if that hook calls `exit`",
             "install the other hook first, and `PanicHook` last",
         ),
     }
