@@ -314,6 +314,24 @@ impl Builder {
         self
     }
 
+    /// Saves crashes of the program: installs [`SignalHook`](crate::SignalHook) at the start. Default: not
+    /// installed.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use ttlog_std::Trace;
+    ///
+    /// let trace = Trace::builder().crash_signals(true).build()?;
+    /// std::process::abort(); // leaves ttlog-<pid>-<time>-sigabrt.bin
+    /// # #[allow(unreachable_code)]
+    /// # Ok::<(), ttlog_std::BuildError>(())
+    /// ```
+    pub fn crash_signals(mut self, are_saved: bool) -> Self {
+        self.settings.crash_signals = are_saved;
+        self
+    }
+
     /// Sets the time without a beat after which a [`Heartbeat`](crate::Heartbeat) is missed. A missed
     /// heartbeat takes a snapshot with the reason `stall_<name>`, and one with the reason
     /// `stall_<name>_over` when it returns. Default: no heartbeat is watched.

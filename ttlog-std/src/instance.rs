@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     console::Console,
+    crash_context,
     error::{BuildError, SnapshotError},
     limited_thread::LimitedThread,
     limited_writer::LimitedWriter,
@@ -180,6 +181,7 @@ impl Instance {
         }
         // An open directory would keep its file system from being unmounted.
         self.store().close();
+        crash_context::close_directories();
         ended
     }
 

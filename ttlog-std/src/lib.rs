@@ -37,6 +37,7 @@
 //! writer thread writes what is due                         writer_thread → limited_writer
 //!   │           a panic does so without that thread        panic_hook → panic_admission, limited_writer
 //!   │           and so does the end of the process         exit_hook → current → instance
+//!   │           a crash goes past all of this              os::crash_handler → crash_writer → crash_file
 //!   ▼
 //! directories   the first that takes the file              snapshot_store → snapshot_directory
 //!   ▼
@@ -53,6 +54,7 @@
 //! | log | [`info!`] and its siblings, [`span!`], [`set_filter`] |
 //! | save a snapshot | [`Trace::request_snapshot`], [`SnapshotSender`], [`Ticket`], [`Receipt`] |
 //! | save panics | [`PanicHook`], [`Builder::panic_backtrace`] |
+//! | save crashes | [`SignalHook`], [`Builder::crash_signals`] |
 //! | save failures and ends | [`SnapshotOnError`], [`Builder::snapshot_on_exit`], [`Trace::flush`] |
 //! | save hangs | [`Builder::stall_after`], [`Heartbeat`], [`ThreadHeartbeat`] |
 //! | check that all of this works here | [`Trace::self_test`], [`Check`] |
@@ -80,8 +82,9 @@
 //! | `exec`, `_exit`, `abort` | requests only after [`Trace::flush`] | the limit that `flush` gets |
 //! | `fork` | the child has its own run: its requests, panics and end are served as those of any process; it has no console | 1 s at most, at the first request, to open the directories |
 //! | the program hangs | a snapshot `stall_<name>`, if it has a [`Heartbeat`] | not at all |
-//! | an allocation fails | nothing: Rust aborts the process without a panic; use `try_reserve`, and a request, where memory may run out | |
-//! | a crash signal, `kill -9`, a power cut | the files that were written before | |
+//! | an allocation fails | Rust aborts the process without a panic: a file of the crash by SIGABRT, if [`SignalHook`] is installed | as for a crash |
+//! | a crash signal: SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP | a file at once, if [`SignalHook`] is installed | the process: 10 s at most |
+//! | `kill -9`, a power cut | the files that were written before | |
 //!
 //! The surroundings may fail, and the program goes on:
 //!
@@ -183,6 +186,17 @@ mod panic_admission;
 mod panic_backtrace;
 mod panic_hook;
 
+// Crashes.
+mod crash_context;
+mod crash_event;
+mod crash_file;
+mod crash_signal;
+mod crash_site;
+mod crash_time;
+mod crash_writer;
+mod fixed_text;
+mod signal_hook;
+
 // Checks of the surroundings.
 mod self_test;
 
@@ -207,12 +221,13 @@ pub use ttlog_reader::{Check, Event, Field, Finding};
 pub use self::{
     builder::Builder,
     console::Console,
-    error::{BuildError, SnapshotError},
+    error::{BuildError, SignalHookError, SnapshotError},
     heartbeat::{Heartbeat, ThreadHeartbeat},
     panic_hook::PanicHook,
     receipt::Receipt,
     retention::Retention,
     sender::SnapshotSender,
+    signal_hook::SignalHook,
     snapshot_on_error::SnapshotOnError,
     stats::Stats,
     ticket::Ticket,

@@ -6,7 +6,7 @@ use std::{env, ffi::OsString, path::Path};
 const NAME_MAX_BYTES: usize = 100;
 
 /// Names of the service, the machine, the build and the target.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ProcessInfo {
     pub(crate) service: String,
     pub(crate) host: String,

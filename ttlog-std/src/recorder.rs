@@ -173,6 +173,12 @@ impl Recorder {
         Self::all().nth(place)
     }
 
+    /// As [`current`](Self::current). In a child process that has no recorder of its own yet, it is the copy of
+    /// the parent's. Never allocates.
+    pub(crate) fn in_use() -> Option<&'static Self> {
+        Self::all().nth(PLACE.load(Ordering::Acquire))
+    }
+
     fn all() -> impl Iterator<Item = &'static Self> {
         std::iter::successors(FIRST.get(), |recorder| recorder.next.get())
     }
@@ -210,14 +216,18 @@ impl Recorder {
     /// Holds the ring's content of this moment until the last copy is dropped, or for ten seconds. Returns
     /// `None` if another snapshot holds the ring.
     pub(crate) fn hold(&'static self, moment_ticks: u64) -> Option<RingHold> {
+        self.hold_alone(moment_ticks).map(Arc::new)
+    }
+
+    /// As [`hold`](Self::hold), for one owner. Never allocates.
+    pub(crate) fn hold_alone(&'static self, moment_ticks: u64) -> Option<Hold<'static>> {
         let until_ticks = clock::ticks().saturating_add(HOLD_MAX_S * self.ring.run().clock_hz);
         // These pages are beyond the capacity in events. A capacity in bytes has no such pages.
         let spare_pages = match self.events_max() {
             0 => SPARE_PAGES.min(self.ring.page_count() / 8),
             _ => SPARE_PAGES,
         };
-        let hold = self.ring.hold(moment_ticks, until_ticks, spare_pages)?;
-        Some(Arc::new(hold))
+        self.ring.hold(moment_ticks, until_ticks, spare_pages)
     }
 
     /// Counts one more owner of a page and returns `true`, if another thread may own one. Threads own at

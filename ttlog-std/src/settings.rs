@@ -21,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) shutdown_limit: Duration,
     pub(crate) exit_reason: Option<String>,
     pub(crate) panic_backtrace: bool,
+    pub(crate) crash_signals: bool,
     /// Time without a beat after which a heartbeat is missed.
     pub(crate) stall_after: Option<Duration>,
 }
@@ -40,6 +41,7 @@ impl Default for Settings {
             shutdown_limit: Duration::from_secs(5),
             exit_reason: None,
             panic_backtrace: false,
+            crash_signals: false,
             stall_after: None,
         }
     }

@@ -1,0 +1,709 @@
+//! Crashes: each signal is raised by a real fault in a child process, which no test harness has started.
+#![allow(unsafe_code, reason = "safe code raises no fault")]
+
+mod support;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    env,
+    ffi::{c_int, c_void},
+    fs,
+    hint::black_box,
+    mem::zeroed,
+    os::{
+        fd::AsRawFd,
+        unix::{fs::PermissionsExt, process::ExitStatusExt},
+    },
+    panic::catch_unwind,
+    path::Path,
+    process::{self, Command},
+    ptr,
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use support::{ChildExit, SnapshotContent, field};
+use ttlog_core::snapshot::SnapshotKind;
+use ttlog_std::{Builder, Context, Event, SignalHook, Trace, info};
+
+/// A scenario of a child process, and what must come of it.
+struct Case {
+    name: &'static str,
+    run: fn(Builder),
+    check: fn(&ChildExit, &[SnapshotContent]),
+}
+
+/// Makes a case for a fault on the main thread, and one for a spawned thread.
+macro_rules! fault_cases {
+    ($($main:literal, $thread:literal: $fault:path => $signal:path, $reason:literal;)*) => {
+        [$(
+            Case {
+                name: $main,
+                run: |builder| {
+                    let _trace = builder.build().unwrap();
+                    count_to(100);
+                    $fault();
+                },
+                check: |ended, files| check_fault(ended, files, $signal, $reason, "main"),
+            },
+            Case {
+                name: $thread,
+                run: |builder| {
+                    let _trace = builder.build().unwrap();
+                    in_thread(|| {
+                        count_to(100);
+                        $fault();
+                    });
+                },
+                check: |ended, files| check_fault(ended, files, $signal, $reason, "worker"),
+            },
+        )*]
+    };
+}
+
+const FAULTS: [Case; 12] = fault_cases! {
+    "a_bad_address_in_main", "a_bad_address_in_a_thread":
+        bad_address => libc::SIGSEGV, "sigsegv";
+    "a_lost_page_in_main", "a_lost_page_in_a_thread":
+        lost_page => libc::SIGBUS, "sigbus";
+    "an_illegal_instruction_in_main", "an_illegal_instruction_in_a_thread":
+        illegal_instruction => libc::SIGILL, "sigill";
+    "a_division_by_zero_in_main", "a_division_by_zero_in_a_thread":
+        division_by_zero => libc::SIGFPE, "sigfpe";
+    "an_abort_in_main", "an_abort_in_a_thread":
+        process::abort => libc::SIGABRT, "sigabrt";
+    "a_breakpoint_in_main", "a_breakpoint_in_a_thread":
+        breakpoint => libc::SIGTRAP, "sigtrap";
+};
+
+const CASES: [Case; 21] = [
+    Case {
+        name: "a_core_dump_is_still_made",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            // SAFETY: all bits of a limit may be 0, and the calls read or write it.
+            unsafe {
+                let mut limit: libc::rlimit = zeroed();
+                libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit);
+                limit.rlim_cur = limit.rlim_max;
+                libc::setrlimit(libc::RLIMIT_CORE, &raw const limit);
+                if limit.rlim_max == 0 {
+                    eprintln!("{NO_CORE_DUMP}");
+                }
+            }
+            bad_address();
+        },
+        check: |ended, files| {
+            check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main");
+            assert!(ended.status.core_dumped(), "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "an_overflow_of_the_main_stack_is_saved_and_std_states_it_too",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            overflow(0);
+        },
+        check: |ended, files| check_overflow(ended, files, "main"),
+    },
+    Case {
+        name: "an_overflow_of_a_threads_stack_is_saved_and_std_states_it_too",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            in_thread(|| {
+                count_to(100);
+                overflow(0);
+            });
+        },
+        check: |ended, files| check_overflow(ended, files, "worker"),
+    },
+    Case {
+        name: "a_failed_allocation_is_saved",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            std::alloc::handle_alloc_error(Layout::new::<u64>());
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGABRT, "sigabrt", "main"),
+    },
+    Case {
+        name: "a_crash_inside_the_allocator_is_saved",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            FAULTS_IN_ALLOCATOR.store(true, Ordering::Relaxed);
+            drop(black_box(Box::new(7_u64)));
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
+        name: "a_crash_inside_the_allocator_of_a_thread_that_never_logged_is_saved",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            in_thread(|| {
+                FAULTS_IN_ALLOCATOR.store(true, Ordering::Relaxed);
+                drop(black_box(Box::new(7_u64)));
+            });
+        },
+        check: |ended, files| {
+            check_crash(ended, files, libc::SIGSEGV, "sigsegv", "worker");
+        },
+    },
+    Case {
+        name: "a_crash_after_the_end_of_the_recorder_is_saved",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            trace.shutdown(Duration::from_secs(60)).unwrap();
+            drop(trace);
+            count_to(100);
+            bad_address();
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
+        name: "a_crash_is_the_last_event_while_all_other_threads_log_without_pause",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            static RECORDED: AtomicU64 = AtomicU64::new(0);
+            for _ in 0..4 {
+                thread::spawn(|| {
+                    for number in 0_u64.. {
+                        info!("busy", number);
+                        RECORDED.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            // The ring is full.
+            while RECORDED.load(Ordering::Relaxed) < 100_000 {
+                thread::yield_now();
+            }
+            count_to(100);
+            bad_address();
+        },
+        check: |ended, files| {
+            let file = check_crash(ended, files, libc::SIGSEGV, "sigsegv", "main");
+            let counted = file
+                .events
+                .iter()
+                .filter(|event| &*event.message == "counted");
+            assert_eq!(counted.count(), 100);
+            check_no_gaps(file);
+        },
+    },
+    Case {
+        name: "a_crash_of_a_thread_of_c_that_never_logged_is_saved",
+        run: |builder| {
+            extern "C" fn run(_: *mut c_void) -> *mut c_void {
+                bad_address();
+                ptr::null_mut()
+            }
+            let _trace = builder.build().unwrap();
+            let mut thread = 0;
+            // SAFETY: the arguments are valid, and the thread uses no argument.
+            unsafe {
+                libc::pthread_create(&raw mut thread, ptr::null(), run, ptr::null_mut());
+                libc::pthread_join(thread, ptr::null_mut());
+            }
+        },
+        check: |ended, files| {
+            assert_eq!(
+                ended.status.signal(),
+                Some(libc::SIGSEGV),
+                "{}",
+                ended.stderr
+            );
+            assert_eq!(files.len(), 1);
+        },
+    },
+    Case {
+        name: "a_crash_inside_a_log_statement_is_saved_with_all_events_before_it",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            info!("never complete: {}", unreadable_text());
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
+        name: "a_crash_inside_the_first_log_statement_of_a_thread_is_saved",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            in_thread(|| info!("never complete: {}", unreadable_text()));
+        },
+        check: |ended, files| {
+            check_crash(ended, files, libc::SIGSEGV, "sigsegv", "worker");
+        },
+    },
+    Case {
+        name: "a_crash_belongs_to_the_trace_of_its_thread",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            let context = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            let _in_trace = context.parse::<Context>().unwrap().enter();
+            bad_address();
+        },
+        check: |ended, files| {
+            let file = check_crash(ended, files, libc::SIGSEGV, "sigsegv", "main");
+            let trace = file.events.last().unwrap().trace_id.as_deref();
+            assert_eq!(trace, Some("4bf92f3577b34da6a3ce929d0e0e4736"));
+        },
+    },
+    Case {
+        name: "two_threads_that_crash_at_once_leave_one_file_and_the_status_of_the_first",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            static START: Barrier = Barrier::new(2);
+            let other = thread::spawn(|| {
+                START.wait();
+                process::abort();
+            });
+            START.wait();
+            bad_address();
+            other.join().unwrap();
+        },
+        check: |ended, files| {
+            assert_eq!(files.len(), 1, "{}", ended.stderr);
+            let expected = match ended.status.signal() {
+                Some(libc::SIGSEGV) => "sigsegv",
+                Some(libc::SIGABRT) => "sigabrt",
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(files[0].header.reason.as_deref(), Some(expected));
+        },
+    },
+    Case {
+        name: "a_handler_that_was_installed_before_is_called_with_the_fault",
+        run: |builder| {
+            extern "C" fn previous(_: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
+                // SAFETY: the system passes a valid pointer.
+                let address = unsafe { (*info).si_addr() }.addr();
+                // SAFETY: the call has no conditions.
+                unsafe { libc::_exit(if address == BAD_ADDRESS { 42 } else { 43 }) };
+            }
+            // SAFETY: all bits of an action may be 0, and the function has the type that SA_SIGINFO states.
+            unsafe {
+                let mut action: libc::sigaction = zeroed();
+                action.sa_sigaction = previous as *const () as usize;
+                action.sa_flags = libc::SA_SIGINFO;
+                libc::sigaction(libc::SIGSEGV, &raw const action, ptr::null_mut());
+            }
+            let _trace = builder.build().unwrap();
+            bad_address();
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(42), "{}", ended.stderr);
+            assert_eq!(files.len(), 1);
+        },
+    },
+    Case {
+        name: "a_signal_of_a_process_states_its_sender",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            // SAFETY: the call has no conditions.
+            unsafe { libc::kill(libc::getpid(), libc::SIGTRAP) };
+        },
+        check: |ended, files| {
+            let file = check_crash(ended, files, libc::SIGTRAP, "sigtrap", "main");
+            let last = file.events.last().unwrap();
+            assert_eq!(field(last, "sender"), file.header.pid.unwrap().to_string());
+            assert_eq!(field(last, "code"), "SI_USER");
+            assert_eq!(field(last, "address"), "0");
+        },
+    },
+    Case {
+        name: "a_child_process_saves_its_crash_under_its_own_id",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            info!("in the parent");
+            // SAFETY: the child continues with the code of this file, and takes no lock of another thread.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                bad_address();
+            }
+            let mut status = 0;
+            // SAFETY: `status` is a valid place for a status.
+            assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+            assert_eq!(libc::WTERMSIG(status), libc::SIGSEGV);
+            eprintln!("the child is {child}");
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(files.len(), 1);
+            let last = files[0].events.last().unwrap();
+            assert_eq!(field(last, "signal"), "SIGSEGV");
+            let line = format!("the child is {}", files[0].header.pid.unwrap());
+            assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "a_crash_is_saved_if_no_descriptor_is_free",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            let mut files = Vec::new();
+            while let Ok(file) = fs::File::open("/") {
+                files.push(file);
+            }
+            bad_address();
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
+        name: "a_crash_is_saved_in_a_directory_that_was_moved",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            let directory = trace.directory();
+            fs::rename(&directory, directory.with_extension("moved")).unwrap();
+            count_to(100);
+            bad_address();
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
+        name: "a_crash_whose_file_may_not_be_large_is_saved_with_fewer_events",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            for number in 0..20_000_u64 {
+                info!(
+                    "counted",
+                    number,
+                    mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                );
+            }
+            let limit = libc::rlimit {
+                rlim_cur: 100_000,
+                rlim_max: 100_000,
+            };
+            // SAFETY: the limit is valid for a read.
+            unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
+            bad_address();
+        },
+        check: |ended, files| {
+            let file = check_crash(ended, files, libc::SIGSEGV, "sigsegv", "main");
+            assert!(
+                (2..20_000).contains(&file.events.len()),
+                "{}",
+                file.events.len()
+            );
+        },
+    },
+    Case {
+        name: "a_crash_is_saved_if_no_process_can_be_started",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            count_to(100);
+            let all = fs::Permissions::from_mode(0o777);
+            fs::set_permissions(trace.directory(), all).unwrap();
+            // SAFETY: the calls have no conditions. From here on this process is an ordinary user's.
+            unsafe {
+                let limit: libc::rlimit = zeroed();
+                libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit);
+                libc::setresuid(65_534, 65_534, 65_534);
+            }
+            // A process that the limit does not keep from starting another would make this test void.
+            assert!(Command::new("/bin/true").spawn().is_err());
+            bad_address();
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
+        name: "a_crash_without_a_recorder_ends_the_process_as_ever",
+        run: |_| {
+            SignalHook::install().unwrap();
+            bad_address();
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.signal(), Some(libc::SIGSEGV));
+            assert!(files.is_empty());
+        },
+    },
+];
+
+/// The line of a scenario that this machine does not allow.
+const NO_CORE_DUMP: &str = "core dumps are not allowed here (`ulimit -H -c`)";
+
+/// An address that no program may use.
+const BAD_ADDRESS: usize = 0x10;
+
+fn bad_address() {
+    // SAFETY: this is the fault that the test is about.
+    unsafe { ptr::with_exposed_provenance_mut::<u8>(black_box(BAD_ADDRESS)).write_volatile(1) };
+}
+
+/// Reads a page of a file behind its end.
+fn lost_page() {
+    let file = tempfile::tempfile().unwrap();
+    // SAFETY: the mapping is new. Reading it is the fault that the test is about.
+    unsafe {
+        let page = libc::mmap(
+            ptr::null_mut(),
+            4096,
+            libc::PROT_READ,
+            libc::MAP_SHARED,
+            file.as_raw_fd(),
+            0,
+        );
+        assert_ne!(page, libc::MAP_FAILED);
+        black_box(page.cast::<u8>().read_volatile());
+    }
+}
+
+fn illegal_instruction() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: this is the fault that the test is about.
+    unsafe {
+        std::arch::asm!("ud2");
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    raise(libc::SIGILL);
+}
+
+fn division_by_zero() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: this is the fault that the test is about.
+    unsafe {
+        std::arch::asm!("xor edx, edx", "mov eax, 1", "xor ecx, ecx", "div ecx",
+            out("eax") _, out("ecx") _, out("edx") _);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    raise(libc::SIGFPE);
+}
+
+fn breakpoint() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: this is the fault that the test is about.
+    unsafe {
+        std::arch::asm!("int3");
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    raise(libc::SIGTRAP);
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn raise(signal: c_int) {
+    // SAFETY: the call has no conditions.
+    unsafe { libc::raise(signal) };
+}
+
+#[allow(
+    unconditional_recursion,
+    reason = "this is the fault that the test is about"
+)]
+fn overflow(depth: u64) -> u64 {
+    let frame = black_box([depth; 64]);
+    overflow(depth + 1) + frame[0]
+}
+
+/// Returns a text whose bytes cannot be read.
+fn unreadable_text() -> &'static str {
+    // SAFETY: the mapping is new. Reading it is the fault that the test is about.
+    unsafe {
+        let page = libc::mmap(
+            ptr::null_mut(),
+            4096,
+            libc::PROT_NONE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        );
+        str::from_utf8_unchecked(std::slice::from_raw_parts(page.cast(), 100))
+    }
+}
+
+fn in_thread(run: impl FnOnce() + Send + 'static) {
+    let thread = thread::Builder::new().name("worker".into());
+    thread.spawn(run).unwrap().join().unwrap();
+}
+
+fn count_to(last: u64) {
+    for number in 0..last {
+        info!("counted", number);
+    }
+}
+
+/// An allocator whose lock is held while memory is allocated, as in a C library.
+struct LockedAllocator;
+
+#[global_allocator]
+static ALLOCATOR: LockedAllocator = LockedAllocator;
+static IS_LOCKED: AtomicBool = AtomicBool::new(false);
+/// `true` if the next allocation crashes.
+static FAULTS_IN_ALLOCATOR: AtomicBool = AtomicBool::new(false);
+
+fn locked<T>(work: impl FnOnce() -> T) -> T {
+    while IS_LOCKED.swap(true, Ordering::Acquire) {
+        thread::yield_now();
+    }
+    if FAULTS_IN_ALLOCATOR.load(Ordering::Relaxed) {
+        bad_address();
+    }
+    let done = work();
+    IS_LOCKED.store(false, Ordering::Release);
+    done
+}
+
+// SAFETY: all calls are passed to the system's allocator.
+unsafe impl GlobalAlloc for LockedAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the conditions.
+        locked(|| unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the conditions.
+        locked(|| unsafe { System.dealloc(pointer, layout) });
+    }
+}
+
+/// Checks the status, and that the crash is the last event of the only file. Returns the file.
+fn check_crash<'a>(
+    ended: &ChildExit,
+    files: &'a [SnapshotContent],
+    signal: c_int,
+    reason: &str,
+    thread: &str,
+) -> &'a SnapshotContent {
+    assert_eq!(ended.status.signal(), Some(signal), "{}", ended.stderr);
+    check_file(ended, files, reason, thread)
+}
+
+fn check_file<'a>(
+    ended: &ChildExit,
+    files: &'a [SnapshotContent],
+    reason: &str,
+    thread: &str,
+) -> &'a SnapshotContent {
+    let [file] = files else {
+        panic!("{} files: {}", files.len(), ended.stderr);
+    };
+    assert_eq!(file.header.reason.as_deref(), Some(reason));
+    assert_eq!(file.header.kind, Some(SnapshotKind::Signal));
+    let last = file.events.last().unwrap();
+    assert_eq!(field(last, "signal").to_lowercase(), reason);
+    assert_eq!(last.target.as_deref(), Some("signal"));
+    assert_eq!(last.thread, thread);
+    let name = reason.to_uppercase();
+    let line = format!("the crash by {name} is saved with ");
+    assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+    file
+}
+
+/// As [`check_crash`], with the hundred events of the thread before the crash.
+fn check_fault(
+    ended: &ChildExit,
+    files: &[SnapshotContent],
+    signal: c_int,
+    reason: &str,
+    thread: &str,
+) {
+    check_counted(check_crash(ended, files, signal, reason, thread));
+}
+
+fn check_counted(file: &SnapshotContent) {
+    let counted: Vec<_> = numbers(&file.events);
+    assert_eq!(counted, (0..100).collect::<Vec<u64>>());
+    assert_eq!(file.events.len(), 101);
+}
+
+fn numbers(events: &[Event]) -> Vec<u64> {
+    let counted = events.iter().filter(|event| &*event.message == "counted");
+    counted
+        .map(|event| field(event, "number").parse().unwrap())
+        .collect()
+}
+
+fn check_overflow(ended: &ChildExit, files: &[SnapshotContent], thread: &str) {
+    assert_eq!(
+        ended.status.signal(),
+        Some(libc::SIGABRT),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("overflowed its stack"),
+        "{}",
+        ended.stderr
+    );
+    check_counted(check_file(ended, files, "sigsegv", thread));
+}
+
+/// Checks that the events of each thread follow each other.
+fn check_no_gaps(file: &SnapshotContent) {
+    let mut threads = std::collections::BTreeMap::<_, Vec<u64>>::new();
+    for event in file.events.iter().filter(|event| &*event.message == "busy") {
+        let number = field(event, "number").parse().unwrap();
+        threads.entry(event.thread_id).or_default().push(number);
+    }
+    assert!(!threads.is_empty());
+    for numbers in threads.values() {
+        assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1));
+    }
+}
+
+fn read(directory: &Path) -> Vec<SnapshotContent> {
+    let files = [directory.to_owned(), directory.with_extension("moved")];
+    let files = files.iter().filter(|directory| directory.exists());
+    files
+        .flat_map(|directory| support::files(directory))
+        .filter(|file| !is_core_dump(file))
+        .map(|file| support::read(&file))
+        .collect()
+}
+
+fn is_core_dump(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b"core")
+}
+
+fn run(case: &Case, directory: &Path) -> ChildExit {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.current_dir(directory);
+    support::run_scenario_by(&mut command, "", case.name, directory)
+}
+
+fn main() {
+    if let Some((scenario, directory)) = support::scenario() {
+        let mut cases = FAULTS.iter().chain(&CASES);
+        let case = cases.find(|case| case.name == scenario).unwrap();
+        let builder = Trace::builder().directory(directory).events(20_000);
+        (case.run)(builder.crash_signals(true));
+        return;
+    }
+    let filter: Vec<_> = env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
+    let chosen =
+        |case: &&Case| filter.is_empty() || filter.iter().any(|f| case.name.contains(&**f));
+    let mut failed = 0;
+    let mut passed = 0;
+    for case in FAULTS.iter().chain(&CASES).filter(chosen) {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = parent.path().join("snapshots");
+        fs::create_dir(&directory).unwrap();
+        print!("test {} ... ", case.name);
+        let ended = run(case, &directory);
+        if ended.stderr.contains(NO_CORE_DUMP) {
+            println!("SKIPPED: {NO_CORE_DUMP}");
+            continue;
+        }
+        let result = catch_unwind(|| (case.check)(&ended, &read(&directory)));
+        let word = if result.is_ok() { "ok" } else { "FAILED" };
+        println!("{word}");
+        if result.is_err() {
+            eprintln!("status {}\n{}", ended.status, ended.stderr);
+            failed += 1;
+        } else {
+            passed += 1;
+        }
+    }
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    println!("\ntest result: {word}. {passed} passed; {failed} failed");
+    process::exit(i32::from(failed > 0));
+}
