@@ -14,7 +14,7 @@ use std::{
 
 use once_cell::race::OnceRef;
 
-use crate::{error::BuildError, instance::Instance, recorder};
+use crate::{error::BuildError, instance::Instance, recorder, signal_thread};
 
 /// The recorder of one process.
 struct Slot {
@@ -123,6 +123,7 @@ fn of(slot: &'static Slot, state: &mut SlotState) -> Option<Arc<Instance>> {
         debug_assert_eq!(slot.pid, process::id());
         // A child that cannot start a recorder has none. Its requests are refused.
         state.instance = Instance::start_in_child(settings).ok();
+        signal_thread::serve_in_child();
         if let Some(instance) = state.instance.as_ref().filter(|_| state.is_ended) {
             instance.refuse_requests();
         }

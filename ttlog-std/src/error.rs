@@ -45,8 +45,8 @@ pub enum BuildError {
     },
     /// The process has a lane of another library.
     OtherLane,
-    /// The handler of crash signals could not be installed.
-    CrashSignals(SignalHookError),
+    /// The handler of a signal could not be installed.
+    Signals(SignalHookError),
 }
 
 impl fmt::Display for BuildError {
@@ -71,14 +71,14 @@ impl fmt::Display for BuildError {
                 "a lane of another library is installed: install one lane only, at the program's \
                  start",
             ),
-            Self::CrashSignals(_) => f.write_str("crashes of the program cannot be saved"),
+            Self::Signals(_) => f.write_str("signals of the process cannot be handled"),
         }
     }
 }
 
 impl From<SignalHookError> for BuildError {
     fn from(error: SignalHookError) -> Self {
-        Self::CrashSignals(error)
+        Self::Signals(error)
     }
 }
 
@@ -87,13 +87,13 @@ impl Error for BuildError {
         match self {
             Self::Memory { error, .. } => Some(error),
             Self::Thread { error, .. } => Some(error),
-            Self::CrashSignals(error) => Some(error),
+            Self::Signals(error) => Some(error),
             _ => None,
         }
     }
 }
 
-/// The error of installing the handler of crash signals.
+/// The error of installing the handler of a signal.
 ///
 /// # Examples
 ///
@@ -120,7 +120,7 @@ impl fmt::Display for SignalHookError {
             Self::Unsupported => {
                 f.write_str("crash signals are handled only on Linux, on x86-64 and AArch64")
             }
-            Self::System(_) => f.write_str("the handler of crash signals could not be installed"),
+            Self::System(_) => f.write_str("the handler of a signal could not be installed"),
         }
     }
 }

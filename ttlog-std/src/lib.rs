@@ -56,6 +56,7 @@
 //! | save panics | [`PanicHook`], [`Builder::panic_backtrace`] |
 //! | save crashes | [`SignalHook`], [`Builder::crash_signals`] |
 //! | save failures and ends | [`SnapshotOnError`], [`Builder::snapshot_on_exit`], [`Trace::flush`] |
+//! | save a snapshot by a signal | [`Builder::snapshot_on_signal`], [`SnapshotSignal`] |
 //! | save hangs | [`Builder::stall_after`], [`Heartbeat`], [`ThreadHeartbeat`] |
 //! | check that all of this works here | [`Trace::self_test`], [`Check`] |
 //! | show events while the program runs | [`Console`], [`LiveView`] |
@@ -79,6 +80,7 @@
 //! | a panic of the main thread, with `panic = "abort"`, or one that cannot unwind | a file at once | the panicking thread: 5 s at most for each directory, and 10 s at most for panics before it |
 //! | a panic of another thread | a file at once within the limits of [`PanicHook`], otherwise one when the cool-down ends | the same, if the file is written at once |
 //! | the last [`Trace`] is dropped, `main` returns, `exit` | all requests and panics that have no file | [`Builder::shutdown_limit`] at most, 5 s by default; what is left is named on stderr |
+//! | SIGTERM, SIGINT, SIGHUP | a file, and all requests that have none, with [`Builder::snapshot_on_signal`] | [`Builder::shutdown_limit`] at most |
 //! | `exec`, `_exit`, `abort` | requests only after [`Trace::flush`] | the limit that `flush` gets |
 //! | `fork` | the child has its own run: its requests, panics and end are served as those of any process; it has no console | 1 s at most, at the first request, to open the directories |
 //! | the program hangs | a snapshot `stall_<name>`, if it has a [`Heartbeat`] | not at all |
@@ -150,7 +152,10 @@ mod reason;
 mod receipt;
 mod schedule;
 mod sender;
+mod signal_requests;
+mod signal_thread;
 mod snapshot_on_error;
+mod snapshot_signal;
 mod ticket;
 
 // Files.
@@ -229,6 +234,7 @@ pub use self::{
     sender::SnapshotSender,
     signal_hook::SignalHook,
     snapshot_on_error::SnapshotOnError,
+    snapshot_signal::SnapshotSignal,
     stats::Stats,
     ticket::Ticket,
     trace::Trace,

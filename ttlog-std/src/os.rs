@@ -24,11 +24,13 @@ mod crash_process;
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 mod crash_stack;
+pub(crate) mod fork_guard;
 #[cfg(all(
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 mod frame_pointers;
+pub(crate) mod signal_action;
 pub(crate) mod signal_mask;
 #[cfg(feature = "backtrace")]
 pub(crate) mod stack_trace;

@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{budget::BudgetLimits, capacity::Capacity, retention::Retention};
+use crate::{
+    budget::BudgetLimits, capacity::Capacity, retention::Retention, snapshot_signal::SnapshotSignal,
+};
 
 /// The settings of a [`Builder`](crate::Builder), without the console and the filter. A child process
 /// after `fork` starts its own recorder with the same settings.
@@ -22,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) exit_reason: Option<String>,
     pub(crate) panic_backtrace: bool,
     pub(crate) crash_signals: bool,
+    /// Signals that request a snapshot.
+    pub(crate) snapshot_signals: Vec<SnapshotSignal>,
     /// Time without a beat after which a heartbeat is missed.
     pub(crate) stall_after: Option<Duration>,
 }
@@ -42,6 +46,7 @@ impl Default for Settings {
             exit_reason: None,
             panic_backtrace: false,
             crash_signals: false,
+            snapshot_signals: Vec::new(),
             stall_after: None,
         }
     }

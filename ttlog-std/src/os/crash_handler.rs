@@ -15,7 +15,7 @@
 use std::{
     ffi::{c_int, c_void},
     io,
-    mem::{MaybeUninit, zeroed},
+    mem::zeroed,
     ptr,
     sync::{
         OnceLock,
@@ -27,7 +27,7 @@ use std::{
 use rustix::{event::Timespec, thread::futex};
 
 pub(crate) use super::crash_process::ProcessEnd;
-use super::{crash_process, crash_stack::CrashStack, frame_pointers};
+use super::{crash_process, crash_stack::CrashStack, frame_pointers, signal_action};
 use crate::{
     crash_signal::CrashSignal,
     crash_site::{CrashSite, FRAMES_MAX},
@@ -38,7 +38,7 @@ const OTHER_LIMIT: Duration = Duration::from_secs(12);
 /// Maximum time that it waits after that for the end of the process.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
-/// What the first crash of the process calls. It must make only calls that are allowed in a signal handler.
+/// The function that the first crash of the process calls. It must make only calls that are allowed in a signal handler.
 pub(crate) type Save = fn(&CrashSite);
 
 struct Prepared {
@@ -76,7 +76,7 @@ pub(crate) fn install(save: Save) -> io::Result<()> {
         if previous.get().is_some() {
             continue;
         }
-        let before = action(signal)?;
+        let before = signal_action::of(signal.number())?;
         if before.sa_sigaction == libc::SIG_IGN {
             continue;
         }
@@ -96,18 +96,6 @@ pub(crate) fn install(save: Save) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Returns the action of a signal.
-fn action(signal: CrashSignal) -> io::Result<libc::sigaction> {
-    let mut action = MaybeUninit::uninit();
-    // SAFETY: a null pointer changes nothing, and the call writes the action if it succeeds.
-    unsafe {
-        if libc::sigaction(signal.number(), ptr::null(), action.as_mut_ptr()) != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(action.assume_init())
-    }
 }
 
 /// Runs `work` in a process that shares this one's memory. See [`crash_process::run`]. Only the function that the
