@@ -80,7 +80,7 @@ const FAULTS: [Case; 12] = fault_cases! {
         breakpoint => libc::SIGTRAP, "sigtrap";
 };
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 23] = [
     Case {
         name: "a_core_dump_is_still_made",
         run: |builder| {
@@ -195,6 +195,52 @@ const CASES: [Case; 21] = [
             assert_eq!(counted.count(), 100);
             check_no_gaps(file);
         },
+    },
+    Case {
+        name: "a_crash_while_snapshots_are_being_written_is_the_last_event_of_its_file",
+        run: |builder| {
+            let trace = builder.cool_down(Duration::ZERO).build().unwrap();
+            for _ in 0..3 {
+                thread::spawn(|| {
+                    for number in 0_u64.. {
+                        info!("busy", number);
+                    }
+                });
+            }
+            for _ in 0..20 {
+                trace.request_snapshot("busy").wait().unwrap();
+                drop(trace.request_snapshot("busy"));
+            }
+            count_to(100);
+            bad_address();
+        },
+        check: |ended, files| {
+            let mut crashes = files
+                .iter()
+                .filter(|file| file.header.kind == Some(SnapshotKind::Signal));
+            let crash = crashes.next().expect("a file of the crash");
+            assert_eq!(ended.status.signal(), Some(libc::SIGSEGV));
+            assert_eq!(crash.header.reason.as_deref(), Some("sigsegv"));
+            let last = crash.events.last().unwrap();
+            assert_eq!(field(last, "signal"), "SIGSEGV");
+            assert_eq!(numbers(&crash.events).len(), 100);
+        },
+    },
+    Case {
+        name: "a_crash_in_a_signal_handler_of_the_program_is_saved",
+        run: |builder| {
+            extern "C" fn own(_: c_int) {
+                bad_address();
+            }
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            // SAFETY: the handler makes only the fault that the test is about.
+            unsafe {
+                libc::signal(libc::SIGUSR2, own as *const () as libc::sighandler_t);
+                libc::raise(libc::SIGUSR2);
+            }
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
     },
     Case {
         name: "a_crash_of_a_thread_of_c_that_never_logged_is_saved",
@@ -651,14 +697,10 @@ fn read(directory: &Path) -> Vec<SnapshotContent> {
     let files = files.iter().filter(|directory| directory.exists());
     files
         .flat_map(|directory| support::files(directory))
-        .filter(|file| !is_core_dump(file))
+        // A file that another thread was writing is not complete.
+        .filter(|file| file.extension().is_some_and(|it| it == "bin"))
         .map(|file| support::read(&file))
         .collect()
-}
-
-fn is_core_dump(file: &Path) -> bool {
-    let name = file.file_name().unwrap_or_default();
-    name.as_encoded_bytes().starts_with(b"core")
 }
 
 fn run(case: &Case, directory: &Path) -> ChildExit {
