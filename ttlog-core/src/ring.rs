@@ -372,9 +372,14 @@ impl<'a> Ring<'a> {
     }
 
     pub(crate) fn page(&self, index: usize) -> &'a [Word] {
+        self.page_at(index).unwrap_or_default()
+    }
+
+    /// As [`page`](Self::page), in line.
+    #[inline(always)]
+    fn page_at(&self, index: usize) -> Option<&'a [Word]> {
         // Every page in the table is inside the memory, so this does not wrap.
         let first = index.wrapping_mul(self.page_words);
-        let rest = self.pages.get(first..).unwrap_or_default();
-        rest.get(..self.page_words).unwrap_or_default()
+        self.pages.get(first..)?.get(..self.page_words)
     }
 }

@@ -8,11 +8,19 @@
 mod without_cas;
 
 #[cfg(target_has_atomic = "ptr")]
+mod section;
+
+#[cfg(target_has_atomic = "ptr")]
 pub use core::sync::atomic::AtomicU32;
 pub(crate) use core::sync::atomic::Ordering;
 
 #[cfg(not(target_has_atomic = "ptr"))]
 pub use self::without_cas::AtomicU32;
+#[cfg(not(target_has_atomic = "ptr"))]
+pub(crate) use self::without_cas::Section;
+
+#[cfg(target_has_atomic = "ptr")]
+pub(crate) use self::section::Section;
 
 #[cfg(not(loom))]
 pub use self::AtomicU32 as Word;

@@ -400,10 +400,9 @@ impl<'a> Writer<'a> {
             first_seq: self.next_seq.get(),
         };
         let end_ticks = self.last_ticks.get();
-        let claimed = match full {
-            None => ring.claim(&claim),
-            Some(full) if ring.reuse_under_hold(&full, end_ticks, &claim) => Some(full),
-            Some(full) => ring.exchange(&full, end_ticks, &claim),
+        let claimed = match &full {
+            Some(page) if ring.reuse_under_hold(page, end_ticks, &claim) => full,
+            _ => ring.exchange(full.as_ref(), end_ticks, &claim),
         };
         self.page.set(claimed);
         claimed.ok_or(WriteError::Dropped(DropCause::NoPage))
@@ -411,8 +410,9 @@ impl<'a> Writer<'a> {
 
     /// Returns whether the time since the record before is too long for a word.
     fn is_time_due(&self, ticks: u64) -> bool {
-        let gap = ticks.checked_sub(self.last_ticks.get());
-        gap.is_some_and(|gap| gap > u64::from(u32::MAX))
+        let last_ticks = self.last_ticks.get();
+        // The second comparison is rarely made.
+        ticks.wrapping_sub(last_ticks) >> 32 != 0 && ticks > last_ticks
     }
 
     /// Writes the marks that are due.

@@ -256,3 +256,33 @@ fn no_event_is_lost_if_a_write_is_interrupted_twice_at_its_end() {
         }
     }
 }
+
+/// Under a hold, the write empties its page in place.
+#[test]
+fn each_event_is_counted_once_if_a_write_that_empties_its_page_is_interrupted() {
+    install_handler();
+    for interruption in [Interruption::Event, Interruption::PageTurn] {
+        for at in 0.. {
+            let stepped = Stepped::new(EVENTS_PER_PAGE, vec![(at, interruption)]);
+            // All events are after the moment.
+            let hold = stepped.ring.hold(6, u64::MAX, 1).unwrap();
+            stepped.step(write);
+            assert_eq!(stepped.error.get(), None);
+            let (bytes, totals) = stored(&stepped.ring, 4096);
+            let decoded = decode(&bytes).unwrap();
+            assert_eq!(decoded.damage, []);
+            assert_eq!((decoded.found(), totals.torn_pages), (totals.kept, 0));
+            let info = Level::Info as usize;
+            let written = stepped.written.borrow().len() as u64;
+            assert_eq!(totals.kept[info] + totals.overwritten[info], written);
+            assert!(totals.overwritten[info] > 0, "no page was emptied");
+            let numbers: Vec<_> = decoded.events.iter().map(|event| event.seq).collect();
+            let expected: Vec<_> = (totals.overwritten[info]..written).map(Some).collect();
+            assert_eq!(numbers, expected, "{at} {interruption:?}");
+            assert!(hold.is_in_force());
+            if at >= stepped.instructions.get() {
+                break;
+            }
+        }
+    }
+}

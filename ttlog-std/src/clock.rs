@@ -10,11 +10,13 @@ mod discipline;
 mod reading;
 mod run_clock;
 mod segment_list;
+#[cfg(test)]
+pub(crate) mod simulated;
 mod source;
 
 pub(crate) use self::{
     counter::read as counter_ticks,
     run_clock::RunClock,
     segment_list::SegmentBuffer,
-    source::{hz, is_counter, monotonic_ticks, ticks},
+    source::{hz, is_counter, monotonic_ticks, now, ticks},
 };

@@ -222,7 +222,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::file_names;
+    use crate::{encode_buffers::EncodeBuffers, file_names};
 
     fn names() -> CrashFileNames {
         CrashFileNames {
@@ -254,7 +254,7 @@ mod tests {
     fn a_name_in_use_is_not_replaced_and_no_temporary_file_stays() {
         let directory = tempfile::tempdir().unwrap();
         let handle = File::open(directory.path()).unwrap();
-        let mut buffers = FileBuffers::new();
+        let mut buffers = EncodeBuffers::new().file;
         for bytes in [&b"first"[..], b"second"] {
             let (_, length) = write(
                 handle.as_fd(),
@@ -279,7 +279,7 @@ mod tests {
         let failed = write(
             handle.as_fd(),
             &names(),
-            &mut FileBuffers::new(),
+            &mut EncodeBuffers::new().file,
             &mut None,
             &mut |_| Err(Errno::NOSPC),
         );
@@ -291,7 +291,7 @@ mod tests {
     fn bytes_longer_than_the_buffer_are_written_in_order() {
         let directory = tempfile::tempdir().unwrap();
         let handle = File::open(directory.path()).unwrap();
-        let mut buffers = FileBuffers::new();
+        let mut buffers = EncodeBuffers::new().file;
         let long = vec![7; buffers.output.capacity() + 1];
         let (name, _) = write(
             handle.as_fd(),

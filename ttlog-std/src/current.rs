@@ -14,12 +14,18 @@ use std::{
 
 use once_cell::race::OnceRef;
 
-use crate::{error::BuildError, instance::Instance, recorder, signal_thread};
+use crate::{
+    error::BuildError, instance::Instance, recorder, settings::Settings, signal_thread,
+};
 
 /// The recorder of one process.
 struct Slot {
     pid: u32,
     state: Mutex<SlotState>,
+    /// Held while a recorder starts, which may take seconds.
+    starting: Mutex<()>,
+    /// The settings of the recorders so far. A child process reads them without a lock.
+    settings: OnceRef<'static, StartedSettings>,
     /// The slot of a child process.
     next: OnceRef<'static, Slot>,
 }
@@ -35,6 +41,12 @@ struct SlotState {
     /// `true` if a child process has dropped the last handle before it used the recorder. It still saves
     /// panics.
     is_ended: bool,
+}
+
+/// The settings of a recorder that was started. Never freed, because a child process may read them.
+struct StartedSettings {
+    settings: Settings,
+    next: OnceRef<'static, StartedSettings>,
 }
 
 /// The slots of this process and of its ancestors, oldest first.
@@ -78,24 +90,29 @@ impl Drop for Handle {
 pub(crate) fn start_unless_running(
     start: impl FnOnce() -> Result<Arc<Instance>, BuildError>,
 ) -> Result<(Arc<Handle>, bool), BuildError> {
-    let mut state = lock(slot());
-    let inherited = state.parent.and_then(|parent| parent.try_lock());
-    let running = inherited
-        .as_ref()
-        .map_or(&state.handle, |parent| &parent.handle);
-    if let Some(handle) = running.upgrade() {
-        return Ok((handle, false));
+    let slot = slot();
+    let _starting = slot.starting.lock().unwrap_or_else(PoisonError::into_inner);
+    {
+        let mut state = lock(slot);
+        let inherited = state.parent.and_then(Slot::try_lock);
+        let running = inherited
+            .as_ref()
+            .map_or(&state.handle, |parent| &parent.handle);
+        if let Some(handle) = running.upgrade() {
+            return Ok((handle, false));
+        }
+        drop(inherited);
+        state.parent = None;
+        state.is_ended = false;
     }
-    drop(inherited);
-    state.parent = None;
-    state.is_ended = false;
-    // Dropped first, so that the new recorder can take the memory of the old one.
-    state.instance = None;
+    // The old recorder stays until there is a new one: it saves panics meanwhile. No lock is held.
     let instance = start()?;
+    slot.note_settings(&instance.settings);
     let handle = Arc::new(Handle {
         pid: process::id(),
         instance: Arc::clone(&instance),
     });
+    let mut state = lock(slot);
     state.instance = Some(instance);
     state.handle = Arc::downgrade(&handle);
     Ok((handle, true))
@@ -115,16 +132,15 @@ pub(crate) fn get_in_panic() -> Option<Arc<Instance>> {
 
 fn of(slot: &'static Slot, state: &mut SlotState) -> Option<Arc<Instance>> {
     if let Some(parent) = state.parent.take()
-        && let Some(settings) = parent.try_lock().and_then(|parent| {
-            let instance = parent.instance.as_ref()?;
-            (!instance.is_ended()).then(|| instance.settings.clone())
-        })
+        && let Some(settings) = parent.last_settings()
     {
         debug_assert_eq!(slot.pid, process::id());
         // A child that cannot start a recorder has none. Its requests are refused.
-        state.instance = Instance::start_in_child(settings).ok();
+        state.instance = Instance::start_in_child(settings.clone()).ok();
+        slot.note_settings(settings);
         signal_thread::serve_in_child();
-        if let Some(instance) = state.instance.as_ref().filter(|_| state.is_ended) {
+        let has_ended = state.is_ended || !recorder::is_running();
+        if let Some(instance) = state.instance.as_ref().filter(|_| has_ended) {
             instance.refuse_requests();
         }
     }
@@ -143,6 +159,24 @@ pub(crate) fn at_exit() {
 }
 
 impl Slot {
+    fn note_settings(&self, settings: &Settings) {
+        let started = Box::leak(Box::new(StartedSettings {
+            settings: settings.clone(),
+            next: OnceRef::new(),
+        }));
+        // Only one thread starts a recorder at a time.
+        let last = self.all_settings().last();
+        let _ = last.map_or(&self.settings, |last| &last.next).set(started);
+    }
+
+    fn all_settings(&self) -> impl Iterator<Item = &'static StartedSettings> {
+        std::iter::successors(self.settings.get(), |started| started.next.get())
+    }
+
+    fn last_settings(&self) -> Option<&'static Settings> {
+        Some(&self.all_settings().last()?.settings)
+    }
+
     fn try_lock(&self) -> Option<MutexGuard<'_, SlotState>> {
         match self.state.try_lock() {
             Ok(state) => Some(state),
@@ -195,6 +229,8 @@ fn slot() -> &'static Slot {
                 parent: last,
                 ..SlotState::default()
             }),
+            starting: Mutex::new(()),
+            settings: OnceRef::new(),
             next: OnceRef::new(),
         }));
         // Fails if another thread was quicker.

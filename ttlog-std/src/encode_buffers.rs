@@ -36,19 +36,24 @@ impl fmt::Debug for EncodeBuffers {
 
 impl EncodeBuffers {
     pub(crate) fn new() -> Self {
+        Self::of_bytes(SCRATCH_BYTES, FILE_BYTES)
+    }
+
+    /// Allocates a scratch buffer and a file's buffer of these lengths.
+    pub(crate) fn of_bytes(scratch_bytes: usize, file_bytes: usize) -> Self {
         Self {
-            scratch: vec![0; SCRATCH_BYTES],
+            scratch: vec![0; scratch_bytes],
             table: Box::new(lz4_table()),
             segments: Box::new([0; _]),
-            file: FileBuffers::new(),
+            file: FileBuffers::new(file_bytes),
         }
     }
 }
 
 impl FileBuffers {
-    pub(crate) fn new() -> Self {
+    fn new(file_bytes: usize) -> Self {
         Self {
-            output: Vec::with_capacity(FILE_BYTES),
+            output: Vec::with_capacity(file_bytes),
             head: Vec::with_capacity(HEAD_BYTES),
         }
     }

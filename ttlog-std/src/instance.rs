@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{
@@ -19,12 +19,12 @@ use crate::{
     pending_snapshots::PendingSnapshots,
     process_info::ProcessInfo,
     reason::Reason,
-    recorder::{Recorder, RecorderUse},
-    schedule::{RequestTime, Unserved},
+    recorder::{self, Recorder, RecorderUse},
+    recorder_end::{EndingThreads, RecorderEnd},
+    schedule::RequestTime,
     settings::Settings,
     snapshot_directory::{self, SnapshotDirectory, Surroundings},
     snapshot_store::{SnapshotCounts, SnapshotStore},
-    stderr,
     threads::Threads,
     ticket::Ticket,
     writer_thread::WriterThread,
@@ -33,13 +33,8 @@ use crate::{
 /// The name of the threads that write one panic each.
 const PANIC_NAME: &str = "ttlog-panic";
 
-/// Maximum time that the end waits for the writer thread if a directory did not respond to the last
-/// panic.
-const STUCK_LIMIT: Duration = Duration::from_millis(100);
 /// Maximum time that a start waits for the directories. Later they are opened for each snapshot.
 const OPEN_LIMIT: Duration = Duration::from_secs(1);
-/// Maximum number of reasons in the line that states the requests which were not served.
-const REASONS_SHOWN_MAX: usize = 8;
 
 /// A recorder, its pending snapshots and its threads.
 #[derive(Debug)]
@@ -60,10 +55,13 @@ impl Instance {
         settings: Settings,
         console: Option<Console>,
     ) -> Result<Arc<Self>, BuildError> {
-        let recorder = Recorder::start(settings.capacity.layout()?)?;
+        let recorder = Recorder::ready(settings.capacity.layout()?)?;
         let instance = Self::new(settings, recorder);
+        instance.open_directories(Some(OPEN_LIMIT));
         let threads = Threads::start(instance.writer(), console, &instance.pending.store)?;
         *instance.threads() = Some(threads);
+        // Last: until then, a panic is in the ring of the recorder before.
+        recorder.use_from_now();
         Ok(Arc::new(instance))
     }
 
@@ -74,7 +72,9 @@ impl Instance {
             Some(recorder) => recorder,
             None => Recorder::start(settings.capacity.layout()?)?,
         };
-        Ok(Arc::new(Self::new(settings, recorder)))
+        let instance = Self::new(settings, recorder);
+        instance.open_directories(None);
+        Ok(Arc::new(instance))
     }
 
     fn new(mut settings: Settings, recorder: &'static Recorder) -> Self {
@@ -95,7 +95,6 @@ impl Instance {
         // A child process may have another current directory.
         settings.directory = Some(store.directory.path().to_owned());
         settings.fallback_directory = store.fallback.as_ref().map(|it| it.path().to_owned());
-        open_directories(&store);
         Self {
             pending: Arc::new(PendingSnapshots::new(store, &settings)),
             settings,
@@ -103,6 +102,23 @@ impl Instance {
             threads: Mutex::new(None),
             is_ended: AtomicBool::new(false),
             pid: process::id(),
+        }
+    }
+
+    /// Opens the directories, and lists them. A thread does so, because a disk that does not respond must
+    /// not keep the program from starting. Waits until they are open, for at most `limit`.
+    fn open_directories(&self, limit: Option<Duration>) {
+        let (opening, opened) = crossbeam_channel::bounded::<Infallible>(0);
+        let store = Arc::clone(self.store());
+        let thread = LimitedThread::spawn("ttlog-open", move || {
+            store.prepare();
+            drop(opening);
+            store.scan();
+        });
+        // If there are too many threads, the first snapshot opens the directories.
+        if let (Ok(_), Some(limit)) = (thread, limit) {
+            // No message is ever sent, so this returns when the other end is dropped, or after the limit.
+            let _ = opened.recv_timeout(limit);
         }
     }
 
@@ -157,57 +173,21 @@ impl Instance {
     /// Writes what is pending, and ends the threads. Returns after `limit` at the latest. States on stderr
     /// what could not be written. A later call only saves the panics that came after the end.
     pub(crate) fn end(&self, limit: Duration) -> Result<(), SnapshotError> {
-        let start = Instant::now();
-        let left = || limit.saturating_sub(start.elapsed());
-        let pending = &self.pending;
+        recorder::note_end();
         if !self.is_ended.swap(true, Ordering::AcqRel)
             && let Some(reason) = &self.settings.exit_reason
         {
-            drop(pending.request(&Reason::new(reason), RequestTime::Exit));
+            drop((self.pending).request(&Reason::new(reason), RequestTime::Exit));
         }
-        pending.close();
-        let threads = self.threads().take();
-        let ended = threads.map_or(Ok(()), |threads| threads.stop(self.writer_limit(limit)));
-        // A panicking thread may be writing. The process must not end before its file is complete.
-        pending.panics.wait(left());
-        // There is no writer thread, it has panicked, or its directory does not respond.
-        while pending.next_due(Instant::now()).is_some()
-            && pending.write_next(self.panic_writer(), left())
-            && !left().is_zero()
-        {}
-        let unserved = pending.abandon();
-        if unserved.requests > 0 {
-            self.print(&unserved);
-        }
+        let end = RecorderEnd {
+            pending: &self.pending,
+            limit,
+            is_stuck: self.panic_writer.get().is_some_and(LimitedWriter::is_stuck),
+        };
+        let (ended, _unserved) = end.run(&mut InstanceThreads(self));
         // An open directory would keep its file system from being unmounted.
-        self.store().close();
         crash_context::close_directories();
         ended
-    }
-
-    /// Returns the time within which the writer thread must end. What is left is for another attempt.
-    fn writer_limit(&self, limit: Duration) -> Duration {
-        // A panic has waited already for a directory that does not respond.
-        if self.panic_writer.get().is_some_and(LimitedWriter::is_stuck) {
-            limit.min(STUCK_LIMIT)
-        } else if self.store().fallback.is_some() {
-            limit / 2
-        } else {
-            limit
-        }
-    }
-
-    fn print(&self, unserved: &Unserved) {
-        let service = &self.store().process.service;
-        let shown = unserved.reasons.len().min(REASONS_SHOWN_MAX);
-        let mut reasons = unserved.reasons[..shown].join(", ");
-        if shown < unserved.reasons.len() {
-            reasons += &format!(" and {} more", unserved.reasons.len() - shown);
-        }
-        stderr::write_line(&format!(
-            "{service}: {} snapshot requests were not served before the end: {reasons}",
-            unserved.requests
-        ));
     }
 
     fn threads(&self) -> MutexGuard<'_, Option<Threads>> {
@@ -215,19 +195,24 @@ impl Instance {
     }
 }
 
-/// Opens the directories, and lists them. A thread does so, and is waited for until the directories are
-/// open: a disk that does not respond must not keep the program from starting.
-fn open_directories(store: &Arc<SnapshotStore>) {
-    let (opening, opened) = crossbeam_channel::bounded::<Infallible>(0);
-    let store = Arc::clone(store);
-    let thread = LimitedThread::spawn("ttlog-open", move || {
-        store.prepare();
-        drop(opening);
-        store.scan();
-    });
-    // If there are too many threads, the first snapshot opens the directories.
-    if thread.is_ok() {
-        // No message is ever sent, so this returns when the other end is dropped, or after the limit.
-        let _ = opened.recv_timeout(OPEN_LIMIT);
+/// The threads of an instance that is ending.
+struct InstanceThreads<'a>(&'a Instance);
+
+impl<'a> EndingThreads<'a> for InstanceThreads<'a> {
+    fn stop(&mut self, limit: Duration) -> Result<(), SnapshotError> {
+        let threads = self.0.threads().take();
+        match threads {
+            Some(threads) => threads.stop(limit),
+            // Another end waits for the writer thread, or has done so until its limit.
+            None => self.0.pending.wait_until_written(limit),
+        }
+    }
+
+    fn wait_for_panics(&mut self, limit: Duration) {
+        self.0.pending.panics.wait(limit);
+    }
+
+    fn writer(&mut self) -> &'a LimitedWriter {
+        self.0.panic_writer()
     }
 }

@@ -128,7 +128,10 @@ mod current;
 mod exit_hook;
 mod instance;
 mod limited_thread;
+mod recorder_end;
 mod settings;
+#[cfg(test)]
+mod simulation;
 mod start;
 mod start_filter;
 mod threads;
@@ -141,6 +144,7 @@ mod os;
 mod clock;
 mod memory;
 mod open_spans;
+mod process_id;
 mod recorder;
 mod thread_lane;
 
@@ -176,6 +180,7 @@ mod snapshot_index;
 mod snapshot_output;
 mod snapshot_store;
 mod sweep;
+mod used_names;
 mod worth;
 mod write_sink;
 mod writer_thread;

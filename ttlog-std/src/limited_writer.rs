@@ -1,6 +1,7 @@
 //! Writes a snapshot within a time limit, even if the directory never responds.
 
 use std::{
+    fmt::Debug,
     sync::{
         Arc, Mutex, TryLockError,
         atomic::{AtomicBool, Ordering},
@@ -11,18 +12,19 @@ use std::{
 use crate::{
     cause::SnapshotCause,
     encode_buffers::EncodeBuffers,
-    error::SnapshotError,
+    error::{BuildError, SnapshotError},
     limited_thread::LimitedThread,
     os::signal_mask::BlockedSignals,
     snapshot_store::{Attempt, Place, SnapshotStore},
     ticket::SnapshotResult,
 };
 
+/// Minimum limit after which a directory that has not responded is taken for stuck.
+const STUCK_MIN: Duration = Duration::from_secs(1);
+
 /// Writes each snapshot on a thread of its own, and abandons that thread after the time limit.
 #[derive(Debug)]
 pub(crate) struct LimitedWriter {
-    /// The name of the threads.
-    name: &'static str,
     store: Arc<SnapshotStore>,
     /// Locked while a thread writes to the directory. If that thread does not return, no second thread
     /// tries the same directory.
@@ -31,17 +33,51 @@ pub(crate) struct LimitedWriter {
     fallback_buffers: Option<Arc<Mutex<EncodeBuffers>>>,
     /// `true` if a directory did not respond to the last snapshot.
     is_stuck: AtomicBool,
+    runner: Box<dyn LimitedRunner>,
+}
+
+/// The writing of a snapshot to a directory.
+pub(crate) type WriteWork = Box<dyn FnOnce() -> SnapshotResult + Send>;
+
+/// Runs work beside the calling thread.
+pub(crate) trait LimitedRunner: Debug + Send + Sync {
+    /// Runs `work`, and waits for its result for at most `limit`. Returns an error if it cannot be started.
+    fn run(&self, work: WriteWork, limit: Duration) -> Result<SnapshotResult, BuildError>;
+}
+
+/// Runs each work on a thread of its own, which has this name.
+#[derive(Debug)]
+struct ThreadRunner(&'static str);
+
+impl LimitedRunner for ThreadRunner {
+    fn run(&self, work: WriteWork, limit: Duration) -> Result<SnapshotResult, BuildError> {
+        let thread = LimitedThread::spawn(self.0, work)?;
+        Ok(match thread.join_within(limit) {
+            Some(Ok(written)) => written,
+            Some(Err(_)) => Err(SnapshotError::WriterPanicked),
+            None => Err(SnapshotError::TimedOut),
+        })
+    }
 }
 
 impl LimitedWriter {
+    /// Creates a writer whose threads have the name `name`.
     pub(crate) fn new(name: &'static str, store: Arc<SnapshotStore>) -> Self {
-        let buffers = || Arc::new(Mutex::new(EncodeBuffers::new()));
+        Self::with_runner(store, Box::new(ThreadRunner(name)), EncodeBuffers::new)
+    }
+
+    pub(crate) fn with_runner(
+        store: Arc<SnapshotStore>,
+        runner: Box<dyn LimitedRunner>,
+        buffers: impl Fn() -> EncodeBuffers,
+    ) -> Self {
+        let buffers = || Arc::new(Mutex::new(buffers()));
         Self {
-            name,
             buffers: buffers(),
             fallback_buffers: store.fallback.as_ref().map(|_| buffers()),
             store,
             is_stuck: AtomicBool::new(false),
+            runner,
         }
     }
 
@@ -52,6 +88,8 @@ impl LimitedWriter {
         self.store.write_by(|attempt| {
             let written = self.write_in(attempt, cause, limit);
             if matches!(written, Err(SnapshotError::TimedOut)) {
+                // After a short limit, the directory may only be slow.
+                self.store.at(attempt.place).set_stuck(limit >= STUCK_MIN);
                 self.is_stuck.store(true, Ordering::Relaxed);
             }
             written
@@ -68,15 +106,13 @@ impl LimitedWriter {
             (Place::Fallback, Some(buffers)) => buffers,
             _ => &self.buffers,
         };
-        let spawned = LimitedThread::spawn(self.name, {
+        let work = Box::new({
             let (store, buffers) = (Arc::clone(&self.store), Arc::clone(buffers));
             let cause = cause.clone();
             move || write(&store, &buffers, attempt, &cause)
         });
-        match spawned.map(|thread| thread.join_within(limit)) {
-            Ok(Some(Ok(written))) => written,
-            Ok(Some(Err(_))) => Err(SnapshotError::WriterPanicked),
-            Ok(None) => Err(SnapshotError::TimedOut),
+        match self.runner.run(work, limit) {
+            Ok(written) => written,
             // There are too many threads. Writing without a limit is better than not writing.
             Err(_) => {
                 let signals = BlockedSignals::new();
@@ -99,5 +135,8 @@ fn write(
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) => return Err(SnapshotError::TimedOut),
     };
-    store.write_in(attempt, &mut buffers, cause)
+    let written = store.write_in(attempt, &mut buffers, cause);
+    // It has responded, whatever the result.
+    store.at(attempt.place).set_stuck(false);
+    written
 }

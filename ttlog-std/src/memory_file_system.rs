@@ -108,6 +108,17 @@ impl Fault {
     }
 }
 
+/// Functions that observe a file system.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observer {
+    /// Called when a call begins.
+    pub(crate) begins: fn(Call),
+    /// Called when a name has been given to a file, before other calls.
+    pub(crate) named: fn(&Path, &str),
+    /// Called before a name is removed.
+    pub(crate) removes: fn(&Path, &str),
+}
+
 /// A file system in memory. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct MemoryFileSystem(Arc<Mutex<MemoryState>>);
@@ -127,6 +138,8 @@ pub(crate) struct MemoryState {
     pub(crate) dies_after: Option<u64>,
     /// The calls so far.
     pub(crate) calls: Vec<Call>,
+    /// Called before each call, and before each change of the names of snapshots. May use the file system.
+    pub(crate) observer: Option<Observer>,
     /// The process that uses the file system.
     pub(crate) this: ProcessName,
     /// Other processes that are running.
@@ -174,6 +187,7 @@ impl MemoryFileSystem {
             faults: Vec::new(),
             dies_after: None,
             calls: Vec::new(),
+            observer: None,
             this: ProcessName {
                 pid: std::process::id(),
                 start: 1_000,
@@ -216,6 +230,13 @@ impl MemoryFileSystem {
             .collect()
     }
 
+    /// Returns a file.
+    pub(crate) fn file(&self, directory: &str, name: &str) -> Option<MemoryFile> {
+        let mut state = self.lock();
+        let id = *state.directory(directory).names.get(name)?;
+        state.files.get(&id).cloned()
+    }
+
     /// Ends the process, and starts another one. Faults are gone, files stay as they are.
     pub(crate) fn kill(&self) {
         let mut state = self.lock();
@@ -250,9 +271,16 @@ impl MemoryFileSystem {
         call: Call,
         directory: Option<u64>,
     ) -> Result<MutexGuard<'_, MemoryState>, Errno> {
+        if let Some(observer) = self.observer() {
+            (observer.begins)(call);
+        }
         let mut state = self.lock();
         state.begin(call, directory)?;
         Ok(state)
+    }
+
+    fn observer(&self) -> Option<Observer> {
+        self.lock().observer
     }
 }
 

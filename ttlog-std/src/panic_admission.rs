@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    clock,
     error::SnapshotError,
     ticket::{Promise, SnapshotResult, Ticket},
 };
@@ -25,9 +26,11 @@ const ENDING_SNAPSHOTS_MAX: usize = 32;
 pub(crate) const WRITE_LIMIT: Duration = Duration::from_secs(5);
 /// Minimum time between a snapshot that failed and the next attempt.
 const RETRY_MIN: Duration = Duration::from_secs(1);
+/// The same after several attempts.
+const RETRY_MAX: Duration = Duration::from_secs(60);
 /// Maximum time that a panicking thread waits for the snapshots of other panics. Each may try two
 /// directories. With `panic = "abort"` the process ends when the first panic hook returns.
-const OTHERS_LIMIT: Duration = WRITE_LIMIT.saturating_mul(2);
+pub(crate) const OTHERS_LIMIT: Duration = WRITE_LIMIT.saturating_mul(2);
 
 /// Texts of the standard library's panics that re-raise another panic.
 const RE_RAISED: [&str; 5] = [
@@ -52,6 +55,17 @@ pub(crate) struct Arrival {
     ends_process: bool,
     /// Number of snapshots that had begun before. Later ones hold this panic.
     begun_before: u64,
+}
+
+/// The decision on a panic.
+#[derive(Debug)]
+pub(crate) enum PanicDecision {
+    /// The panic gets a snapshot now.
+    Save(AdmittedPanic),
+    /// Another snapshot holds the panic, or will hold it.
+    Merge,
+    /// A snapshot is in progress. The decision depends on its result.
+    Wait(Ticket),
 }
 
 /// A panic that gets a snapshot of its own.
@@ -86,6 +100,8 @@ struct PanicState {
     in_progress: u32,
     /// `true` if the last snapshot failed.
     has_failed: bool,
+    /// Time between the last snapshot that failed and the next attempt.
+    retry: Duration,
     /// The time at which the debts are due. `None` if that is only at the end of the recorder.
     due: Option<Instant>,
 }
@@ -104,8 +120,7 @@ pub(crate) struct PanickingThread<'a>(&'a PanicAdmission);
 
 impl Drop for PanickingThread<'_> {
     fn drop(&mut self) {
-        self.0.lock().threads -= 1;
-        self.0.changed.notify_all();
+        self.0.leave();
     }
 }
 
@@ -122,6 +137,12 @@ impl PanicAdmission {
     pub(crate) fn enter(&self) -> PanickingThread<'_> {
         self.lock().threads += 1;
         PanickingThread(self)
+    }
+
+    /// Notes that a thread has left the panic hook. Dropping [`PanickingThread`] does so.
+    pub(crate) fn leave(&self) {
+        self.lock().threads -= 1;
+        self.changed.notify_all();
     }
 
     /// Registers a panic that has been recorded. Snapshots that begin later hold it.
@@ -150,19 +171,36 @@ impl PanicAdmission {
     pub(crate) fn admit(&self, arrival: &Arrival, now: Instant) -> Option<AdmittedPanic> {
         let end = now + OTHERS_LIMIT;
         loop {
-            let mut state = self.lock();
-            let now = Instant::now().max(now);
-            let Some(pending) = state.pending.clone() else {
-                return state.admit(arrival, self.cool_down, now);
+            let now = clock::now().max(now);
+            let pending = match self.decide(arrival, now) {
+                PanicDecision::Save(admitted) => return Some(admitted),
+                PanicDecision::Merge => return None,
+                PanicDecision::Wait(pending) => pending,
             };
-            drop(state);
-            // The thread that wrote the snapshot has printed the error. Another attempt would also fail.
             let limit = end.saturating_duration_since(now);
             if pending.resolved_within(limit).is_err() {
-                self.lock().merge(self.cool_down, now);
+                self.merge(now);
                 return None;
             }
         }
+    }
+
+    /// Decides on a panic, without waiting.
+    pub(crate) fn decide(&self, arrival: &Arrival, now: Instant) -> PanicDecision {
+        let mut state = self.lock();
+        if let Some(pending) = state.pending.clone() {
+            return PanicDecision::Wait(pending);
+        }
+        match state.admit(arrival, self.cool_down, now) {
+            Some(admitted) => PanicDecision::Save(admitted),
+            None => PanicDecision::Merge,
+        }
+    }
+
+    /// Merges a panic because the snapshot that it waited for has failed, or takes too long. The thread that
+    /// wrote that snapshot has printed the error. Another attempt at once would also fail.
+    pub(crate) fn merge(&self, now: Instant) {
+        self.lock().merge(self.cool_down, now);
     }
 
     /// Returns the time at which the debts are due. Returns `None` if there is none, or if a snapshot is
@@ -194,14 +232,21 @@ impl PanicAdmission {
         let paid = std::mem::take(&mut state.in_progress);
         state.has_failed = result.is_err();
         if result.is_ok() {
+            state.retry = Duration::ZERO;
             state.written = state.begun;
         } else {
             state.debts = state.debts.saturating_add(paid);
-            state.due = now.checked_add(self.cool_down.max(RETRY_MIN));
+            state.retry = (2 * state.retry).clamp(RETRY_MIN, RETRY_MAX);
+            state.due = now.checked_add(state.retry);
         }
         drop(state);
         promise.resolve(result);
         self.changed.notify_all();
+    }
+
+    /// Lets the end of the recorder make one more attempt.
+    pub(crate) fn close(&self) {
+        self.lock().has_failed = false;
     }
 
     /// Makes the debts due.
@@ -223,6 +268,12 @@ impl PanicAdmission {
             return Err(SnapshotError::TimedOut);
         }
         Ok(())
+    }
+
+    /// Returns whether a thread is in the panic hook.
+    #[cfg(test)]
+    pub(crate) fn has_threads(&self) -> bool {
+        self.lock().threads > 0
     }
 
     /// Waits until no thread is in the panic hook, for at most `limit`.

@@ -6,7 +6,6 @@ use std::{
     panic::{self, PanicHookInfo},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
-    time::Instant,
 };
 
 use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, argument::Formatted, fields};
@@ -17,8 +16,6 @@ use crate::panic_backtrace;
 use crate::{
     clock, current,
     instance::Instance,
-    panic_admission::WRITE_LIMIT,
-    pending_snapshots::panic_cause,
     self_test::{Hook, address_of, check_hook},
     sender::SnapshotSender,
     thread_lane,
@@ -164,22 +161,12 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     let panics = &instance.pending.panics;
     let location = info.location().map(ToString::to_string).unwrap_or_default();
     let arrival = panics.arrive(location, message(info), is_main_thread(), moment_ticks);
-    match panics.admit(&arrival, Instant::now()) {
+    match panics.admit(&arrival, clock::now()) {
         Some(panic) => {
-            let written = instance
-                .panic_writer()
-                .write(&panic_cause(&panic, hold.clone()), WRITE_LIMIT);
-            if let Ok(receipt) = &written {
-                instance.store().print_saved_panic(receipt);
-            }
-            panics.complete(panic.promise, written, Instant::now());
+            let writer = instance.panic_writer();
+            instance.pending.save_panic(panic, hold.clone(), writer);
         }
-        None => {
-            let merged = &instance.store().counts.merged;
-            merged.fetch_add(1, Ordering::Relaxed);
-            // The writer thread saves it when the cool-down ends.
-            instance.pending.wake();
-        }
+        None => instance.pending.note_merged_panic(),
     }
     drop(hold);
     drop(panicking);

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -17,7 +17,7 @@ use crate::{
     error::SnapshotError,
     heartbeat::HeartbeatRegistry,
     limited_writer::LimitedWriter,
-    panic_admission::{AdmittedPanic, PanicAdmission},
+    panic_admission::{AdmittedPanic, PanicAdmission, WRITE_LIMIT as PANIC_LIMIT},
     reason::Reason,
     recorder::RingHold,
     schedule::{RequestMoment, RequestTime, SnapshotSchedule, Unserved},
@@ -43,6 +43,8 @@ pub(crate) struct PendingSnapshots {
     pub(crate) panics: PanicAdmission,
     pub(crate) heartbeats: Arc<HeartbeatRegistry>,
     schedule: Mutex<SnapshotSchedule<RingHold>>,
+    /// Notified when a snapshot is complete.
+    is_complete: Condvar,
     wake: Sender<()>,
     /// Receives a message when there is something new to do.
     pub(crate) woken: Receiver<()>,
@@ -62,8 +64,9 @@ impl PendingSnapshots {
                 settings.cool_down,
                 settings.queue,
                 settings.budget,
-                Instant::now(),
+                clock::now(),
             )),
+            is_complete: Condvar::new(),
             wake,
             woken,
             is_closed: AtomicBool::new(false),
@@ -84,7 +87,7 @@ impl PendingSnapshots {
         };
         let ticket = self
             .schedule()
-            .request(reason, time, moment, Instant::now(), hold);
+            .request(reason, time, moment, clock::now(), hold);
         let counts = &self.store.counts;
         if ticket.is_merged() {
             counts.merged.fetch_add(1, Ordering::Relaxed);
@@ -98,14 +101,40 @@ impl PendingSnapshots {
     /// Makes everything due that is pending now, and waits for it.
     pub(crate) fn flush(&self, limit: Duration) -> Result<(), SnapshotError> {
         let start = Instant::now();
-        self.panics.make_due(start);
-        let tickets = self.schedule().make_due(start);
-        self.wake();
         let left = || limit.saturating_sub(start.elapsed());
-        for ticket in tickets {
+        for ticket in self.make_due() {
             ticket.resolved_within(left())?;
         }
         self.panics.wait_until_paid(left())
+    }
+
+    /// Makes everything due that is pending now. Returns the tickets of the requests.
+    pub(crate) fn make_due(&self) -> Vec<Ticket> {
+        let now = clock::now();
+        self.panics.make_due(now);
+        let tickets = self.schedule().make_due(now);
+        self.wake();
+        tickets
+    }
+
+    /// Writes the snapshot of a panic, and states its file on stderr.
+    pub(crate) fn save_panic(
+        &self,
+        panic: AdmittedPanic,
+        hold: Option<RingHold>,
+        writer: &LimitedWriter,
+    ) {
+        let written = writer.write(&panic_cause(&panic, hold), PANIC_LIMIT);
+        if let Ok(receipt) = &written {
+            self.store.print_saved_panic(receipt);
+        }
+        self.panics.complete(panic.promise, written, clock::now());
+    }
+
+    /// Counts a panic that was merged. The writer thread saves it when the cool-down ends.
+    pub(crate) fn note_merged_panic(&self) {
+        self.store.counts.merged.fetch_add(1, Ordering::Relaxed);
+        self.wake();
     }
 
     /// Wakes the writer thread.
@@ -117,11 +146,12 @@ impl PendingSnapshots {
     /// Writes the next snapshot that is due, within `limit` for each directory. Returns `false` if none
     /// is due.
     pub(crate) fn write_next(&self, writer: &LimitedWriter, limit: Duration) -> bool {
-        let now = Instant::now();
+        let now = clock::now();
         if let Some(panic) = self.panics.next_debt(now, self.is_closed()) {
             let hold = self.store.recorder.recorder().hold(panic.moment_ticks);
+            let limit = limit.min(PANIC_LIMIT);
             let written = writer.write(&panic_cause(&panic, hold), limit);
-            self.panics.complete(panic.promise, written, Instant::now());
+            self.panics.complete(panic.promise, written, clock::now());
             return true;
         }
         if self.schedule().is_watching() {
@@ -135,8 +165,33 @@ impl PendingSnapshots {
         let recorder = self.store.recorder.recorder();
         job.cause.hold = hold.or_else(|| recorder.hold(job.cause.moment_ticks));
         let result = writer.write(&job.cause, limit);
-        self.schedule().complete(job, &result, Instant::now());
+        self.schedule().complete(job, &result, clock::now());
+        self.is_complete.notify_all();
         true
+    }
+
+    /// Waits until no requested snapshot is being written, for at most `limit`.
+    pub(crate) fn wait_until_written(&self, limit: Duration) -> Result<(), SnapshotError> {
+        let (schedule, waited) = (self.is_complete)
+            .wait_timeout_while(self.schedule(), limit, |schedule| schedule.is_writing())
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(schedule);
+        if waited.timed_out() {
+            return Err(SnapshotError::TimedOut);
+        }
+        Ok(())
+    }
+
+    /// Writes one snapshot for the requests that the writer thread is writing to a directory that does not
+    /// respond.
+    pub(crate) fn rescue(&self, writer: &LimitedWriter, limit: Duration) {
+        let Some((cause, tickets)) = self.schedule().rescue(clock::ticks()) else {
+            return;
+        };
+        let written = writer.write(&cause, limit);
+        for ticket in tickets {
+            ticket.resolve(written.clone());
+        }
     }
 
     /// Returns the time of the next call of [`write_next`](Self::write_next). Returns `None` if nothing
@@ -156,6 +211,7 @@ impl PendingSnapshots {
     /// Refuses requests from now on. Everything that is left is due.
     pub(crate) fn close(&self) {
         self.schedule().close();
+        self.panics.close();
         self.is_closed.store(true, Ordering::Release);
         self.wake();
     }
@@ -181,7 +237,7 @@ impl PendingSnapshots {
 }
 
 /// Returns the cause of a panic's snapshot.
-pub(crate) fn panic_cause(panic: &AdmittedPanic, hold: Option<RingHold>) -> SnapshotCause {
+fn panic_cause(panic: &AdmittedPanic, hold: Option<RingHold>) -> SnapshotCause {
     SnapshotCause {
         kind: SnapshotKind::Panic,
         reason: Reason::new(PANIC_REASON),

@@ -6,7 +6,7 @@ const NAME_MAX_BYTES: usize = 64;
 const TEXT_MAX_BYTES: usize = 200;
 
 /// A reason, cut to the length that a header holds.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Reason(pub(crate) String);
 
 impl Reason {

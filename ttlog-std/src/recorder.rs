@@ -61,10 +61,22 @@ static PLACE: AtomicUsize = AtomicUsize::new(0);
 static EPOCH: AtomicU32 = AtomicU32::new(0);
 /// The process that the recorder in use belongs to.
 static PID: AtomicU32 = AtomicU32::new(0);
+/// `true` until the recorder in use ends.
+static IS_RUNNING: AtomicBool = AtomicBool::new(false);
 /// `true` in a child process that has no recorder of its own yet.
 static IS_INHERITED: AtomicBool = AtomicBool::new(false);
 /// `true` while a thread of a child process starts its recorder.
 static IS_RENEWING: AtomicBool = AtomicBool::new(false);
+
+/// Notes that the recorder in use is ending.
+pub(crate) fn note_end() {
+    IS_RUNNING.store(false, Ordering::Release);
+}
+
+/// Returns whether the recorder in use, or the one that a child process has inherited, has not ended.
+pub(crate) fn is_running() -> bool {
+    IS_RUNNING.load(Ordering::Acquire)
+}
 
 /// Notes that this is a child process after `fork`. Only stores into atomics.
 pub(crate) fn note_fork() {
@@ -93,11 +105,18 @@ impl Recorder {
     /// Starts a recorder. All threads record into it from then on. Takes the memory of an earlier
     /// recorder of this size, if no thread uses it.
     pub(crate) fn start(layout: RingLayout) -> Result<&'static Self, BuildError> {
+        let recorder = Self::ready(layout)?;
+        recorder.use_from_now();
+        Ok(recorder)
+    }
+
+    /// Makes a recorder that threads record into after [`use_from_now`](Self::use_from_now). Takes the memory
+    /// of an earlier recorder of this size, if no thread uses it.
+    pub(crate) fn ready(layout: RingLayout) -> Result<&'static Self, BuildError> {
         let recorder = match Self::all().find(|recorder| recorder.restart(layout)) {
             Some(recorder) => recorder,
             None => Self::append(layout)?,
         };
-        recorder.use_from_now();
         Ok(recorder)
     }
 
@@ -155,11 +174,13 @@ impl Recorder {
         restarted.is_ok()
     }
 
-    fn use_from_now(&'static self) {
+    /// Lets all threads record into this recorder from now on.
+    pub(crate) fn use_from_now(&'static self) {
         PID.store(process::id(), Ordering::Relaxed);
         open_spans::begin_run(self.ring.run().id);
         let place = Self::all().position(|recorder| std::ptr::eq(recorder, self));
         PLACE.store(place.unwrap_or(0), Ordering::Release);
+        IS_RUNNING.store(true, Ordering::Release);
         EPOCH.fetch_add(1, Ordering::Release);
     }
 
@@ -202,7 +223,11 @@ impl Recorder {
         if let Some(parent) = Self::all().nth(place)
             && let Ok(own) = Self::append(RingLayout::of(&parent.ring, parent.events_max()))
         {
+            let has_ended = !is_running();
             own.use_from_now();
+            if has_ended {
+                note_end();
+            }
         }
         IS_INHERITED.store(false, Ordering::Release);
         IS_RENEWING.store(false, Ordering::Release);

@@ -151,11 +151,11 @@ impl Retention {
         self
     }
 
-    /// Returns the files to remove, least worth first. Never returns the file `newest`.
+    /// Returns the files to remove, least worth first. Never returns a file in `fresh`.
     pub(crate) fn excess<'f>(
         &self,
         files: &'f [OwnFile],
-        newest: &str,
+        fresh: &[&str],
         now: SystemTime,
     ) -> Vec<&'f OwnFile> {
         let now_ns = unix_ns(now);
@@ -164,7 +164,7 @@ impl Retention {
         let mut bytes = files.iter().map(|file| file.bytes).sum::<u64>();
         let removable = worth::ordered(files).into_iter().map(|(_, file)| file);
         removable
-            .filter(|file| file.name != newest)
+            .filter(|file| !fresh.contains(&&*file.name))
             .filter(|file| {
                 let is_old = now_ns.saturating_sub(file.moment_ns.into()) > age_ns;
                 let is_excess = is_old || count > self.count || bytes > self.bytes;
@@ -203,7 +203,7 @@ mod tests {
 
     fn names(files: &[OwnFile], retention: Retention, newest: &str, second: u64) -> Vec<String> {
         let now = UNIX_EPOCH + Duration::from_secs(second);
-        let excess = retention.excess(files, newest, now);
+        let excess = retention.excess(files, &[newest], now);
         excess.iter().map(|file| file.name.clone()).collect()
     }
 

@@ -11,7 +11,7 @@
 //! [`next`](SnapshotSchedule::next) returns.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
@@ -142,7 +142,7 @@ pub(crate) struct SnapshotSchedule<H> {
     cool_down: Duration,
     /// Maximum number of debts.
     debts_max: usize,
-    reasons: HashMap<Reason, ReasonState<H>>,
+    reasons: BTreeMap<Reason, ReasonState<H>>,
     debts: usize,
     arrivals: u64,
     budget: Budget,
@@ -165,7 +165,7 @@ impl<H> SnapshotSchedule<H> {
         Self {
             cool_down,
             debts_max,
-            reasons: HashMap::new(),
+            reasons: BTreeMap::new(),
             debts: 0,
             arrivals: 0,
             budget: Budget::new(limits, now),
@@ -432,12 +432,37 @@ impl<H> SnapshotSchedule<H> {
         self.debts == 0 && self.in_progress.is_empty()
     }
 
+    /// Returns whether a snapshot is being written.
+    pub(crate) fn is_writing(&self) -> bool {
+        !self.in_progress.is_empty()
+    }
+
+    /// Returns a snapshot that covers the jobs in progress, whose directory does not respond, and their
+    /// tickets.
+    pub(crate) fn rescue(&mut self, now_ticks: u64) -> Option<(SnapshotCause, Vec<Ticket>)> {
+        let jobs = std::mem::take(&mut self.in_progress);
+        let reason = jobs.iter().flat_map(|job| &job.requests.reasons).next()?;
+        let requests: u32 = jobs.iter().map(|job| job.requests.requests).sum();
+        let cause = SnapshotCause {
+            kind: SnapshotKind::Request,
+            reason: Reason::new(reason),
+            merged: requests.saturating_sub(1),
+            moment_ticks: now_ticks,
+            hold: None,
+        };
+        let tickets = jobs.into_iter().flat_map(|job| job.tickets);
+        Some((cause, tickets.collect()))
+    }
+
     /// Gives up all debts: their tickets resolve to an error.
     pub(crate) fn abandon(&mut self) -> Unserved {
         let mut unserved = Unserved::default();
-        for JobInProgress { requests, .. } in self.in_progress.drain(..) {
-            unserved.requests = unserved.requests.saturating_add(requests.requests);
-            unserved.reasons.extend(requests.reasons);
+        for job in self.in_progress.drain(..) {
+            unserved.requests = unserved.requests.saturating_add(job.requests.requests);
+            unserved.reasons.extend(job.requests.reasons);
+            for ticket in job.tickets {
+                ticket.resolve(Err(SnapshotError::ShutDown));
+            }
         }
         for (reason, state) in &mut self.reasons {
             for debt in state.waiting.drain(..) {

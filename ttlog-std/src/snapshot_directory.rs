@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::SystemTime,
 };
 
@@ -17,6 +20,7 @@ use crate::{
     retention::Retention,
     snapshot_index::SnapshotIndex,
     stderr::RepeatedProblem,
+    used_names::UsedNames,
     worth::{self, OwnFile, Worth},
 };
 
@@ -67,10 +71,15 @@ pub(crate) struct SnapshotDirectory {
     /// Dropped if a call finds no free descriptor, and taken again afterwards.
     reserve: Mutex<Vec<Box<dyn ReservedDescriptor>>>,
     index: Mutex<SnapshotIndex>,
+    /// Files that were written while another thread used the index.
+    unnoted: Mutex<Vec<OwnFile>>,
+    pub(crate) used: UsedNames,
     /// Snapshots that could not be written.
     pub(crate) failures: RepeatedProblem,
     /// Files that may not survive a crash of the machine.
     pub(crate) unsynced: RepeatedProblem,
+    /// `true` if the directory did not respond to the last snapshot.
+    is_stuck: AtomicBool,
 }
 
 /// An open directory.
@@ -90,6 +99,9 @@ impl SnapshotDirectory {
             handle: Mutex::new(None),
             reserve: Mutex::new(Vec::new()),
             index: Mutex::new(SnapshotIndex::new(service)),
+            unnoted: Mutex::default(),
+            used: UsedNames::default(),
+            is_stuck: AtomicBool::new(false),
             failures: RepeatedProblem::default(),
             unsynced: RepeatedProblem::default(),
         }
@@ -100,6 +112,16 @@ impl SnapshotDirectory {
     pub(crate) fn prepare(&self) {
         let _ = self.open();
         self.fill_reserve();
+    }
+
+    /// Notes whether the directory does not respond.
+    pub(crate) fn set_stuck(&self, is_stuck: bool) {
+        self.is_stuck.store(is_stuck, Ordering::Relaxed);
+    }
+
+    /// Returns whether the directory did not respond to the last snapshot.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.is_stuck.load(Ordering::Relaxed)
     }
 
     /// Closes the directory, until the next snapshot opens it.
@@ -202,7 +224,7 @@ impl SnapshotDirectory {
     /// Notes a file that was written, and removes the files that exceed the retention. Returns the number
     /// of removed files.
     ///
-    /// Does nothing if another thread uses the index: the next snapshot catches up.
+    /// Removes none if another thread uses the index: the next snapshot catches up.
     pub(crate) fn note_written(
         &self,
         directory: &OpenDirectory,
@@ -210,11 +232,11 @@ impl SnapshotDirectory {
         retention: &Retention,
     ) -> u64 {
         let handle = &*directory.handle;
+        let name = file.name.clone();
+        lock(&self.unnoted).push(file);
         let Some(mut index) = self.index() else {
             return 0;
         };
-        let newest = file.name.clone();
-        index.add(file);
         let now = self.now();
         // A directory that cannot be listed keeps its files.
         let _ = index.refresh(handle, self.processes(), now);
@@ -222,7 +244,10 @@ impl SnapshotDirectory {
             return 0;
         }
         let _ = index.read_some(handle, &|| self.now());
-        let excess = retention.excess(index.own(), &newest, now);
+        // Another thread may have written a file since, and it may have been listed here.
+        self.note_all(&mut index);
+        let fresh = [&*name, index.newest()];
+        let excess = retention.excess(index.own(), &fresh, now);
         let excess: Vec<_> = excess.into_iter().map(|file| file.name.clone()).collect();
         excess
             .iter()
@@ -268,10 +293,19 @@ impl SnapshotDirectory {
 
     /// Returns the index, if no other thread uses it.
     fn index(&self) -> Option<MutexGuard<'_, SnapshotIndex>> {
-        match self.index.try_lock() {
-            Ok(index) => Some(index),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
+        let mut index = match self.index.try_lock() {
+            Ok(index) => index,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        self.note_all(&mut index);
+        Some(index)
+    }
+
+    /// Adds the files that were written while another thread used the index.
+    fn note_all(&self, index: &mut SnapshotIndex) {
+        for file in lock(&self.unnoted).drain(..) {
+            index.add_written(file);
         }
     }
 }

@@ -95,8 +95,13 @@ impl SnapshotFile<'_> {
         let handle = &*self.open.handle;
         let (temporary, content) = self.write_temporary(encode)?;
         let named = first_free(&self.names, |name| {
+            if self.directory.used.contains(name) {
+                return Err(Errno::EXIST);
+            }
             let give = || give_name(handle, &temporary, name, content.id);
-            self.directory.with_descriptor(give)
+            self.directory.with_descriptor(give)?;
+            self.directory.used.add(name);
+            Ok(())
         });
         if let Ok((name, ())) = named {
             return Ok(self.written(name, content));
@@ -191,10 +196,14 @@ impl SnapshotFile<'_> {
     ) -> Result<Result<(String, Content), PartialFile>, Errno> {
         for number in 1..=NAMES_MAX {
             let name = self.names.numbered(number);
+            if self.directory.used.contains(&name) {
+                continue;
+            }
             match self.create(&name) {
                 Err(Errno::EXIST) => {}
                 Err(error) => return Err(error),
                 Ok(file) => {
+                    self.directory.used.add(&name);
                     let filled = self.fill(&name, file, encode, halvings);
                     return Ok(filled.map(|content| (name, content)));
                 }

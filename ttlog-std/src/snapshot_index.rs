@@ -40,6 +40,8 @@ const HEAD_MAX_BYTES: usize = 72 << 10;
 pub(crate) struct SnapshotIndex {
     service: String,
     own: Vec<OwnFile>,
+    /// The name of the file that was written last.
+    newest: String,
     /// Hashes of the names of files that are not of this service.
     foreign: HashSet<u64>,
     hasher: RandomState,
@@ -53,6 +55,7 @@ impl SnapshotIndex {
         Self {
             service: service.to_owned(),
             own: Vec::new(),
+            newest: String::new(),
             foreign: HashSet::new(),
             hasher: RandomState::new(),
             unread: Vec::new(),
@@ -70,8 +73,18 @@ impl SnapshotIndex {
         !self.unread.is_empty()
     }
 
-    /// Adds a file that this process has written.
-    pub(crate) fn add(&mut self, file: OwnFile) {
+    /// Adds a file that this process has just written.
+    pub(crate) fn add_written(&mut self, file: OwnFile) {
+        self.newest.clone_from(&file.name);
+        self.add(file);
+    }
+
+    /// Returns the name of the file that this process has written last.
+    pub(crate) fn newest(&self) -> &str {
+        &self.newest
+    }
+
+    fn add(&mut self, file: OwnFile) {
         self.remove(&file.name);
         self.own.push(file);
     }

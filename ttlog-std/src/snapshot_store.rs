@@ -3,12 +3,11 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    process,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant, UNIX_EPOCH},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use rustix::io::Errno;
@@ -20,9 +19,11 @@ use ttlog_reader::{Clock, Time};
 
 use crate::{
     cause::SnapshotCause,
+    clock,
     encode_buffers::EncodeBuffers,
     error::{self, SnapshotError},
     file_names::SnapshotNames,
+    process_id,
     process_info::ProcessInfo,
     receipt::Receipt,
     recorder::{Recorder, RecorderUse},
@@ -100,10 +101,13 @@ impl SnapshotStore {
         &self,
         mut write_in: impl FnMut(Attempt) -> SnapshotResult,
     ) -> SnapshotResult {
-        let places = [
+        let mut places = [
             (Place::Directory, Some(&self.directory)),
             (Place::Fallback, self.fallback.as_ref()),
         ];
+        if self.directory.is_stuck() {
+            places.reverse();
+        }
         let mut errors = [None, None];
         let mut written = None;
         'attempts: for is_last_resort in [false, true] {
@@ -133,13 +137,21 @@ impl SnapshotStore {
         let counts = &self.counts;
         let (count, result) = match (written, errors) {
             (Some(path), _) => (&counts.written, Ok(path)),
-            (None, [directory, fallback]) => (
+            (None, [first, second]) => (
                 &counts.failed,
-                Err(fallback.or(directory).unwrap_or(SnapshotError::TimedOut)),
+                Err(second.or(first).unwrap_or(SnapshotError::TimedOut)),
             ),
         };
         count.fetch_add(1, Ordering::Relaxed);
         result
+    }
+
+    /// Returns the directory at a place.
+    pub(crate) fn at(&self, place: Place) -> &SnapshotDirectory {
+        match (place, &self.fallback) {
+            (Place::Fallback, Some(fallback)) => fallback,
+            _ => &self.directory,
+        }
     }
 
     /// Writes a snapshot to a directory, on this thread. Returns the path of the file.
@@ -149,10 +161,7 @@ impl SnapshotStore {
         buffers: &mut EncodeBuffers,
         cause: &SnapshotCause,
     ) -> SnapshotResult {
-        let directory = match (attempt.place, &self.fallback) {
-            (Place::Fallback, Some(fallback)) => fallback,
-            _ => &self.directory,
-        };
+        let directory = self.at(attempt.place);
         let result = self.write_to(directory, attempt, buffers, cause);
         directory.fill_reserve();
         result
@@ -185,7 +194,7 @@ impl SnapshotStore {
             kind: cause.kind,
             service: &self.process.service,
             host: &self.process.host,
-            pid: process::id(),
+            pid: process_id::get(),
             reason: &cause.reason.0,
             merged: cause.merged,
             target: &self.process.target,
@@ -217,7 +226,7 @@ impl SnapshotStore {
             Ok(())
         };
         let mut file = SnapshotFile {
-            names: SnapshotNames::new(process::id(), directory.now(), &cause.reason),
+            names: SnapshotNames::new(process_id::get(), directory.now(), &cause.reason),
             room: room(directory, attempt, &header),
             directory,
             open: &open,
@@ -275,7 +284,7 @@ impl SnapshotStore {
     /// Prints an error on stderr, because the program may not read the ticket. Prints at most one line a
     /// minute for each directory.
     fn print_failure(&self, directory: &SnapshotDirectory, error: &SnapshotError) {
-        if let Some(others) = directory.failures.note(Instant::now()) {
+        if let Some(others) = directory.failures.note(clock::now()) {
             let (service, text) = (&self.process.service, error::chain(error));
             let others = match others {
                 0 => String::new(),
@@ -286,7 +295,7 @@ impl SnapshotStore {
     }
 
     fn print_unsynced(&self, directory: &SnapshotDirectory, path: &Path, error: Errno) {
-        if directory.unsynced.note(Instant::now()).is_some() {
+        if directory.unsynced.note(clock::now()).is_some() {
             let (service, path) = (&self.process.service, path.display());
             stderr::write_line(&format!(
                 "{service}: {path} is complete, but may not survive a crash of the machine: {error}"

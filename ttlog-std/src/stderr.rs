@@ -32,6 +32,10 @@ static SKIPPED: AtomicU64 = AtomicU64::new(0);
 /// A file on a disk that does not respond may still wait. Control characters are escaped, and a line of
 /// more than 4,096 bytes is cut.
 pub(crate) fn write_line(text: &str) {
+    #[cfg(test)]
+    if simulated::take(text) {
+        return;
+    }
     write_line_to(io::stderr().as_fd(), &SKIPPED, text);
 }
 
@@ -96,6 +100,32 @@ fn write_ready(fd: impl AsFd, bytes: &[u8]) -> Result<(), Errno> {
         }
     }
     rustix::io::write(fd, bytes).map(drop)
+}
+
+/// A simulated stderr.
+#[cfg(test)]
+pub(crate) mod simulated {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    }
+
+    /// Collects the lines of this thread from now on, or ends that. Returns the lines so far.
+    pub(crate) fn collect(begins: bool) -> Vec<String> {
+        LINES.replace(begins.then(Vec::new)).unwrap_or_default()
+    }
+
+    pub(super) fn take(text: &str) -> bool {
+        let mut is_taken = false;
+        LINES.with_borrow_mut(|lines| {
+            if let Some(lines) = lines {
+                lines.push(text.to_owned());
+                is_taken = true;
+            }
+        });
+        is_taken
+    }
 }
 
 /// A problem that may repeat. Limits its lines on stderr to one a minute.

@@ -2,12 +2,11 @@
 
 use std::{
     path::PathBuf,
-    process,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError},
     time::Duration,
 };
 
-use crate::{error::SnapshotError, receipt::Receipt};
+use crate::{error::SnapshotError, process_id, receipt::Receipt};
 
 /// The receipt of a snapshot, or the error.
 pub(crate) type SnapshotResult = Result<Receipt, SnapshotError>;
@@ -26,7 +25,7 @@ impl PendingResult {
         Arc::new(Self {
             result: Mutex::new(result),
             changed: Condvar::new(),
-            pid: process::id(),
+            pid: process_id::get(),
         })
     }
 
@@ -37,7 +36,7 @@ impl PendingResult {
     /// Returns the result in a child process after `fork`. The thread that would resolve it, or that
     /// holds the lock, does not exist in the child.
     fn in_child(&self) -> Option<SnapshotResult> {
-        if self.pid == process::id() {
+        if self.pid == process_id::get() {
             return None;
         }
         let result = match self.result.try_lock() {
@@ -88,6 +87,11 @@ impl Ticket {
             pending: PendingResult::new(Some(Err(error))),
             merged: false,
         }
+    }
+
+    /// Resolves the request for its promise, whose holder does not respond. The first result holds.
+    pub(crate) fn resolve(&self, result: SnapshotResult) {
+        self.pending.resolve(result);
     }
 
     /// Returns a ticket of the same request, for a request that is merged into it.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    limited_writer::LimitedWriter, pending_snapshots::PendingSnapshots, reason::Reason,
+    clock, limited_writer::LimitedWriter, pending_snapshots::PendingSnapshots, reason::Reason,
     schedule::RequestTime, stall_monitor::StallMonitor,
 };
 
@@ -31,6 +31,17 @@ pub(crate) struct WriterThread {
     clock_due: Instant,
 }
 
+/// The next action of the thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum WriterStep {
+    /// Another step.
+    Continue,
+    /// Waits for a message, until this time at the latest.
+    WaitUntil(Instant),
+    /// All snapshots are written, and the recorder ends.
+    End,
+}
+
 impl WriterThread {
     pub(crate) fn new(pending: Arc<PendingSnapshots>, stall_after: Option<Duration>) -> Self {
         let monitor = |limit| {
@@ -41,7 +52,18 @@ impl WriterThread {
             stalls: stall_after.map(monitor),
             writer: LimitedWriter::new(WRITE_NAME, Arc::clone(&pending.store)),
             pending,
-            clock_due: Instant::now(),
+            clock_due: clock::now(),
+        }
+    }
+
+    /// Creates the state of a writer thread that writes with `writer` and watches no heartbeats.
+    #[cfg(test)]
+    pub(crate) fn with_writer(pending: Arc<PendingSnapshots>, writer: LimitedWriter) -> Self {
+        Self {
+            stalls: None,
+            writer,
+            pending,
+            clock_due: clock::now(),
         }
     }
 
@@ -50,25 +72,35 @@ impl WriterThread {
         #[cfg(test)]
         tests::panic_if_asked();
         loop {
-            // Read first: what was requested before the end is then written.
-            let is_closed = self.pending.is_closed();
-            if self.pending.write_next(&self.writer, WRITE_LIMIT) {
-                if let Some(stalls) = &mut self.stalls {
-                    stalls.resume(Instant::now());
-                }
-                continue;
+            match self.step() {
+                WriterStep::Continue => {}
+                // A timeout and a message are equal: there may be something to do.
+                WriterStep::WaitUntil(due) => drop(self.pending.woken.recv_deadline(due)),
+                WriterStep::End => return,
             }
-            if is_closed {
-                return;
-            }
-            self.wait();
         }
     }
 
-    /// Waits for a request, or for a snapshot to become due. Updates the run's clock, so that times stay
-    /// exact in a program that takes no snapshots.
-    fn wait(&mut self) {
-        let now = Instant::now();
+    /// Writes the next snapshot if one is due. Returns what the thread does next.
+    pub(crate) fn step(&mut self) -> WriterStep {
+        // Read first: what was requested before the end is then written.
+        let is_closed = self.pending.is_closed();
+        if self.pending.write_next(&self.writer, WRITE_LIMIT) {
+            if let Some(stalls) = &mut self.stalls {
+                stalls.resume(clock::now());
+            }
+            WriterStep::Continue
+        } else if is_closed {
+            WriterStep::End
+        } else {
+            WriterStep::WaitUntil(self.next_due())
+        }
+    }
+
+    /// Returns the time until which the thread waits for a message. Updates the run's clock, so that times
+    /// stay exact in a program that takes no snapshots.
+    fn next_due(&mut self) -> Instant {
+        let now = clock::now();
         if self.clock_due <= now {
             let clock = &self.pending.store.recorder.clock;
             self.clock_due = now + clock.update().max(CLOCK_INTERVAL_MIN);
@@ -81,9 +113,7 @@ impl WriterThread {
             })
         });
         let due = pending.next_due(now).into_iter().chain(check).min();
-        let due = due.map_or(self.clock_due, |due| due.min(self.clock_due));
-        // A timeout and a message are equal: there may be something to do.
-        let _ = self.pending.woken.recv_deadline(due);
+        due.map_or(self.clock_due, |due| due.min(self.clock_due))
     }
 }
 

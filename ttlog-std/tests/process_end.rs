@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 23] = [
+const CASES: [Case; 27] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -263,6 +263,87 @@ const CASES: [Case; 23] = [
             assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
             assert_eq!(reasons(&files), ["panic"]);
         },
+    },
+    Case {
+        name: "two_ends_at_once_wait_for_the_snapshot_that_is_being_written",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            for number in 0..20_000 {
+                info!("event {number}");
+            }
+            let ticket = trace.request_snapshot("wanted");
+            let ended = thread::spawn(move || drop(trace));
+            drop((ticket, ended));
+            process::exit(0);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["wanted"], "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "a_panic_whose_file_failed_is_saved_at_the_end_if_the_directory_is_there_again",
+        run: |builder| {
+            let directory = builder.build().unwrap().directory();
+            let missing = directory.join("missing");
+            let trace = Trace::builder().directory(&missing).cool_down(LONG);
+            let trace = trace.build().unwrap();
+            PanicHook::install(trace.get_sender());
+            let _ = thread::spawn(|| panic!("no directory")).join();
+            std::fs::create_dir(&missing).unwrap();
+            drop(trace);
+            let saved = support::files(&missing);
+            assert_eq!(saved.len(), 1);
+            std::fs::rename(&saved[0], directory.join("moved.bin")).unwrap();
+            std::fs::remove_dir(missing).unwrap();
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["panic"]);
+        },
+    },
+    Case {
+        name: "a_panic_after_a_recorder_could_not_be_started_is_saved_by_the_last_one",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            PanicHook::install(trace.get_sender());
+            info!("first life");
+            drop(trace);
+            assert!(Trace::builder().queue(0).build().is_err());
+            panic!("without a recorder");
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(101), "{}", ended.stderr);
+            assert_eq!(reasons(&files), ["panic"]);
+            assert_eq!(messages(&files[0])[0], "first life");
+        },
+    },
+    Case {
+        name: "each_child_of_a_busy_parent_has_a_recorder",
+        run: |builder| {
+            let trace = builder.build().unwrap();
+            for _ in 0..2 {
+                let sender = trace.get_sender();
+                thread::spawn(move || {
+                    loop {
+                        drop(sender.request_snapshot("busy"));
+                    }
+                });
+            }
+            for _ in 0..100 {
+                in_child(|| {
+                    let ticket = trace.get_sender().request_snapshot("child");
+                    assert!(!matches!(
+                        ticket.result(),
+                        Some(Err(SnapshotError::ShutDown))
+                    ));
+                    // SAFETY: the call has no conditions.
+                    unsafe { libc::_exit(0) };
+                });
+            }
+            process::exit(0);
+        },
+        check: |ended, _| assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr),
     },
     Case {
         name: "a_child_of_a_child_has_a_run_of_its_own",

@@ -31,6 +31,17 @@ fn child() {
         "requests" => requests(builder),
         "panics" => panics(builder),
         "fallback" => panics(builder.fallback_directory(directory)),
+        "end" => {
+            let trace = builder.fallback_directory(directory);
+            let trace = trace
+                .shutdown_limit(Duration::from_secs(2))
+                .build()
+                .unwrap();
+            info!("before the request");
+            let ticket = trace.request_snapshot("wanted");
+            drop(trace);
+            assert!(ticket.result().unwrap().unwrap().exists());
+        }
         other => panic!("scenario {other}?"),
     }
 }
@@ -142,6 +153,22 @@ fn requests_fail_at_once_and_the_shutdown_ends_in_time() {
         return;
     };
     assert!(ended.status.success(), "{}", ended.stderr);
+}
+
+#[test]
+fn a_request_is_saved_in_the_fallback_directory_at_the_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some((ended, _)) = run_scenario("end", directory.path()) else {
+        return;
+    };
+    assert!(ended.status.success(), "{}", ended.stderr);
+    let mut files = support::files(directory.path());
+    // The process has ended while a thread of it was writing, too.
+    files.retain(|file| file.extension().is_some_and(|it| it == "bin"));
+    let [file] = &files[..] else {
+        panic!("{files:?}")
+    };
+    assert_eq!(support::read(file).events[0].message, "before the request");
 }
 
 #[test]

@@ -10,7 +10,7 @@
 //!
 //! # Cost
 //!
-//! An event with three integers takes 118 instructions on a Cortex-M3, 85 of them with interrupts
+//! An event with three integers takes 127 instructions on a Cortex-M3, 83 of them with interrupts
 //! disabled. A new page takes a few hundred, also with interrupts disabled. `examples/firmware`
 //! measures both.
 

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     page::{self, Claim, HEADER_WORDS},
-    sync::{Ordering, Word, fence},
+    sync::{Ordering, Section, Word, fence},
 };
 
 /// Maximum number of attempts at a claim or a release. Each attempt fails because another context has
@@ -49,13 +49,20 @@ impl Page<'_> {
 
 impl<'a> Ring<'a> {
     /// Claims the page that was released longest ago. Returns `None` if all pages are owned or held.
+    #[cfg(test)]
     pub(crate) fn claim(&self, claim: &Claim) -> Option<Page<'a>> {
+        self.exchange(None, 0, claim)
+    }
+
+    /// Claims the page that was released longest ago.
+    #[inline(always)]
+    fn claim_in(&self, section: Section, claim: &Claim) -> Option<Page<'a>> {
         let next = self.header_word(place::NEXT);
         for _ in 0..ATTEMPTS {
-            let word = next.load(Ordering::Acquire);
+            let word = section.load(next);
             let turn = word & TURN_MASK;
             // After `next`, so it is not behind it.
-            let closed = self.header_word(place::CLOSED).load(Ordering::Acquire);
+            let closed = section.load(self.header_word(place::CLOSED));
             let free = self.turns.distance(turn, closed);
             // A page whose release is not complete counts as owned.
             if free == 0 || word & HELD != 0 && hold::stops(self, turn, claim) {
@@ -68,15 +75,18 @@ impl<'a> Ring<'a> {
                 // table says so.
                 self.turns.lap_before(closed)
             };
-            let index = self.turns.place(self.entry(turn)?.load(Ordering::Acquire));
-            if !exchange(next, word, after | word & HELD) {
+            // Without an entry, the turn is damaged.
+            let index = self
+                .entry(turn)
+                .map_or(usize::MAX, |entry| self.turns.place(section.load(entry)));
+            if !section.exchange(next, word, after | word & HELD) {
                 continue;
             }
             // Acquire: what the last owner wrote is seen before it is overwritten. If this fails, a word
             // is damaged.
             let state = self.table.get(index);
-            if state.is_some_and(|state| exchange(state, turn, OWNED)) {
-                let words = self.page(index);
+            if state.is_some_and(|state| section.take(state, turn, OWNED)) {
+                let words = self.page_at(index)?;
                 let head = words.first_chunk()?;
                 reuse(head, |head| page::empty(head, claim));
                 return Some(Page { head, words, index });
@@ -85,33 +95,52 @@ impl<'a> Ring<'a> {
         None
     }
 
-    /// Claims a page, and releases the full page whose last record is at `end_ticks`.
+    /// Claims the page that was released longest ago, and releases the full page whose last record is at
+    /// `end_ticks`. Returns `None` if all pages are owned or held.
     pub(crate) fn exchange(
         &self,
-        full: &Page<'a>,
+        full: Option<&Page<'a>>,
         end_ticks: u64,
         claim: &Claim,
     ) -> Option<Page<'a>> {
-        // First, so that the full page is not claimed while another is free.
-        let claimed = self.claim(claim);
-        self.release(full, end_ticks);
-        claimed.or_else(|| self.claim(claim))
+        // One call of each, so that each is compiled in line once.
+        Section::with(|section| {
+            let mut full = full;
+            loop {
+                // First, so that the full page is not claimed while another is free.
+                let claimed = self.claim_in(section, claim);
+                let Some(page) = full.take() else {
+                    return claimed;
+                };
+                self.release_in(section, page, end_ticks);
+                if claimed.is_some() {
+                    return claimed;
+                }
+            }
+        })
     }
 
     /// Releases a page whose last record is at `end_ticks`.
-    #[inline(never)]
     pub(crate) fn release(&self, page: &Page<'a>, end_ticks: u64) {
+        Section::with(|section| self.release_in(section, page, end_ticks));
+    }
+
+    #[inline(always)]
+    fn release_in(&self, section: Section, page: &Page<'a>, end_ticks: u64) {
         page::set_end_ticks(page.head, end_ticks);
         let closed = self.header_word(place::CLOSED);
         for _ in 0..ATTEMPTS {
-            let word = closed.load(Ordering::Acquire);
+            let word = section.load(closed);
             let turn = word & TURN_MASK;
+            let after = self.turns.after(turn);
             let Some(entry) = self.entry(turn) else {
-                return;
+                // The turn is damaged.
+                section.exchange(closed, word, after);
+                continue;
             };
-            let before = entry.load(Ordering::Acquire);
+            let before = section.load(entry);
             // Otherwise the entry may be of a later turn.
-            if closed.load(Ordering::Relaxed) != word {
+            if section.is_changed(closed, word) {
                 continue;
             }
             // At most all pages but this one are free, so the page that was released here a lap ago
@@ -121,21 +150,20 @@ impl<'a> Ring<'a> {
                 if let Some(state) = self.table.get(page.index) {
                     state.store(turn, Ordering::Release);
                 }
-                exchange(entry, before, self.turns.with_place(turn, page.index))
+                section.exchange(entry, before, self.turns.with_place(turn, page.index))
             };
             // This page or another one has been released at the turn.
-            exchange(closed, word, self.turns.after(turn));
+            section.exchange(closed, word, after);
             if is_released {
                 return;
             }
         }
     }
 
-    /// Returns the word of the queue for a turn. A place beyond the queue is damage, and stands for the
-    /// first one.
+    /// Returns the word of the queue for a turn. Returns `None` if the turn is damaged.
+    #[inline(always)]
     fn entry(&self, turn: u32) -> Option<&'a Word> {
-        let entry = self.queue.get(self.turns.place(turn));
-        entry.or(self.queue.first())
+        self.queue.get(self.turns.place(turn))
     }
 }
 

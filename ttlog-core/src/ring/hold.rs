@@ -82,7 +82,8 @@ impl Ring<'_> {
     /// Empties a full page whose last record is at `end_ticks`, so that its writer continues in it. Does so
     /// if there is a hold, and the page began after its moment. Returns whether it did.
     pub(crate) fn reuse_under_hold(&self, page: &Page<'_>, end_ticks: u64, claim: &Claim) -> bool {
-        self.header_word(place::NEXT).load(Ordering::Acquire) & HELD != 0
+        // If this misses a hold that has just begun, the claim of another page finds it.
+        self.header_word(place::NEXT).load(Ordering::Relaxed) & HELD != 0
             && RULES
                 .get()
                 .is_some_and(|rules| (rules.reuses)(self, page, end_ticks, claim))

@@ -14,7 +14,7 @@ use crate::{
     level::Level,
     page::{self, Claim, PageHeader},
     record::{RecordHeader, cursor::Cursor},
-    sync::{Ordering, Word},
+    sync::{Ordering, Word, fence},
     writer::Writer,
 };
 
@@ -78,7 +78,7 @@ fn read(ring: &Ring<'_>, index: usize) -> Vec<u32> {
         return Vec::new();
     };
     let mut bytes = [0; PAGE_WORDS * 4];
-    let from = crate::page::HEADER_WORDS;
+    let from = page::HEADER_WORDS;
     let Ok(copied) = ring.copy_page(index, &header, from, &mut bytes) else {
         return Vec::new();
     };
@@ -338,5 +338,24 @@ fn loom_what_is_lost_under_a_hold_is_not_from_before_its_moment() {
         }
         assert!(header.lost_until_ticks() == 0 || header.lost_until_ticks() == 2);
         assert_eq!(hold.lost_until_ticks(0, &header), 0);
+    });
+}
+
+#[test]
+fn loom_each_event_of_a_page_that_is_emptied_under_a_hold_is_counted_once() {
+    while_a_page_is_emptied_under_a_hold(|hold| {
+        // As `page_header`, but only the words of one level.
+        let words = hold.ring().page(0);
+        let recorded = page::recorded_index(Level::Info as u32);
+        let mut header = PageHeader::default();
+        header.0[page::GENERATION] = words[page::GENERATION].load(Ordering::Acquire);
+        for at in [recorded, recorded + Level::COUNT] {
+            header.0[at] = words[at].load(Ordering::Relaxed);
+        }
+        fence(Ordering::Acquire);
+        if words[page::GENERATION].load(Ordering::Relaxed) == header.generation() {
+            let kept = header.counts()[Level::Info as usize];
+            assert_eq!(kept + header.overwritten_at(Level::Info as usize), 1);
+        }
     });
 }

@@ -1,6 +1,52 @@
 //! The atomic of cores without compare-and-swap.
 
-use core::sync::atomic::{self, Ordering};
+use core::{
+    marker::PhantomData,
+    sync::atomic::{self, Ordering},
+};
+
+/// A critical section around several changes of words.
+///
+/// All contexts change these words in critical sections. These order what the contexts write, so the loads
+/// and stores in here need no order of their own.
+#[derive(Clone, Copy)]
+pub(crate) struct Section(PhantomData<*const ()>);
+
+impl Section {
+    /// Runs `act` in a critical section.
+    #[inline(always)]
+    pub(crate) fn with<R>(act: impl FnOnce(Self) -> R) -> R {
+        critical_section::with(|_| act(Self(PhantomData)))
+    }
+
+    /// Loads a word.
+    #[inline(always)]
+    pub(crate) fn load(self, word: &AtomicU32) -> u32 {
+        word.0.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether a word has changed since its value was loaded. No other context changes it meanwhile.
+    #[inline(always)]
+    pub(crate) fn is_changed(self, _word: &AtomicU32, _value: u32) -> bool {
+        false
+    }
+
+    /// Replaces the value of a word if it is `before`. Returns whether it was.
+    #[inline(always)]
+    pub(crate) fn exchange(self, word: &AtomicU32, before: u32, after: u32) -> bool {
+        let is_before = self.load(word) == before;
+        if is_before {
+            word.0.store(after, Ordering::Relaxed);
+        }
+        is_before
+    }
+
+    /// As [`exchange`](Self::exchange).
+    #[inline(always)]
+    pub(crate) fn take(self, word: &AtomicU32, before: u32, after: u32) -> bool {
+        self.exchange(word, before, after)
+    }
+}
 
 /// An atomic of 32 bits whose read-modify-write operations are critical sections.
 ///

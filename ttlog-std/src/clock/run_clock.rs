@@ -41,6 +41,25 @@ impl RunClock {
         (clock, reading.ticks)
     }
 
+    /// Starts the clock again, for another run that no thread records into yet. Returns the tick at which
+    /// that run begins.
+    #[cfg(test)]
+    pub(crate) fn restart(&self) -> u64 {
+        let (
+            Self {
+                segments,
+                discipline,
+            },
+            start_ticks,
+        ) = Self::start();
+        let buffer = &mut Box::new([0; _]);
+        let first = segments.read(0, buffer).iter().next();
+        self.segments.restart(first.expect("a clock has a segment"));
+        *self.discipline.lock().expect("no thread has panicked") =
+            discipline.into_inner().expect("no thread has panicked");
+        start_ticks
+    }
+
     /// Appends a segment if one is due. Returns the time until the next one is due. Never waits: if
     /// another thread is in this method, that thread appends the segment.
     pub(crate) fn update(&self) -> Duration {

@@ -47,6 +47,13 @@ impl SegmentList {
         list
     }
 
+    /// Empties the list, and appends a segment. No other thread uses the list.
+    #[cfg(test)]
+    pub(super) fn restart(&self, first: ClockSegment) {
+        self.state.store(0, Relaxed);
+        self.append(|| Some(first));
+    }
+
     /// Appends the segment that `make` returns. Returns `false` if there is none, or if the list was
     /// read meanwhile. The caller makes sure that only one thread appends at a time.
     pub(super) fn append(&self, make: impl FnOnce() -> Option<ClockSegment>) -> bool {

@@ -3,9 +3,11 @@
 
 use std::{
     sync::LazyLock,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(test)]
+use super::simulated;
 use super::{
     counter,
     reading::{ClockReading, Rate},
@@ -30,6 +32,10 @@ pub(crate) fn monotonic_ticks() -> u64 {
 
 /// Returns the time now, in ticks.
 pub(crate) fn ticks() -> u64 {
+    #[cfg(test)]
+    if let Some(time) = simulated::get() {
+        return time.ticks;
+    }
     if is_counter() {
         counter::read()
     } else {
@@ -37,9 +43,22 @@ pub(crate) fn ticks() -> u64 {
     }
 }
 
+/// Returns the time now, for limits and delays.
+pub(crate) fn now() -> Instant {
+    #[cfg(test)]
+    if let Some(time) = simulated::get() {
+        return time.now;
+    }
+    Instant::now()
+}
+
 /// Returns the rate of the ticks, as `quanta` has measured it.
 pub(super) fn rate() -> Rate {
     const TICKS: u64 = 1 << 40;
+    #[cfg(test)]
+    if simulated::get().is_some() {
+        return simulated::RATE;
+    }
     Rate {
         ns: QUANTA.delta_as_nanos(0, TICKS),
         ticks: TICKS,
@@ -53,6 +72,10 @@ pub(crate) fn hz() -> u64 {
 
 /// Reads the wall clock. Returns `None` if it is before 1970.
 pub(super) fn read() -> Option<ClockReading> {
+    #[cfg(test)]
+    if let Some(time) = simulated::get() {
+        return time.reading();
+    }
     let attempts = (0..READING_ATTEMPTS).filter_map(|_| {
         let before = ticks();
         let wall = SystemTime::now().duration_since(UNIX_EPOCH);

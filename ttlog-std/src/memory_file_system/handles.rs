@@ -85,6 +85,14 @@ impl MemoryDirectoryHandle {
     }
 }
 
+impl MemoryDirectoryHandle {
+    fn named(&self, name: &str) {
+        if let Some(observer) = self.descriptor.0.observer() {
+            (observer.named)(&self.path().unwrap_or_default(), name);
+        }
+    }
+}
+
 impl DirectoryHandle for MemoryDirectoryHandle {
     fn id(&self) -> Result<FileId, Errno> {
         drop(self.call(Call::HandleId)?);
@@ -151,6 +159,8 @@ impl DirectoryHandle for MemoryDirectoryHandle {
         }
         let id = names.remove(from).ok_or(Errno::NOENT)?;
         names.insert(to.to_owned(), id);
+        drop(state);
+        self.named(to);
         Ok(())
     }
 
@@ -162,6 +172,8 @@ impl DirectoryHandle for MemoryDirectoryHandle {
             assert!(state.files[&replaced].bytes.is_empty(), "{to} is replaced");
             state.release(replaced);
         }
+        drop(state);
+        self.named(to);
         Ok(())
     }
 
@@ -176,11 +188,21 @@ impl DirectoryHandle for MemoryDirectoryHandle {
         if let Some(file) = state.files.get_mut(&id) {
             file.references += 1;
         }
+        drop(state);
+        self.named(to);
         Ok(())
     }
 
     fn unlink(&self, name: &str) -> Result<(), Errno> {
         let mut state = self.call(Call::Unlink)?;
+        let observer = state.observer;
+        if let Some(observer) = observer
+            && state.names_to_change(self.id)?.contains_key(name)
+        {
+            drop(state);
+            (observer.removes)(&self.path().unwrap_or_default(), name);
+            state = self.descriptor.0.lock();
+        }
         let names = state.names_to_change(self.id)?;
         let id = names.remove(name).ok_or(Errno::NOENT)?;
         state.release(id);

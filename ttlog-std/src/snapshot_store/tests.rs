@@ -655,3 +655,13 @@ fn a_file_that_cannot_be_synced_stays_and_counts_as_written() {
     assert_eq!(store.counts.written.load(Ordering::Relaxed), 1);
     assert_eq!(store.counts.failed.load(Ordering::Relaxed), 0);
 }
+
+#[test]
+fn the_name_of_a_removed_snapshot_is_not_used_again() {
+    let memory = memory();
+    let mut store = store(&memory);
+    store.retention = Retention::unlimited().count(1);
+    let paths: Vec<_> = (0..3).map(|_| request(&store, "again").unwrap()).collect();
+    assert_eq!(memory.files(MAIN).len(), 1);
+    assert!(paths[0] != paths[1] && paths[0] != paths[2] && paths[1] != paths[2]);
+}

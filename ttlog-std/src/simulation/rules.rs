@@ -1,0 +1,300 @@
+//! The rules that every history keeps.
+
+use std::{cell::Cell, path::Path, rc::Rc};
+
+use ttlog_core::{ring::Hold, snapshot::SnapshotKind};
+
+use super::{
+    files::{KnownFile, temporary},
+    plan::SHAPES,
+    process::{EventId, Process},
+    promises::{Promise, Source},
+    world::{FALLBACK, MAIN, World},
+};
+use crate::{error::SnapshotError, file_names, schedule::Unserved};
+
+/// The start of the names of files that are not of this service.
+pub(super) const FOREIGN: &str = "ttlog-1-20200101000000-";
+
+/// Called when a file has got a name.
+pub(super) fn named(world: &World, directory: &Path, name: &str) {
+    if file_names::is_snapshot(name) {
+        world.files.note(world, directory, name);
+    }
+}
+
+/// Called before a name is removed.
+pub(super) fn removes(world: &World, directory: &Path, name: &str) {
+    if name.starts_with(FOREIGN) {
+        world.fail(format!("removes the foreign file {name}"));
+    }
+    if let Some(process) = file_names::process_of(name) {
+        let this = world.memory.set(|state| state.this);
+        let is_running = world.memory.set(|state| state.running.contains(&process));
+        if process != this && is_running {
+            world.fail(format!("removes {name} of a running process"));
+        }
+        return;
+    }
+    let removed = {
+        let files = world.files.0.borrow();
+        let place = files
+            .iter()
+            .position(|file| !file.is_removed && file.is_at(&directory.join(name)));
+        place.map(|place| (place, files[place].clone()))
+    };
+    // A file that was not complete is not known.
+    let Some((place, removed)) = removed else {
+        world.files.1.borrow_mut().insert(directory.join(name));
+        return;
+    };
+    world.note(|| format!("removes {name}"));
+    let is_first = |file: &KnownFile, files: &[KnownFile]| {
+        !files.iter().any(|other| {
+            other.run == file.run
+                && other.reason == file.reason
+                && other.kind == file.kind
+                && other.directory == file.directory
+                && !other.is_removed
+                && other.moment_ns < file.moment_ns
+        })
+    };
+    {
+        let files = world.files.0.borrow();
+        let of_run =
+            |file: &&KnownFile| file.directory == removed.directory && file.run == removed.run;
+        let is_first_crash = removed.kind == SnapshotKind::Panic && is_first(&removed, &files);
+        let newest = files.iter().rfind(of_run);
+        let is_newest = newest.is_some_and(|newest| newest.name == removed.name);
+        if is_newest && is_of_this_process(world, &removed) && !is_full(world) {
+            world.fail(format!("removes {name}, which was just written"));
+        }
+        let repetition = files.iter().filter(of_run).find(|file| {
+            !file.is_removed
+                && file.kind != SnapshotKind::Panic
+                && !is_first(file, &files)
+                && newest.is_none_or(|newest| newest.name != file.name)
+        });
+        if is_first_crash && let Some(repetition) = repetition {
+            let kept = &repetition.name;
+            world.fail(format!("removes the first panic {name}, and keeps {kept}"));
+        }
+    }
+    world.files.0.borrow_mut()[place].is_removed = true;
+}
+
+fn is_of_this_process(world: &World, file: &KnownFile) -> bool {
+    let this = world.memory.set(|state| state.this);
+    let processes = world.processes.borrow();
+    processes
+        .iter()
+        .any(|each| each.name == this && each.run_id == file.run)
+}
+
+/// Returns whether a disk is limited, so that a new file needs the room of others.
+fn is_full(world: &World) -> bool {
+    world.plan.has_faults
+}
+
+/// Called when the directories have been listed at the start of a process.
+pub(super) fn scanned(world: &World, process: &Process) {
+    if world.plan.has_faults || world.is_dead() {
+        return;
+    }
+    let running = world.memory.set(|state| state.running.clone());
+    let directories = [MAIN, FALLBACK];
+    let used = directories
+        .iter()
+        .take(1 + usize::from(world.plan.has_fallback));
+    for name in used.flat_map(|each| temporary(world, each)) {
+        let owner = file_names::process_of(&name);
+        let is_left = owner
+            .is_none_or(|owner| owner.scope == process.name.scope && !running.contains(&owner));
+        if is_left {
+            world.fail(format!("{name} is left of a process that has ended"));
+        }
+    }
+}
+
+/// Called when a panic has been saved, while its hold is still there.
+pub(super) fn panic_saved(
+    world: &World,
+    process: &Process,
+    event: Option<EventId>,
+    hold: Option<&Hold<'_>>,
+) {
+    let Some((event, hold)) = event.zip(hold) else {
+        return;
+    };
+    let files = world.files.of_run(process.run_id);
+    let saved = files
+        .iter()
+        .rfind(|file| file.kind == SnapshotKind::Panic && file.moment_ticks == hold.moment_ticks());
+    if let Some(saved) = saved
+        && hold.is_in_force()
+        && !world.plan.has_faults
+        && !saved.holds(event)
+    {
+        world.fail(format!(
+            "{} does not hold its own panic {event:?}",
+            saved.name
+        ));
+    }
+}
+
+/// Checks what a ticket states, or returns `None` if the request is pending.
+fn check_ticket(
+    world: &World,
+    promise: &Promise,
+    is_late: bool,
+) -> Option<Result<(), SnapshotError>> {
+    let Source::Request {
+        reason,
+        delay,
+        ticket,
+    } = &promise.source
+    else {
+        return None;
+    };
+    let path = match ticket.result()? {
+        Ok(path) => path,
+        Err(error) => {
+            let is_lost = matches!(error, SnapshotError::File { .. } | SnapshotError::TimedOut);
+            if is_lost && world.plan.is_calm() && !is_late {
+                world.fail(format!("{reason} failed without a cause: {error}"));
+            }
+            return Some(Err(error));
+        }
+    };
+    let Some(file) = world.files.find(&path) else {
+        if world.files.was_removed(&path) {
+            return Some(Ok(()));
+        }
+        world.fail(format!("{reason}: there is no {}", path.display()));
+        return Some(Ok(()));
+    };
+    let name = &file.name;
+    if file.run != promise.process.run_id {
+        world.fail(format!("{reason}: {name} is of another run"));
+    }
+    if file.moment_ticks < promise.moment_ticks {
+        world.fail(format!(
+            "{reason}: {name} is older than its request at {}",
+            promise.moment_ticks
+        ));
+    }
+    let Some(event) = promise.event else {
+        return Some(Ok(()));
+    };
+    if file.must_hold(event) && !file.holds(event) {
+        world.fail(format!(
+            "{reason}: {name} lacks {event:?}, and states no loss"
+        ));
+    }
+    // What preceded a delayed request may be in an earlier file.
+    let files = world.files.of_run(file.run);
+    let is_held = files.iter().any(|file| file.holds(event));
+    if delay.is_some() && !is_held {
+        world.delayed_lost.set(world.delayed_lost.get() + 1);
+    }
+    Some(Ok(()))
+}
+
+/// Called when a process was killed, and no call is made any more.
+pub(super) fn killed(world: &World, process: &Rc<Process>) {
+    for promise in world.promises.of(process) {
+        let _ = check_ticket(world, &promise, true);
+    }
+}
+
+/// Called when the recorder of a process has ended. `unserved` is what its ends have stated as lost, and
+/// `is_late` whether the limit of an end has passed.
+pub(super) fn ended(world: &World, process: &Rc<Process>, unserved: &[Unserved], is_late: bool) {
+    let names = |reason: &str| {
+        unserved
+            .iter()
+            .any(|unserved| unserved.reasons.iter().any(|each| each == reason))
+    };
+    let stated: u32 = unserved.iter().map(|unserved| unserved.requests).sum();
+    let lost = Cell::new(0);
+    let count_lost = |reason: &str, promise: &Promise| {
+        lost.set(lost.get() + 1);
+        if !names(reason) {
+            let at = promise.moment_ticks;
+            world.fail(format!(
+                "{reason} at {at} is in no file, and not named as lost"
+            ));
+        }
+    };
+    let files = world.files.of_run(process.run_id);
+    for promise in world.promises.of(process) {
+        match &promise.source {
+            Source::Request { reason, .. } => match check_ticket(world, &promise, is_late) {
+                _ if promise.is_refused => {}
+                Some(Ok(())) => {}
+                Some(Err(SnapshotError::ShutDown)) => count_lost(reason, &promise),
+                Some(Err(_)) => {}
+                // The writer thread that has it does not respond.
+                None if is_late => count_lost(reason, &promise),
+                None => world.fail(format!(
+                    "{reason} at {} waits for ever",
+                    promise.moment_ticks
+                )),
+            },
+            Source::Panic { is_in_hook } => {
+                let mut covering = files.iter().filter(|file| {
+                    file.kind == SnapshotKind::Panic && file.moment_ticks >= promise.moment_ticks
+                });
+                match covering.next() {
+                    Some(file) => {
+                        let event = promise.event;
+                        if let Some(event) = event.filter(|event| file.must_hold(*event))
+                            && !file.holds(event)
+                        {
+                            world.fail(format!("{} lacks the panic {event:?}", file.name));
+                        }
+                    }
+                    None if *is_in_hook && is_late => {}
+                    None => count_lost("panic", &promise),
+                }
+            }
+        }
+    }
+    if lost.get() > stated {
+        world.fail(format!("{} are lost, but {stated} are stated", lost.get()));
+    }
+    if lost.get() > 0 && world.plan.is_calm() && !is_late {
+        world.fail(format!("{} are lost without a cause", lost.get()));
+    }
+    budget(world, process, &files);
+}
+
+/// Checks the budget of files and bytes of a run before its end.
+fn budget(world: &World, process: &Process, files: &[KnownFile]) {
+    let limits = world.plan.budget;
+    let until = process.end_began.get().unwrap_or(world.now());
+    let counted: Vec<_> = (files.iter())
+        .filter(|file| file.kind == SnapshotKind::Request && file.written < until)
+        .collect();
+    for (index, first) in counted.iter().enumerate() {
+        let mut bytes = 0;
+        for (number, last) in counted.iter().enumerate().skip(index) {
+            let minutes = last.written.duration_since(first.written).as_secs_f64() / 60.0;
+            let files = (number - index) as f64;
+            // The last file may exceed what is left, and another one may be written at the same time.
+            if files > f64::from(limits.files) * (1.0 + minutes) + 2.0 {
+                return world.fail(format!("{files} files in {minutes} minutes"));
+            }
+            if f64::from(bytes) > limits.bytes as f64 * (1.0 + minutes) + 2.0 * max_bytes(world) {
+                return world.fail(format!("{bytes} bytes in {minutes} minutes"));
+            }
+            bytes += last.bytes as u32;
+        }
+    }
+}
+
+/// Returns the largest size of a file.
+fn max_bytes(world: &World) -> f64 {
+    let (pages, words, _) = SHAPES[world.plan.shape];
+    (pages * words * 4 + 2_000) as f64
+}
