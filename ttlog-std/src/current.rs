@@ -14,9 +14,7 @@ use std::{
 
 use once_cell::race::OnceRef;
 
-use crate::{
-    error::BuildError, instance::Instance, recorder, settings::Settings, signal_thread,
-};
+use crate::{error::BuildError, instance::Instance, recorder, settings::Settings, signal_thread};
 
 /// The recorder of one process.
 struct Slot {
