@@ -17,7 +17,7 @@ use rustix::{
     io::Errno,
 };
 use ttlog_core::{
-    FILTER_MAX_BYTES, SnapshotHeader, filter_in_force,
+    FILTER_MAX_BYTES, Modules, SnapshotHeader, filter_in_force,
     ring::Hold,
     snapshot::{EncodeError, Encoder, SnapshotKind},
 };
@@ -163,6 +163,7 @@ impl CrashSnapshot<'_> {
             build_id: &process.build_id,
             filter: filter_in_force(&mut filter),
             segments,
+            modules: Modules(process.modules),
             events_max: self.events_max(halvings),
             ..SnapshotHeader::of(ring, self.moment_ticks)
         };

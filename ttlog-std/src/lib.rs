@@ -168,6 +168,7 @@ mod file_names;
 mod file_naming;
 mod file_system;
 mod limited_writer;
+mod loaded_module;
 #[cfg(test)]
 mod memory_file_system;
 mod os_file_system;

@@ -30,6 +30,11 @@ pub(crate) mod fork_guard;
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 mod frame_pointers;
+#[cfg(target_os = "linux")]
+pub(crate) mod modules;
+#[cfg(not(target_os = "linux"))]
+#[path = "os/no_modules.rs"]
+pub(crate) mod modules;
 pub(crate) mod signal_action;
 pub(crate) mod signal_mask;
 #[cfg(feature = "backtrace")]
