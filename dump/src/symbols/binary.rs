@@ -69,15 +69,20 @@ impl<'b> Binary<'b> {
         let mut functions = self.functions_in_debug_information(address);
         let symbol = self.symbols.containing(address).map(SymbolMapName::name);
         let symbol = symbol.map(|name| demangle_auto(name.into(), None).into_owned());
-        match &mut *functions {
-            [] if symbol.is_some() => functions.push(Function {
-                name: symbol,
+        let Some(symbol) = symbol else {
+            return functions;
+        };
+        match functions.last_mut() {
+            None => functions.push(Function {
+                name: Some(symbol),
                 file: None,
                 line: None,
             }),
-            // Line tables without functions.
-            [only] if only.name.is_none() => only.name = symbol,
-            _ => {}
+            // Line tables have short names, or none.
+            Some(outermost) if is_short_for(outermost.name.as_deref(), &symbol) => {
+                outermost.name = Some(symbol);
+            }
+            Some(_) => {}
         }
         functions
     }
@@ -105,6 +110,11 @@ impl<'b> Binary<'b> {
         }
         functions
     }
+}
+
+/// Returns whether a name in the debug information is the last part of the name in the symbol table, or missing.
+fn is_short_for(name: Option<&str>, symbol: &str) -> bool {
+    name.is_none_or(|name| symbol.ends_with(name))
 }
 
 fn debug_information<'b>(
