@@ -3,9 +3,11 @@
 use std::{
     ffi::{CStr, CString},
     os::{fd::OwnedFd, unix::ffi::OsStrExt},
-    path::Path,
     process,
-    sync::{Arc, Mutex, MutexGuard, TryLockError},
+    sync::{
+        Arc, Mutex, MutexGuard, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -16,8 +18,9 @@ use rustix::{
 };
 
 use crate::{
-    encode_buffers::EncodeBuffers, limited_thread::LimitedThread, process_info::ProcessInfo,
-    process_table::ProcessName, snapshot_store::SnapshotStore,
+    crash_room::CrashRoom, encode_buffers::EncodeBuffers, limited_thread::LimitedThread,
+    process_info::ProcessInfo, process_table::ProcessName, snapshot_directory::SnapshotDirectory,
+    snapshot_store::SnapshotStore,
 };
 
 /// Maximum time that the start waits until the directories are open.
@@ -28,21 +31,37 @@ const DIRECTORY_FLAGS: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
 
+/// Number of directories: the directory, and the fallback directory.
+pub(crate) const DIRECTORIES: usize = 2;
+
 /// The preparation for a crash. The newest recorder has made it.
 static CONTEXT: Mutex<Option<CrashContext>> = Mutex::new(None);
 
 /// All that a crash needs besides the ring.
 pub(crate) struct CrashContext {
-    pub(crate) buffers: EncodeBuffers,
+    /// `None` only while a newer preparation takes them over.
+    pub(crate) buffers: Option<EncodeBuffers>,
     pub(crate) process: ProcessInfo,
     name: ProcessName,
     /// The directory, and the fallback directory.
-    pub(crate) directories: [Option<CrashDirectory>; 2],
+    pub(crate) directories: [Option<CrashDirectory>; DIRECTORIES],
     /// Closed if no descriptor is free.
     pub(crate) reserve: Option<OwnedFd>,
 }
 
 impl CrashContext {
+    /// Returns the places of the directories in the order in which they are tried. One that did not respond to the
+    /// last snapshot is the last.
+    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
+        let is_stuck = |place: &usize| {
+            let directory = self.directories.get(*place).and_then(Option::as_ref);
+            directory.map(|directory| directory.is_stuck.load(Ordering::Relaxed))
+        };
+        let of =
+            move |wanted| (0..DIRECTORIES).filter(move |place| is_stuck(place) == Some(wanted));
+        of(false).chain(of(true))
+    }
+
     /// Returns the name of this process, for the name of a file that is being written.
     pub(crate) fn process_name(&self, pid: u32) -> ProcessName {
         if self.name.pid == pid {
@@ -62,15 +81,20 @@ pub(crate) struct CrashDirectory {
     path: CString,
     /// The directory as it was at the start. It is used if its path does not lead to a directory any more.
     held: Option<OwnedFd>,
+    /// The files that may be removed if the disk is full.
+    pub(crate) room: Arc<CrashRoom>,
+    is_stuck: Arc<AtomicBool>,
 }
 
 impl CrashDirectory {
-    fn new(path: &Path) -> Option<Self> {
-        // A path of the system has no zero in it.
-        let path = CString::new(path.as_os_str().as_bytes()).ok()?;
+    /// Does not open the directory, because a disk that does not respond would be waited for.
+    fn new(directory: &SnapshotDirectory) -> Option<Self> {
         Some(Self {
-            held: open(&path).ok(),
-            path,
+            // A path of the system has no zero in it.
+            path: CString::new(directory.path().as_os_str().as_bytes()).ok()?,
+            held: None,
+            room: Arc::clone(directory.crash_room()),
+            is_stuck: Arc::clone(directory.stuck_flag()),
         })
     }
 
@@ -94,33 +118,56 @@ fn open(path: &CStr) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(CWD, path, DIRECTORY_FLAGS, Mode::empty())
 }
 
-/// Prepares for a crash of the process: opens the directories of a recorder, and allocates the buffers once. A
-/// thread does so, and is waited for within a limit, because a directory may not respond.
-pub(crate) fn prepare(store: &Arc<SnapshotStore>) {
-    let store = Arc::clone(store);
+/// Prepares for a crash of the process: allocates the buffers once, and opens the directories of a recorder. A
+/// thread opens them, and is waited for within a limit, because a directory may not respond.
+pub(crate) fn prepare(store: &SnapshotStore) {
+    let fallback = store.fallback.as_ref();
+    let directories = [
+        CrashDirectory::new(&store.directory),
+        fallback.and_then(CrashDirectory::new),
+    ];
+    let paths = directories
+        .each_ref()
+        .map(|directory| directory.as_ref().map(|directory| directory.path.clone()));
+    let mut context = CrashContext {
+        buffers: None,
+        process: store.process.clone(),
+        name: store.directory.processes().this(),
+        directories,
+        reserve: rustix::fs::openat(CWD, c"/", DIRECTORY_FLAGS, Mode::empty()).ok(),
+    };
+    // A crash that is being saved keeps what it uses.
+    let Some(mut slot) = lock_within_limit() else {
+        return;
+    };
+    let mut before = slot.take();
+    let buffers = before.as_mut().and_then(|before| before.buffers.take());
+    context.buffers = Some(buffers.unwrap_or_else(EncodeBuffers::new));
+    *slot = Some(context);
+    drop(slot);
     let thread = LimitedThread::spawn("ttlog-open", move || {
-        let directory = |path| CrashDirectory::new(path);
-        let fallback = store.fallback.as_ref();
-        let directories = [
-            directory(store.directory.path()),
-            fallback.and_then(|fallback| directory(fallback.path())),
-        ];
-        let reserve = rustix::fs::openat(CWD, c"/", DIRECTORY_FLAGS, Mode::empty()).ok();
-        let name = store.directory.processes().this();
-        // A crash that is being saved keeps what it uses.
-        if let Some(mut context) = lock_within_limit() {
-            let before = context.take();
-            *context = Some(CrashContext {
-                buffers: before.map_or_else(EncodeBuffers::new, |before| before.buffers),
-                process: store.process.clone(),
-                name,
-                directories,
-                reserve,
-            });
+        // To close a directory may take as long.
+        drop(before);
+        // The fallback directory first: the other one may never respond.
+        for path in paths.iter().rev().flatten() {
+            hold(path);
         }
     });
     if let Ok(thread) = thread {
         let _ = thread.join_within(OPEN_LIMIT);
+    }
+}
+
+/// Opens a directory, and keeps it for a crash.
+fn hold(path: &CStr) {
+    let Ok(opened) = open(path) else { return };
+    if let Some(mut context) = lock_within_limit() {
+        let directories = context.iter_mut().flat_map(|it| &mut it.directories);
+        let mut directories = directories.flatten();
+        // A newer recorder may have another directory.
+        if let Some(directory) = directories.find(|directory| directory.path() == path) {
+            directory.held = Some(opened);
+        }
     }
 }
 

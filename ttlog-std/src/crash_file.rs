@@ -14,8 +14,12 @@ use rustix::{
 use ttlog_core::snapshot::Sink;
 
 use crate::{
-    crash_time::CrashTime, encode_buffers::FileBuffers, file_system::is_out_of_descriptors,
-    fixed_text::FixedText, process_table::ProcessName,
+    crash_room::CrashRoom,
+    crash_time::CrashTime,
+    encode_buffers::FileBuffers,
+    file_system::{is_disk_full, is_out_of_descriptors, is_too_large},
+    fixed_text::FixedText,
+    process_table::ProcessName,
 };
 
 /// Maximum number of names to try if names are in use.
@@ -80,25 +84,40 @@ pub(crate) fn with_descriptor<T>(
     }
 }
 
-/// Writes a file that `encode` fills. Returns its name and its length.
+/// A directory for the file of a crash.
+#[derive(Clone, Copy)]
+pub(crate) struct CrashPlace<'a> {
+    pub(crate) handle: BorrowedFd<'a>,
+    /// The files that may be removed if the disk is full.
+    pub(crate) room: &'a CrashRoom,
+}
+
+/// Writes a file that `encode` fills. Returns its name and its length. If the disk is full, removes older files.
 ///
 /// # Errors
 ///
 /// Returns the first error that no other way went around. Leaves no file then.
 pub(crate) fn write(
-    directory: BorrowedFd<'_>,
+    place: CrashPlace<'_>,
     names: &CrashFileNames,
     buffers: &mut FileBuffers,
     reserve: &mut Option<OwnedFd>,
     encode: &mut dyn FnMut(&mut CrashOutput<'_>) -> Result<(), Errno>,
 ) -> Result<(CrashFileName, u64), Errno> {
+    let directory = place.handle;
     let temporary = |number| names.temporary(number);
-    let (name, file) = create(directory, reserve, &temporary)?;
+    let (name, file) = loop {
+        match create(directory, reserve, &temporary) {
+            Err(error) if is_disk_full(error) && place.room.remove_next(directory) => {}
+            created => break created?,
+        }
+    };
     // Whatever the umask was.
     let _ = rustix::fs::fchmod(&file, MODE);
     buffers.output.clear();
     let mut output = CrashOutput {
         file: file.as_fd(),
+        place,
         buffer: &mut buffers.output,
         written_bytes: 0,
     };
@@ -106,7 +125,11 @@ pub(crate) fn write(
     let bytes = output.written_bytes;
     let named = written.and_then(|()| {
         // Not every file system has this call, and a complete file that is not on the disk yet is worth as much.
-        let _ = file.sync_data();
+        // But a network may state only now that there is no room.
+        match rustix::fs::fdatasync(&file) {
+            Err(error) if is_too_large(error) => return Err(error),
+            _ => {}
+        }
         give_name(directory, name.as_str(), names)
     });
     if named.is_err() {
@@ -176,13 +199,14 @@ fn give_name(
 /// A file that is being written, through a buffer whose capacity is not exceeded.
 pub(crate) struct CrashOutput<'a> {
     file: BorrowedFd<'a>,
+    place: CrashPlace<'a>,
     buffer: &'a mut Vec<u8>,
     written_bytes: u64,
 }
 
 impl CrashOutput<'_> {
     fn flush(&mut self) -> Result<(), Errno> {
-        let written = write_all(self.file, self.buffer);
+        let written = write_all(self.file, self.place, self.buffer);
         self.written_bytes += self.buffer.len() as u64;
         self.buffer.clear();
         written
@@ -198,19 +222,20 @@ impl Sink for CrashOutput<'_> {
         }
         if bytes.len() > self.buffer.capacity() {
             self.written_bytes += bytes.len() as u64;
-            return write_all(self.file, bytes);
+            return write_all(self.file, self.place, bytes);
         }
         self.buffer.extend_from_slice(bytes);
         Ok(())
     }
 }
 
-fn write_all(file: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
+fn write_all(file: BorrowedFd<'_>, place: CrashPlace<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {
         match rustix::io::write(file, bytes) {
             Ok(0) => return Err(Errno::IO),
             Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
             Err(Errno::INTR) => {}
+            Err(error) if is_disk_full(error) && place.room.remove_next(place.handle) => {}
             Err(error) => return Err(error),
         }
     }
@@ -223,6 +248,11 @@ mod tests {
 
     use super::*;
     use crate::{encode_buffers::EncodeBuffers, file_names};
+
+    fn place<'a>(handle: &'a File, room: &'a CrashRoom) -> CrashPlace<'a> {
+        let handle = handle.as_fd();
+        CrashPlace { handle, room }
+    }
 
     fn names() -> CrashFileNames {
         CrashFileNames {
@@ -257,7 +287,7 @@ mod tests {
         let mut buffers = EncodeBuffers::new().file;
         for bytes in [&b"first"[..], b"second"] {
             let (_, length) = write(
-                handle.as_fd(),
+                place(&handle, &CrashRoom::new()),
                 &names(),
                 &mut buffers,
                 &mut None,
@@ -277,7 +307,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let handle = File::open(directory.path()).unwrap();
         let failed = write(
-            handle.as_fd(),
+            place(&handle, &CrashRoom::new()),
             &names(),
             &mut EncodeBuffers::new().file,
             &mut None,
@@ -294,7 +324,7 @@ mod tests {
         let mut buffers = EncodeBuffers::new().file;
         let long = vec![7; buffers.output.capacity() + 1];
         let (name, _) = write(
-            handle.as_fd(),
+            place(&handle, &CrashRoom::new()),
             &names(),
             &mut buffers,
             &mut None,

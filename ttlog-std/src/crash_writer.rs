@@ -4,13 +4,21 @@
 //! handler     records the crash, and holds the ring
 //!   ▼
 //! process     shares the memory, encodes the ring and writes the file: within a time limit, and a fault in it
-//!   ▼         does not reach the program
+//!   │         does not reach the program
+//! process     another one, if the first is stuck in a directory: writes to the fallback directory
+//!   ▼
 //! handler     goes on to the action of before
 //! ```
 //!
 //! Nothing here allocates or takes a lock that another thread may hold for long.
 
-use std::{io, os::fd::AsFd, process, time::Duration};
+use std::{
+    fmt, io,
+    os::fd::AsFd,
+    process,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -23,20 +31,22 @@ use ttlog_core::{
 };
 
 use crate::{
-    crash_context::{self, CrashContext, CrashDirectory},
+    crash_context::{self, CrashContext, CrashDirectory, DIRECTORIES},
     crash_event,
-    crash_file::{self, CrashFileName, CrashFileNames, CrashOutput},
+    crash_file::{self, CrashFileName, CrashFileNames, CrashOutput, CrashPlace},
     crash_site::CrashSite,
     crash_time::CrashTime,
     encode_buffers::EncodeBuffers,
     file_system::is_too_large,
     fixed_text::FixedText,
-    os::crash_handler::{self, ProcessEnd},
+    os::crash_handler::{self, Helper, ProcessEnd},
     recorder::{Recorder, RecorderUse},
 };
 
-/// Maximum time for the file.
+/// Maximum time for the file. With a fallback directory, each directory has half of it.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);
+/// Maximum time for a line on stderr that states that there is no file.
+const PRINT_LIMIT: Duration = Duration::from_millis(500);
 
 /// Number of times that the number of events is halved, in the attempts at a file that does not fit.
 const HALVINGS: [u32; 6] = [0, 2, 4, 7, 11, 16];
@@ -56,28 +66,86 @@ pub(crate) fn save(site: &CrashSite) {
     let Some(context) = &mut *guard else {
         return;
     };
-    // The process that writes has another id.
-    let pid = process::id();
-    let mut write = || {
-        CrashSnapshot {
-            recorder,
-            hold: hold.as_ref(),
-            moment_ticks,
-            site,
-            pid,
-        }
-        .write(context);
+    let snapshot = CrashSnapshot {
+        recorder,
+        hold: hold.as_ref(),
+        moment_ticks,
+        site,
+        // The process that writes has another id.
+        pid: process::id(),
     };
-    match crash_handler::in_process(&mut write, WRITE_LIMIT) {
-        Some(ProcessEnd::Ended) => {}
-        // The process may still use all of this.
-        Some(ProcessEnd::TimedOut) => {
-            std::mem::forget(in_use);
-            std::mem::forget(guard);
-        }
-        // There are too many processes, or a sandbox refuses them. Without a limit is better than not at all.
-        None => write(),
+    if write_in_processes(&snapshot, context) == ProcessEnd::TimedOut {
+        // A process may still use all of this.
+        std::mem::forget(in_use);
+        std::mem::forget(guard);
     }
+}
+
+/// The directories that are tried, one after the other, and how far that is.
+struct Attempts {
+    places: [usize; DIRECTORIES],
+    count: usize,
+    /// The number of the directory that is being tried.
+    current: AtomicUsize,
+    /// `true` once the result is on stderr.
+    is_stated: AtomicBool,
+}
+
+impl Attempts {
+    fn new(context: &CrashContext) -> Self {
+        let mut places = [0; DIRECTORIES];
+        let mut count = 0;
+        for (to, place) in places.iter_mut().zip(context.places()) {
+            *to = place;
+            count += 1;
+        }
+        Self {
+            places,
+            count,
+            current: AtomicUsize::new(0),
+            is_stated: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns the directories from a number on, each with its number.
+    fn places_from(&self, first: usize) -> impl Iterator<Item = (usize, usize)> {
+        let places = self.places.iter().copied().take(self.count);
+        places.enumerate().skip(first)
+    }
+}
+
+/// Writes the file in a process. If that is stuck in one directory, another process tries the next one.
+fn write_in_processes(snapshot: &CrashSnapshot<'_>, context: &mut CrashContext) -> ProcessEnd {
+    let attempts = Attempts::new(context);
+    let limit = WRITE_LIMIT / (attempts.count.max(1) as u32);
+    let mut first = 0;
+    let mut last_end = ProcessEnd::Ended;
+    for writer in Helper::WRITERS {
+        let mut write = || snapshot.write(context, &attempts, first);
+        match crash_handler::in_process(writer, &mut write, limit) {
+            Some(ProcessEnd::Ended) => break,
+            Some(ProcessEnd::TimedOut) => last_end = ProcessEnd::TimedOut,
+            // There are too many processes, or a sandbox refuses them.
+            None => {
+                let _limit = crash_handler::EndTimer::start(snapshot.site.signal.number(), limit);
+                write();
+                break;
+            }
+        }
+        first = attempts.current.load(Ordering::Acquire) + 1;
+        if first >= attempts.count {
+            break;
+        }
+    }
+    if !attempts.is_stated.load(Ordering::Acquire) {
+        let problem = match last_end {
+            ProcessEnd::Ended => "a fault in the memory that it needs",
+            ProcessEnd::TimedOut => "no directory has responded in time",
+        };
+        let mut print = || snapshot.print_failed(context, format_args!("{problem}"));
+        let _ = crash_handler::in_process(Helper::Printer, &mut print, PRINT_LIMIT);
+    }
+    last_end
 }
 
 /// A snapshot of a crash.
@@ -90,9 +158,9 @@ struct CrashSnapshot<'a> {
 }
 
 impl CrashSnapshot<'_> {
-    /// Writes the file into the first directory that takes it. If none does because the file is too large, tries
-    /// again with fewer events. States the file on stderr.
-    fn write(&self, context: &mut CrashContext) {
+    /// Writes the file into the first directory that takes it, from the attempt `first` on. If none does because
+    /// the file is too large, tries again with fewer events. States the file on stderr.
+    fn write(&self, context: &mut CrashContext, attempts: &Attempts, first: usize) {
         let names = CrashFileNames {
             process: context.process_name(self.pid),
             time: CrashTime::now(),
@@ -100,9 +168,12 @@ impl CrashSnapshot<'_> {
         };
         let mut error = Errno::NOENT;
         for halvings in HALVINGS {
-            for place in 0..context.directories.len() {
+            for (number, place) in attempts.places_from(first) {
+                attempts.current.store(number, Ordering::Release);
                 match self.write_in(context, place, &names, halvings) {
                     Some(Ok((name, events))) => {
+                        // First: the file is complete even if stderr is stuck.
+                        attempts.is_stated.store(true, Ordering::Release);
                         self.print_saved(context, place, &name, events);
                         return;
                     }
@@ -114,7 +185,9 @@ impl CrashSnapshot<'_> {
                 break;
             }
         }
-        self.print_failed(context, error);
+        attempts.is_stated.store(true, Ordering::Release);
+        let error = error.raw_os_error();
+        self.print_failed(context, format_args!("error {error} of the system"));
     }
 
     /// Writes the file into a directory. Returns its name and its number of events, or `None` if there is no
@@ -133,6 +206,7 @@ impl CrashSnapshot<'_> {
             reserve,
             ..
         } = context;
+        let buffers = buffers.as_mut()?;
         let directory = directories.get(place)?.as_ref()?;
         let opened = match (directory.open(), directory.held()) {
             // The descriptor in reserve is for the file, if possible.
@@ -181,7 +255,11 @@ impl CrashSnapshot<'_> {
             events = totals.kept.iter().sum();
             Ok(())
         };
-        let written = crash_file::write(handle, names, file, reserve, &mut encode);
+        let place = CrashPlace {
+            handle,
+            room: &directory.room,
+        };
+        let written = crash_file::write(place, names, file, reserve, &mut encode);
         Some(written.map(|(name, _)| (name, events)))
     }
 
@@ -216,17 +294,16 @@ impl CrashSnapshot<'_> {
     }
 
     /// States on stderr that there is no file.
-    fn print_failed(&self, context: &CrashContext, error: Errno) {
-        let service = &context.process.service;
-        let (signal, error) = (self.site.signal.name(), error.raw_os_error());
+    fn print_failed(&self, context: &CrashContext, problem: fmt::Arguments<'_>) {
+        let (service, signal) = (&context.process.service, self.site.signal.name());
         print(format_args!(
-            "{service}: the crash by {signal} could not be saved: error {error} of the system"
+            "{service}: the crash by {signal} could not be saved: {problem}"
         ));
     }
 }
 
 /// Writes a line to stderr, if that takes bytes now. Control characters are left out.
-fn print(text: std::fmt::Arguments<'_>) {
+fn print(text: fmt::Arguments<'_>) {
     const LINE_MAX_BYTES: usize = 1_024;
     let mut line = [0; LINE_MAX_BYTES];
     let text = FixedText::<{ LINE_MAX_BYTES - 8 }>::new(text);

@@ -201,6 +201,7 @@ mod panic_hook;
 mod crash_context;
 mod crash_event;
 mod crash_file;
+mod crash_room;
 mod crash_signal;
 mod crash_site;
 mod crash_time;

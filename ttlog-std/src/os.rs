@@ -24,6 +24,11 @@ mod crash_process;
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 mod crash_stack;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod end_timer;
 pub(crate) mod fork_guard;
 #[cfg(all(
     target_os = "linux",

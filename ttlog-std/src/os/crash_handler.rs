@@ -26,8 +26,15 @@ use std::{
 
 use rustix::{event::Timespec, thread::futex};
 
-pub(crate) use super::crash_process::ProcessEnd;
-use super::{crash_process, crash_stack::CrashStack, frame_pointers, signal_action};
+use super::{
+    crash_process,
+    crash_stack::{CrashStack, Pages},
+    frame_pointers, signal_action,
+};
+pub(crate) use super::{
+    crash_process::{Helper, ProcessEnd},
+    end_timer::EndTimer,
+};
 use crate::{
     crash_signal::CrashSignal,
     crash_site::{CrashSite, FRAMES_MAX},
@@ -45,8 +52,8 @@ struct Prepared {
     save: Save,
     /// The stack of the handler.
     stack: CrashStack,
-    /// The stack of the process that writes the file.
-    process_stack: CrashStack,
+    /// The stacks of the processes that do the work. All but the first are seldom used.
+    process_stacks: [CrashStack; Helper::COUNT],
 }
 
 static PREPARED: OnceLock<Prepared> = OnceLock::new();
@@ -66,8 +73,12 @@ pub(crate) fn install(save: Save) -> io::Result<()> {
     if PREPARED.get().is_none() {
         let prepared = Prepared {
             save,
-            stack: CrashStack::new()?,
-            process_stack: CrashStack::new()?,
+            stack: CrashStack::new(Pages::Now)?,
+            process_stacks: [
+                CrashStack::new(Pages::Now)?,
+                CrashStack::new(Pages::WhenUsed)?,
+                CrashStack::new(Pages::WhenUsed)?,
+            ],
         };
         // Fails if another thread was quicker.
         let _ = PREPARED.set(prepared);
@@ -99,12 +110,16 @@ pub(crate) fn install(save: Save) -> io::Result<()> {
 }
 
 /// Runs `work` in a process that shares this one's memory. See [`crash_process::run`]. Only the function that the
-/// handler calls may call this. Returns `None` if no process could be started.
-pub(crate) fn in_process(work: &mut dyn FnMut(), limit: Duration) -> Option<ProcessEnd> {
-    let prepared = PREPARED.get()?;
-    // SAFETY: the handler calls one function once in this process, and that is the only user of the stack. The
+/// handler calls may call this, once for each helper. Returns `None` if no process could be started.
+pub(crate) fn in_process(
+    helper: Helper,
+    work: &mut dyn FnMut(),
+    limit: Duration,
+) -> Option<ProcessEnd> {
+    let stack = *PREPARED.get()?.process_stacks.get(helper as usize)?;
+    // SAFETY: the handler calls one function once in this process, which uses the helper and its stack once. The
     // work is that of a signal handler.
-    unsafe { crash_process::run(prepared.process_stack, work, limit) }
+    unsafe { crash_process::run(helper, stack, work, limit) }
 }
 
 /// The part of a crash that a thread has.
@@ -117,6 +132,8 @@ enum Part {
     Nested,
     /// Another thread's crash came before.
     Other,
+    /// The limit of another thread's crash has expired. See [`EndTimer`].
+    Expired,
 }
 
 fn part() -> Part {
@@ -136,7 +153,12 @@ extern "C" fn handler(number: c_int, info: *mut libc::siginfo_t, context: *mut c
         return;
     };
     let mut is_default = false;
-    match part() {
+    // SAFETY: the system passes `info` to a handler with SA_SIGINFO, and it is valid until the handler returns.
+    let part = match unsafe { (*info).si_code } {
+        libc::SI_TIMER => Part::Expired,
+        _ => part(),
+    };
+    match part {
         Part::First => {
             if let Some(prepared) = PREPARED.get() {
                 let mut work = || {
@@ -153,7 +175,7 @@ extern "C" fn handler(number: c_int, info: *mut libc::siginfo_t, context: *mut c
             let _ = futex::wake(&IS_SAVED, futex::Flags::empty(), i32::MAX as u32);
         }
         Part::Saved => {}
-        Part::Nested => is_default = true,
+        Part::Nested | Part::Expired => is_default = true,
         Part::Other => wait_for_first(),
     }
     // SAFETY: the system passes `info` to a handler with SA_SIGINFO, and it is valid until the handler returns.

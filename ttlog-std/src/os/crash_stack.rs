@@ -11,6 +11,15 @@ const STACK_BYTES: usize = 128 << 10;
 /// Length of the part at the low end that must not be used.
 const GUARD_BYTES: usize = 64 << 10;
 
+/// The time at which the pages of a stack take memory.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Pages {
+    /// When the stack is made.
+    Now,
+    /// When they are used first, which fails if the machine has no memory then.
+    WhenUsed,
+}
+
 /// A stack that is never freed, above memory that must not be used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CrashStack {
@@ -19,15 +28,19 @@ pub(crate) struct CrashStack {
 }
 
 impl CrashStack {
-    /// Maps a stack, and all pages of it.
-    pub(crate) fn new() -> io::Result<Self> {
+    /// Maps a stack.
+    pub(crate) fn new(pages: Pages) -> io::Result<Self> {
+        let populate = match pages {
+            Pages::Now => libc::MAP_POPULATE,
+            Pages::WhenUsed => 0,
+        };
         // SAFETY: a new mapping at an address that the system chooses changes no other memory.
         let low = unsafe {
             libc::mmap(
                 ptr::null_mut(),
                 GUARD_BYTES + STACK_BYTES,
                 libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK | libc::MAP_POPULATE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK | populate,
                 -1,
                 0,
             )
@@ -122,7 +135,7 @@ mod tests {
 
     #[test]
     fn work_runs_on_the_stack_and_its_result_comes_back() {
-        let stack = CrashStack::new().unwrap();
+        let stack = CrashStack::new(Pages::Now).unwrap();
         let mut distance = 0;
         // SAFETY: this test alone knows the stack, and the closure does not unwind.
         unsafe {

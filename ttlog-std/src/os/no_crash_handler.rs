@@ -11,12 +11,38 @@ pub(crate) enum ProcessEnd {
     TimedOut,
 }
 
+/// A process of a crash. See the supported systems.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Helper {
+    Writer,
+    SecondWriter,
+    Printer,
+}
+
+impl Helper {
+    pub(crate) const WRITERS: [Self; 2] = [Self::Writer, Self::SecondWriter];
+}
+
+/// A limit for a crash. See the supported systems.
+pub(crate) struct EndTimer;
+
+impl EndTimer {
+    /// Starts nothing.
+    pub(crate) fn start(_signal: i32, _limit: Duration) -> Self {
+        Self
+    }
+}
+
 /// Returns an error.
 pub(crate) fn install(_save: fn(&CrashSite)) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Returns `None`.
-pub(crate) fn in_process(_work: &mut dyn FnMut(), _limit: Duration) -> Option<ProcessEnd> {
+pub(crate) fn in_process(
+    _helper: Helper,
+    _work: &mut dyn FnMut(),
+    _limit: Duration,
+) -> Option<ProcessEnd> {
     None
 }
