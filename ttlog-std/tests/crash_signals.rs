@@ -20,7 +20,7 @@ use std::{
     ptr,
     sync::{
         Barrier,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -28,7 +28,7 @@ use std::{
 
 use support::{ChildExit, SnapshotContent, field};
 use ttlog_core::snapshot::SnapshotKind;
-use ttlog_std::{Builder, Context, Event, SignalHook, Trace, info};
+use ttlog_std::{Builder, Context, Event, PanicHook, SignalHook, Trace, info};
 
 /// A scenario of a child process, and what must come of it.
 struct Case {
@@ -80,7 +80,7 @@ const FAULTS: [Case; 12] = fault_cases! {
         breakpoint => libc::SIGTRAP, "sigtrap";
 };
 
-const CASES: [Case; 23] = [
+const CASES: [Case; 34] = [
     Case {
         name: "a_core_dump_is_still_made",
         run: |builder| {
@@ -194,6 +194,8 @@ const CASES: [Case; 23] = [
                 .filter(|event| &*event.message == "counted");
             assert_eq!(counted.count(), 100);
             check_no_gaps(file);
+            // Of 20,000 events, which the recorder is to hold.
+            assert!(file.events.len() >= 18_000, "{}", file.events.len());
         },
     },
     Case {
@@ -215,10 +217,7 @@ const CASES: [Case; 23] = [
             bad_address();
         },
         check: |ended, files| {
-            let mut crashes = files
-                .iter()
-                .filter(|file| file.header.kind == Some(SnapshotKind::Signal));
-            let crash = crashes.next().expect("a file of the crash");
+            let crash = crash_of(files).expect("a file of the crash");
             assert_eq!(ended.status.signal(), Some(libc::SIGSEGV));
             assert_eq!(crash.header.reason.as_deref(), Some("sigsegv"));
             let last = crash.events.last().unwrap();
@@ -332,13 +331,11 @@ const CASES: [Case; 23] = [
                 // SAFETY: the call has no conditions.
                 unsafe { libc::_exit(if address == BAD_ADDRESS { 42 } else { 43 }) };
             }
-            // SAFETY: all bits of an action may be 0, and the function has the type that SA_SIGINFO states.
-            unsafe {
-                let mut action: libc::sigaction = zeroed();
-                action.sa_sigaction = previous as *const () as usize;
-                action.sa_flags = libc::SA_SIGINFO;
-                libc::sigaction(libc::SIGSEGV, &raw const action, ptr::null_mut());
-            }
+            set_action(
+                libc::SIGSEGV,
+                previous as *const () as usize,
+                libc::SA_SIGINFO,
+            );
             let _trace = builder.build().unwrap();
             bad_address();
         },
@@ -459,6 +456,228 @@ const CASES: [Case; 23] = [
         check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
     },
     Case {
+        name: "an_abort_while_the_allocators_lock_is_held_is_saved",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            ABORTS_IN_ALLOCATOR.store(true, Ordering::Relaxed);
+            drop(black_box(Box::new(7_u64)));
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGABRT, "sigabrt", "main"),
+    },
+    Case {
+        name: "a_crash_while_a_panic_is_being_saved_is_saved_too",
+        run: |builder| {
+            let trace = builder.cool_down(Duration::ZERO).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            // Files that take a while.
+            record_noise(20_000);
+            for _ in 0..2 {
+                thread::spawn(|| {
+                    loop {
+                        let _ = catch_unwind(|| panic!("again"));
+                    }
+                });
+            }
+            let directory = trace.directory();
+            let is_written =
+                |file: &std::path::PathBuf| file.extension().is_some_and(|it| it == "tmp");
+            while !support::files(&directory).iter().any(is_written) {}
+            bad_address();
+        },
+        check: |ended, files| {
+            let crash = crash_of(files).expect("a file of the crash");
+            assert_eq!(ended.status.signal(), Some(libc::SIGSEGV));
+            assert_eq!(field(crash.events.last().unwrap(), "signal"), "SIGSEGV");
+            assert!(crash.events.len() > 18_000, "{}", crash.events.len());
+        },
+    },
+    Case {
+        name: "a_signal_at_any_instruction_of_a_log_statement_loses_no_event_before_it",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            static RECORDED: AtomicU64 = AtomicU64::new(0);
+            let (sender, thread) = std::sync::mpsc::channel();
+            thread::spawn(move || {
+                // SAFETY: the call has no conditions.
+                sender.send(unsafe { libc::pthread_self() }).unwrap();
+                for number in 0_u64.. {
+                    info!("busy", number);
+                    RECORDED.store(number + 1, Ordering::Release);
+                }
+            });
+            let thread = thread.recv().unwrap();
+            // The place depends on the time that this takes.
+            while RECORDED.load(Ordering::Acquire) < 10_000 {}
+            eprintln!("recorded {}", RECORDED.load(Ordering::Acquire));
+            // SAFETY: the thread runs until the process ends.
+            unsafe { libc::pthread_kill(thread, libc::SIGILL) };
+            loop {
+                thread::yield_now();
+            }
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.signal(), Some(libc::SIGILL));
+            let [file] = files else {
+                panic!("{}", ended.stderr)
+            };
+            assert_eq!(field(file.events.last().unwrap(), "code"), "SI_TKILL");
+            check_no_gaps(file);
+            let busy = file.events.iter().rfind(|event| &*event.message == "busy");
+            let last: u64 = field(busy.unwrap(), "number").parse().unwrap();
+            let stated = ended
+                .stderr
+                .lines()
+                .find_map(|line| line.strip_prefix("recorded "));
+            assert!(
+                last + 1 >= stated.unwrap().parse().unwrap(),
+                "{last}: {}",
+                ended.stderr
+            );
+        },
+    },
+    Case {
+        name: "eight_threads_that_crash_at_once_leave_one_file",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            static START: Barrier = Barrier::new(8);
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    thread::spawn(|| {
+                        START.wait();
+                        bad_address();
+                    })
+                })
+                .collect();
+            threads.into_iter().for_each(|thread| drop(thread.join()));
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.signal(), Some(libc::SIGSEGV));
+            assert_eq!(files.len(), 1, "{}", ended.stderr);
+            let crashes = files[0]
+                .events
+                .iter()
+                .filter(|event| event.target.as_deref() == Some("signal"));
+            assert_eq!(crashes.count(), 1);
+        },
+    },
+    Case {
+        name: "an_overflow_is_saved_on_a_signal_stack_of_the_program",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            replace_signal_stack(0);
+            overflow(0);
+        },
+        check: |ended, files| {
+            // `std` knows no overflow on this stack.
+            check_counted(check_file(ended, files, "sigsegv", "main"));
+            let signal = ended.status.signal();
+            assert!(
+                matches!(signal, Some(libc::SIGSEGV | libc::SIGABRT)),
+                "{signal:?}"
+            );
+        },
+    },
+    Case {
+        name: "a_crash_without_a_signal_stack_is_saved",
+        run: |builder| {
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            replace_signal_stack(libc::SS_DISABLE);
+            bad_address();
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
+        name: "a_handler_of_before_that_is_reset_is_called_once",
+        run: |builder| {
+            extern "C" fn previous(_: c_int) {
+                const LINE: &str = "the previous handler\n";
+                // SAFETY: the text is valid, and the call is allowed in a handler.
+                unsafe { libc::write(2, LINE.as_ptr().cast(), LINE.len()) };
+            }
+            set_action(
+                libc::SIGSEGV,
+                previous as *const () as usize,
+                libc::SA_RESETHAND,
+            );
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            bad_address();
+        },
+        check: |ended, files| {
+            check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main");
+            let lines = ended
+                .stderr
+                .lines()
+                .filter(|line| *line == "the previous handler");
+            assert_eq!(lines.count(), 1, "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "a_handler_of_the_program_that_is_installed_later_may_call_this_one",
+        run: |builder| {
+            static BEFORE: AtomicUsize = AtomicUsize::new(0);
+            extern "C" fn later(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+                type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+                // SAFETY: the action had SA_SIGINFO, so its function has this type.
+                let before: Handler =
+                    unsafe { std::mem::transmute(BEFORE.load(Ordering::Relaxed)) };
+                before(signal, info, context);
+            }
+            let _trace = builder.build().unwrap();
+            count_to(100);
+            let before = set_action(libc::SIGSEGV, later as *const () as usize, libc::SA_SIGINFO);
+            assert_ne!(before.sa_flags & libc::SA_SIGINFO, 0);
+            BEFORE.store(before.sa_sigaction, Ordering::Relaxed);
+            bad_address();
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
+        name: "a_handler_of_the_program_that_is_installed_later_may_end_the_process_without_a_file",
+        run: |builder| {
+            extern "C" fn later(_: c_int) {
+                // SAFETY: the call has no conditions.
+                unsafe { libc::_exit(44) };
+            }
+            let _trace = builder.build().unwrap();
+            set_action(libc::SIGSEGV, later as *const () as usize, 0);
+            bad_address();
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(44));
+            assert!(files.is_empty());
+        },
+    },
+    Case {
+        name: "an_ignored_sigabrt_stays_ignored",
+        run: |builder| {
+            set_action(libc::SIGABRT, libc::SIG_IGN, 0);
+            let _trace = builder.build().unwrap();
+            // SAFETY: the call has no conditions.
+            unsafe { libc::raise(libc::SIGABRT) };
+            process::exit(45);
+        },
+        check: |ended, files| {
+            assert_eq!(ended.status.code(), Some(45));
+            assert!(files.is_empty());
+        },
+    },
+    Case {
+        name: "an_ignored_sigsegv_stays_ignored_until_there_is_a_fault",
+        run: |builder| {
+            set_action(libc::SIGSEGV, libc::SIG_IGN, 0);
+            let _trace = builder.build().unwrap();
+            // SAFETY: the call has no conditions.
+            unsafe { libc::raise(libc::SIGSEGV) };
+            count_to(100);
+            bad_address();
+        },
+        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+    },
+    Case {
         name: "a_crash_without_a_recorder_ends_the_process_as_ever",
         run: |_| {
             SignalHook::install().unwrap();
@@ -562,6 +781,53 @@ fn unreadable_text() -> &'static str {
     }
 }
 
+/// Replaces the signal stack of the calling thread.
+fn replace_signal_stack(flags: c_int) {
+    let length = libc::SIGSTKSZ.max(8 << 10);
+    // SAFETY: the memory is new and is never freed.
+    unsafe {
+        let place = libc::mmap(
+            ptr::null_mut(),
+            length,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        );
+        assert_ne!(place, libc::MAP_FAILED);
+        let stack = libc::stack_t {
+            ss_sp: place,
+            ss_flags: flags,
+            ss_size: length,
+        };
+        assert_eq!(libc::sigaltstack(&raw const stack, ptr::null_mut()), 0);
+    }
+}
+
+/// Sets the action of a signal. Returns the one before.
+fn set_action(signal: c_int, handler: usize, flags: c_int) -> libc::sigaction {
+    // SAFETY: all bits of an action may be 0, and the function has the type that the flags state.
+    unsafe {
+        let mut action: libc::sigaction = zeroed();
+        action.sa_sigaction = handler;
+        action.sa_flags = flags;
+        let mut before = zeroed();
+        assert_eq!(
+            libc::sigaction(signal, &raw const action, &raw mut before),
+            0
+        );
+        before
+    }
+}
+
+/// Records events that do not compress.
+fn record_noise(events: u64) {
+    for number in 0..events {
+        let noise = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        info!("{noise} {}", noise.rotate_left(31) ^ 0x1234_5678_9abc_def0);
+    }
+}
+
 fn in_thread(run: impl FnOnce() + Send + 'static) {
     let thread = thread::Builder::new().name("worker".into());
     thread.spawn(run).unwrap().join().unwrap();
@@ -581,6 +847,8 @@ static ALLOCATOR: LockedAllocator = LockedAllocator;
 static IS_LOCKED: AtomicBool = AtomicBool::new(false);
 /// `true` if the next allocation crashes.
 static FAULTS_IN_ALLOCATOR: AtomicBool = AtomicBool::new(false);
+/// `true` if the next allocation raises SIGABRT.
+static ABORTS_IN_ALLOCATOR: AtomicBool = AtomicBool::new(false);
 
 fn locked<T>(work: impl FnOnce() -> T) -> T {
     while IS_LOCKED.swap(true, Ordering::Acquire) {
@@ -588,6 +856,10 @@ fn locked<T>(work: impl FnOnce() -> T) -> T {
     }
     if FAULTS_IN_ALLOCATOR.load(Ordering::Relaxed) {
         bad_address();
+    }
+    if ABORTS_IN_ALLOCATOR.load(Ordering::Relaxed) {
+        // SAFETY: the call has no conditions.
+        unsafe { libc::raise(libc::SIGABRT) };
     }
     let done = work();
     IS_LOCKED.store(false, Ordering::Release);
@@ -638,6 +910,12 @@ fn check_file<'a>(
     let line = format!("the crash by {name} is saved with ");
     assert!(ended.stderr.contains(&line), "{}", ended.stderr);
     file
+}
+
+/// Returns the file of the crash, if there is one.
+fn crash_of(files: &[SnapshotContent]) -> Option<&SnapshotContent> {
+    let mut files = files.iter();
+    files.find(|file| file.header.kind == Some(SnapshotKind::Signal))
 }
 
 /// As [`check_crash`], with the hundred events of the thread before the crash.

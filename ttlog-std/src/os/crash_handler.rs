@@ -68,7 +68,7 @@ static IS_SAVED: AtomicU32 = AtomicU32::new(0);
 
 /// Handles the signals of crashes from now on. `save` is called once. A later call has no effect.
 ///
-/// A signal that the process ignores stays ignored.
+/// A signal that another process sends stays ignored if it is ignored. A fault cannot be ignored.
 pub(crate) fn install(save: Save) -> io::Result<()> {
     if PREPARED.get().is_none() {
         let prepared = Prepared {
@@ -88,7 +88,8 @@ pub(crate) fn install(save: Save) -> io::Result<()> {
             continue;
         }
         let before = signal_action::of(signal.number())?;
-        if before.sa_sigaction == libc::SIG_IGN {
+        // No fault raises it, so it is ignored in any case. `abort` does not rely on it.
+        if signal == CrashSignal::Abrt && before.sa_sigaction == libc::SIG_IGN {
             continue;
         }
         // Set first: the handler needs it.
@@ -152,12 +153,15 @@ extern "C" fn handler(number: c_int, info: *mut libc::siginfo_t, context: *mut c
     let Some(signal) = CrashSignal::from_number(number) else {
         return;
     };
-    let mut is_default = false;
     // SAFETY: the system passes `info` to a handler with SA_SIGINFO, and it is valid until the handler returns.
-    let part = match unsafe { (*info).si_code } {
+    let code = unsafe { (*info).si_code };
+    let part = match code {
         libc::SI_TIMER => Part::Expired,
+        // A fault has a positive code.
+        ..=0 if is_ignored(signal) => return,
         _ => part(),
     };
+    let mut is_default = false;
     match part {
         Part::First => {
             if let Some(prepared) = PREPARED.get() {
@@ -181,6 +185,12 @@ extern "C" fn handler(number: c_int, info: *mut libc::siginfo_t, context: *mut c
     // SAFETY: the system passes `info` to a handler with SA_SIGINFO, and it is valid until the handler returns.
     unsafe { send_again(signal, info, is_default) };
     set_errno(errno);
+}
+
+/// Returns whether the process ignored the signal before.
+fn is_ignored(signal: CrashSignal) -> bool {
+    let before = PREVIOUS.get(signal as usize).and_then(OnceLock::get);
+    before.is_some_and(|before| before.sa_sigaction == libc::SIG_IGN)
 }
 
 /// Waits until the first crash is saved, and then for the end of the process. So the process ends by the first
