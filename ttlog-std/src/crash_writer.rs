@@ -40,7 +40,7 @@ use crate::{
     file_system::is_too_large,
     fixed_text::FixedText,
     os::crash_handler::{self, Helper, ProcessEnd},
-    recorder::{Recorder, RecorderUse},
+    recorder::{Freeze, Recorder, RecorderUse},
 };
 
 /// Maximum time for the file. With a fallback directory, each directory has half of it.
@@ -58,6 +58,8 @@ pub(crate) fn save(site: &CrashSite) {
     };
     // A recorder that starts meanwhile must not take the memory.
     let in_use = RecorderUse::new(recorder);
+    // Other threads record no more, so the ring stays as it is even if another snapshot holds it.
+    let _frozen = Freeze::new();
     let moment_ticks = crash_event::record(recorder, site);
     let hold = recorder.hold_alone(moment_ticks);
     let Some(mut guard) = crash_context::lock_within_limit() else {

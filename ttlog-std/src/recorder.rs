@@ -57,8 +57,11 @@ static FIRST: OnceRef<'static, Recorder> = OnceRef::new();
 /// The place of the recorder in use.
 static PLACE: AtomicUsize = AtomicUsize::new(0);
 /// Number of recorders that were started so far. A thread compares this number to find out if a new
-/// recorder has started.
+/// recorder has started. The highest bit is [`FROZEN`].
 static EPOCH: AtomicU32 = AtomicU32::new(0);
+/// In [`EPOCH`]: set while a crash is being saved. So each thread compares its recorder with one that does not
+/// exist, and its fast path costs no more than without crashes.
+const FROZEN: u32 = 1 << 31;
 /// The process that the recorder in use belongs to.
 static PID: AtomicU32 = AtomicU32::new(0);
 /// `true` until the recorder in use ends.
@@ -83,6 +86,8 @@ pub(crate) fn note_fork() {
     if FIRST.get().is_some() {
         IS_RENEWING.store(false, Ordering::Relaxed);
         IS_INHERITED.store(true, Ordering::Relaxed);
+        // The thread whose crash the parent saves does not exist here.
+        EPOCH.fetch_and(!FROZEN, Ordering::Relaxed);
         // Every thread joins anew.
         EPOCH.fetch_add(1, Ordering::Release);
     }
@@ -95,7 +100,34 @@ pub(crate) fn note_fork_of(pid: u32) {
     }
 }
 
-/// Returns the number of the recorder in use; 0 if there is none.
+/// Keeps threads from recording until it is dropped. A thread that is inside of a record completes it.
+pub(crate) struct Freeze(());
+
+impl Freeze {
+    pub(crate) fn new() -> Self {
+        EPOCH.fetch_or(FROZEN, Ordering::AcqRel);
+        Self(())
+    }
+}
+
+impl Drop for Freeze {
+    fn drop(&mut self) {
+        EPOCH.fetch_and(!FROZEN, Ordering::AcqRel);
+    }
+}
+
+/// Returns whether a [`Freeze`] is in force at an epoch.
+pub(crate) fn is_frozen(epoch: u32) -> bool {
+    epoch & FROZEN != 0
+}
+
+/// Returns the number of the recorder in use, even if it is frozen; 0 if there is none.
+pub(crate) fn epoch_unfrozen() -> u32 {
+    epoch() & !FROZEN
+}
+
+/// Returns the number of the recorder in use; 0 if there is none. It is the number of no recorder while a
+/// [`Freeze`] is in force.
 #[inline]
 pub(crate) fn epoch() -> u32 {
     EPOCH.load(Ordering::Relaxed)

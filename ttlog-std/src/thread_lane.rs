@@ -62,6 +62,8 @@ enum ThreadMode {
     /// None: the thread is joining the recorder. An event of a signal handler that interrupts this is
     /// dropped.
     Joining,
+    /// None: the crash of another thread is being saved. Events are dropped.
+    Frozen,
     /// Pages that only this thread writes.
     Own(&'static Recorder),
     /// The page of the crash: the thread has crashed, perhaps inside of a record.
@@ -129,6 +131,7 @@ impl ThreadLane {
         let written = match self.join() {
             ThreadMode::New => return Ok(()),
             ThreadMode::Joining => Err(WriteError::Dropped(DropCause::Nested)),
+            ThreadMode::Frozen => Err(WriteError::Dropped(DropCause::NoPage)),
             ThreadMode::Own(recorder) => {
                 let ticks = clock::ticks();
                 self.writer.write(&recorder.ring, ticks, header, fill)
@@ -157,10 +160,11 @@ impl ThreadLane {
         let is_joined = self.epoch.get() == epoch;
         let recorder = match self.mode.get() {
             mode @ (ThreadMode::Joining | ThreadMode::Crashed(_)) => return mode,
+            _ if recorder::is_frozen(epoch) => return ThreadMode::Frozen,
             mode @ ThreadMode::Own(_) if is_joined => return mode,
             // Another thread may have released its page.
             ThreadMode::Shared(recorder) if is_joined => recorder,
-            ThreadMode::Own(_) | ThreadMode::Shared(_) | ThreadMode::New => {
+            ThreadMode::Own(_) | ThreadMode::Shared(_) | ThreadMode::New | ThreadMode::Frozen => {
                 let Some(recorder) = Recorder::current() else {
                     return ThreadMode::New;
                 };
@@ -293,7 +297,7 @@ static CRASH_WRITER: Mutex<Writer<'static>> = Mutex::new(Writer::new());
 pub(crate) fn record_crash(recorder: &'static Recorder, record: impl FnOnce()) -> u64 {
     let before = clock::ticks();
     THREAD.with(|thread| {
-        let has_joined = thread.epoch.get() == recorder::epoch()
+        let has_joined = thread.epoch.get() == recorder::epoch_unfrozen()
             && matches!(
                 thread.mode.get(),
                 ThreadMode::Own(_) | ThreadMode::Shared(_)
@@ -347,7 +351,7 @@ fn with_writer(act: UseWriter<'_>) {
 pub(crate) fn thread_number() -> Option<u32> {
     THREAD.with(|thread| match thread.join() {
         ThreadMode::Own(_) | ThreadMode::Shared(_) => Some(thread.writer.thread().number),
-        ThreadMode::New | ThreadMode::Joining | ThreadMode::Crashed(_) => None,
+        ThreadMode::New | ThreadMode::Joining | ThreadMode::Frozen | ThreadMode::Crashed(_) => None,
     })
 }
 

@@ -13,15 +13,16 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::Path,
     process::{self, Command},
-    ptr,
+    ptr, thread,
     time::Duration,
 };
 
 use support::{
-    ChildExit, field,
+    ChildExit, SnapshotContent, field,
     own_mounts::{Silent, mount_small, run_scenario},
 };
 use ttlog_core::snapshot::SnapshotKind;
+use ttlog_reader::total;
 use ttlog_std::{Builder, Trace, info};
 
 /// Maximum time of a crash, with a reserve for a slow machine.
@@ -39,7 +40,15 @@ fn child() {
         "fallback" => {
             fs::create_dir(&fallback).unwrap();
             let silent = Silent::mount(directory.join("silent"));
-            crash(builder.directory(&silent.path).fallback_directory(fallback));
+            let builder = builder.directory(&silent.path).fallback_directory(fallback);
+            let _trace = builder.build().unwrap();
+            info!("before the crash");
+            // While the first process is stuck.
+            thread::spawn(|| {
+                thread::sleep(Duration::from_secs(1));
+                info!("after the crash");
+            });
+            bad_address();
         }
         "silent fallback" => {
             fs::create_dir(&fallback).unwrap();
@@ -190,12 +199,13 @@ fn crashed(scenario: &str, directory: &Path) -> Option<ChildExit> {
     Some(ended)
 }
 
-fn assert_in_fallback(directory: &Path, ended: &ChildExit) {
+fn assert_in_fallback(directory: &Path, ended: &ChildExit) -> SnapshotContent {
     let files = support::files(&directory.join("fallback"));
     let [file] = &files[..] else {
         panic!("{files:?}: {}", ended.stderr)
     };
-    let events = support::read(file).events;
+    let file = support::read(file);
+    let events = &file.events;
     assert_eq!(events[0].message, "before the crash");
     assert_eq!(field(&events[1], "signal"), "SIGSEGV");
     assert!(
@@ -203,13 +213,19 @@ fn assert_in_fallback(directory: &Path, ended: &ChildExit) {
         "{}",
         ended.stderr
     );
+    file
 }
 
 #[test]
 fn a_crash_is_saved_in_the_fallback_directory_if_the_directory_does_not_respond() {
     let directory = tempfile::tempdir().unwrap();
     if let Some(ended) = crashed("fallback", directory.path()) {
-        assert_in_fallback(directory.path(), &ended);
+        let file = assert_in_fallback(directory.path(), &ended);
+        // Meanwhile, no other thread records.
+        assert_eq!(
+            file.accounting.dropped().map(|dropped| total(&dropped)),
+            Some(1)
+        );
     }
 }
 
