@@ -671,14 +671,26 @@ const CASES: [Case; 35] = [
                     unsafe { std::mem::transmute(BEFORE.load(Ordering::Relaxed)) };
                 before(signal, info, context);
             }
-            let _trace = builder.build().unwrap();
+            let trace = builder.build().unwrap();
             count_to(100);
             let before = set_action(libc::SIGSEGV, later as *const () as usize, libc::SA_SIGINFO);
             assert_ne!(before.sa_flags & libc::SA_SIGINFO, 0);
             BEFORE.store(before.sa_sigaction, Ordering::Relaxed);
+            let checks = trace.self_test();
+            let check = checks
+                .iter()
+                .find(|check| check.name == "crash signals")
+                .unwrap();
+            assert!(
+                check.to_string().contains("SIGSEGV has another handler"),
+                "{check}"
+            );
             bad_address();
         },
-        check: |ended, files| check_fault(ended, files, libc::SIGSEGV, "sigsegv", "main"),
+        check: |ended, files| {
+            let file = check_crash(ended, files, libc::SIGSEGV, "sigsegv", "main");
+            assert_eq!(numbers(&file.events).len(), 100);
+        },
     },
     Case {
         name: "a_handler_of_the_program_that_is_installed_later_may_end_the_process_without_a_file",

@@ -110,6 +110,31 @@ pub(crate) fn install(save: Save) -> io::Result<()> {
     Ok(())
 }
 
+/// The state of the handler.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum HandlerState {
+    /// It has not been installed.
+    Absent,
+    InForce,
+    /// The signal has another action by now.
+    Replaced(CrashSignal),
+}
+
+/// Returns the state of the handler.
+pub(crate) fn state() -> HandlerState {
+    let mut signals = CrashSignal::ALL.into_iter().zip(&PREVIOUS);
+    let is_replaced = |(signal, previous): &(CrashSignal, &OnceLock<_>)| {
+        previous.get().is_some()
+            && signal_action::of(signal.number())
+                .is_ok_and(|now| now.sa_sigaction != handler as *const () as usize)
+    };
+    match signals.find(is_replaced) {
+        Some((signal, _)) => HandlerState::Replaced(signal),
+        None if PREVIOUS.iter().all(|previous| previous.get().is_none()) => HandlerState::Absent,
+        None => HandlerState::InForce,
+    }
+}
+
 /// Runs `work` in a process that shares this one's memory. See [`crash_process::run`]. Only the function that the
 /// handler calls may call this, once for each helper. Returns `None` if no process could be started.
 pub(crate) fn in_process(

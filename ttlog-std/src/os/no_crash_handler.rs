@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use crate::crash_site::CrashSite;
+use crate::{crash_signal::CrashSignal, crash_site::CrashSite};
 
 /// The end of a process. See the supported systems.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,6 +31,19 @@ impl EndTimer {
     pub(crate) fn start(_signal: i32, _limit: Duration) -> Self {
         Self
     }
+}
+
+/// The state of the handler. See the supported systems.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum HandlerState {
+    Absent,
+    InForce,
+    Replaced(CrashSignal),
+}
+
+/// Returns that there is none.
+pub(crate) fn state() -> HandlerState {
+    HandlerState::Absent
 }
 
 /// Returns an error.
