@@ -85,16 +85,16 @@
 //! | `fork` | the child has its own run: its requests, panics and end are served as those of any process; it has no console | 1 s at most, at the first request, to open the directories |
 //! | the program hangs | a snapshot `stall_<name>`, if it has a [`Heartbeat`] | not at all |
 //! | an allocation fails | Rust aborts the process without a panic: a file of the crash by SIGABRT, if [`SignalHook`] is installed | as for a crash |
-//! | a crash signal: SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP | a file at once, if [`SignalHook`] is installed | the process: 10 s at most |
+//! | a crash signal: SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP | a file at once, whose last event is the crash, if [`SignalHook`] is installed; only the first crash of a process | the process: 10 s at most, 5 s for each directory if there is a fallback |
 //! | `kill -9`, a power cut | the files that were written before | |
 //!
 //! The surroundings may fail, and the program goes on:
 //!
 //! - **Directory**: opened at the start. It may be missing, moved, replaced or read-only: the next snapshot
 //!   tries again, and then [`Builder::fallback_directory`]. A directory that never responds blocks no
-//!   thread of the program: a request fails after 30 s, a panic after 5 s.
-//! - **Full disk**: older snapshots of the same service are removed, those of panics last. If that does not
-//!   suffice, the snapshot is written with fewer events.
+//!   thread of the program: a request fails after 30 s, a panic after 5 s, and a crash after 10 s.
+//! - **Full disk**: older snapshots of the same service are removed, those of panics and crashes last. A crash
+//!   removes up to 16. If that does not suffice, the snapshot is written with fewer events.
 //! - **Descriptors**: one is kept in reserve.
 //! - **stderr**: the library never waits for it. It prints failures, at most one line a minute for each
 //!   directory, the file of each panic, and what an end could not save.

@@ -61,7 +61,7 @@ fn list() -> Vec<u8> {
     list
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, target_os = "linux", target_pointer_width = "64"))]
 mod tests {
     use ttlog_core::Modules;
 

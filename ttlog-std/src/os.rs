@@ -35,9 +35,9 @@ pub(crate) mod fork_guard;
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
 mod frame_pointers;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub(crate) mod modules;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 #[path = "os/no_modules.rs"]
 pub(crate) mod modules;
 pub(crate) mod signal_action;

@@ -22,7 +22,7 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 ///
 /// The handler allocates nothing, waits for no lock, and needs no other thread. It works inside the allocator, in
 /// a thread that never logged, inside a log statement, and if the writer thread has ended. It uses the recorder
-/// that is running, or the last one that ran. The event states:
+/// that is running, or the last one that ran. Other threads drop their events while it works. The event states:
 ///
 /// | field | content |
 /// | --- | --- |
@@ -30,16 +30,33 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 /// | `address` | the address whose use failed; 0 if a process has sent the signal |
 /// | `instruction` | the address of the instruction |
 /// | `sender` | the process that has sent the signal; 0 if the system has |
-/// | `frames` | up to 24 return addresses, if the program is built with frame pointers |
+/// | `frames` | up to 24 return addresses |
+///
+/// `dump --symbols BINARY` shows the functions at these addresses. The header of each snapshot states the build id
+/// and the place of the program and of its shared libraries, up to 32 modules that were loaded at the first start of
+/// a recorder. The return addresses come from frame pointers. `-C force-frame-pointers=yes` builds the program
+/// with them; without the flag, functions of the program are missing among them.
 ///
 /// # Limits
 ///
-/// - The first crash of a process is saved. Another thread that crashes meanwhile waits for its end.
-/// - The file takes ten seconds at most. A directory that never responds does not keep the program from ending.
+/// - The first crash of a process is saved. Another thread that crashes meanwhile waits for its end. If a handler
+///   of before lets the program continue, later crashes are not saved.
+/// - The file takes ten seconds at most. If the directory does not respond for five seconds, the file is written to
+///   [`Builder::fallback_directory`](crate::Builder::fallback_directory). If no directory responds, stderr
+///   states that, and the process ends as it would have ended.
+/// - On a full disk, up to 16 older snapshots of the service are removed, in the order of
+///   [`Retention`](crate::Retention). If that does not suffice, the snapshot holds fewer events.
+/// - The file is written by a process that shares the memory. If a sandbox refuses to start a process, the handler
+///   writes the file itself. A timer then ends the program after ten seconds by the signal, or a second later by
+///   SIGKILL.
 /// - A thread without an alternate signal stack cannot handle an overflow of its stack. The main thread and the
 ///   threads of `std` have one. A thread that C has started usually has none.
-/// - On a full disk, the snapshot holds fewer events. No older file is removed.
-/// - A signal that the process ignores stays ignored.
+/// - A handler that is installed later replaces this one, unless it calls the handler of before.
+///   [`Trace::self_test`](crate::Trace::self_test) states that.
+/// - A fault in a thread that blocks its signal ends the process without a file.
+/// - A signal that the process ignores, and that another process sends, stays ignored. A fault is saved.
+/// - `std` lets the program continue after the first SIGSEGV or SIGBUS that is no fault but was sent, as without
+///   this handler.
 ///
 /// # Examples
 ///
@@ -67,8 +84,8 @@ impl SignalHook {
     ///
     /// # Cost
     ///
-    /// 600 KiB of memory: the buffers for a snapshot, and two stacks. Waits for a second at most until the
-    /// directories are open.
+    /// 600 KiB of memory: the buffers for a snapshot, and two stacks. Two more stacks take address space only. Waits
+    /// for a second at most until the directories are open.
     ///
     /// # Examples
     ///
