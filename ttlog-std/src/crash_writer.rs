@@ -141,7 +141,7 @@ fn write_in_processes(snapshot: &CrashSnapshot<'_>, context: &mut CrashContext) 
     }
     if !attempts.is_stated.load(Ordering::Acquire) {
         let problem = match last_end {
-            ProcessEnd::Ended => "a fault in the memory that it needs",
+            ProcessEnd::Ended => "the process that wrote it was ended by a fault, or killed",
             ProcessEnd::TimedOut => "no directory has responded in time",
         };
         let mut print = || snapshot.print_failed(context, format_args!("{problem}"));

@@ -59,6 +59,16 @@ fn child() {
             let silent = Silent::mount(directory.join("silent"));
             crash(builder.directory(&silent.path));
         }
+        "killed writer" => {
+            let silent = Silent::mount(directory.join("silent"));
+            let _trace = builder.directory(&silent.path).build().unwrap();
+            thread::spawn(|| {
+                while !kill_children() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            });
+            bad_address();
+        }
         "no process" => {
             let silent = Silent::mount(directory.join("silent"));
             refuse_processes();
@@ -79,6 +89,27 @@ fn crash(builder: Builder) {
     let _trace = builder.build().unwrap();
     info!("before the crash");
     bad_address();
+}
+
+/// Kills the processes that this one has started. Returns whether there are any.
+fn kill_children() -> bool {
+    let own = process::id().to_string();
+    let mut are_any = false;
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap();
+        let Ok(pid) = name.parse::<i32>() else {
+            continue;
+        };
+        let status = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // The name, which is in brackets, may have spaces.
+        let fields = status.rsplit_once(')').map_or("", |(_, fields)| fields);
+        if fields.split_whitespace().nth(1) == Some(&own) {
+            // SAFETY: the call has no conditions.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+            are_any = true;
+        }
+    }
+    are_any
 }
 
 /// From now on, the system refuses to start processes, but not threads.
@@ -250,6 +281,15 @@ fn a_crash_ends_the_process_in_time_if_no_directory_responds() {
 fn a_crash_ends_the_process_in_time_if_no_directory_responds_and_no_process_can_be_started() {
     let directory = tempfile::tempdir().unwrap();
     crashed("no process", directory.path());
+}
+
+#[test]
+fn a_writer_that_is_killed_is_stated_and_the_process_ends_as_ever() {
+    let directory = tempfile::tempdir().unwrap();
+    if let Some(ended) = crashed("killed writer", directory.path()) {
+        let line = "the crash by SIGSEGV could not be saved: the process that wrote it was ended";
+        assert!(ended.stderr.contains(line), "{}", ended.stderr);
+    }
 }
 
 #[test]
