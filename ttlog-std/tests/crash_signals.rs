@@ -1046,12 +1046,42 @@ fn run(case: &Case, directory: &Path) -> ChildExit {
     support::run_scenario_by(&mut command, "", case.name, directory)
 }
 
+/// The variable that keeps the child process from handling crash signals.
+const WITHOUT_HANDLER: &str = "TTLOG_TEST_WITHOUT_HANDLER";
+
+/// Runs a case with and without the handler in the first process of a PID namespace, which the system protects from
+/// signals. Checks that both end in the same way, and that there is a file. Returns `false` if that cannot be done.
+fn check_first_process(case: &Case) -> bool {
+    let alone = |program: &Path| {
+        let mut command = Command::new("unshare");
+        let options = ["--user", "--map-root-user", "--pid", "--fork"];
+        command.args(options).arg(program);
+        command
+    };
+    let may = alone(Path::new("true")).status();
+    if !may.is_ok_and(|status| status.success()) {
+        return false;
+    }
+    let program = env::current_exe().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let run = |command: &mut Command| {
+        command.current_dir(directory.path());
+        support::run_scenario_by(command, "", case.name, directory.path())
+    };
+    let without = run(alone(&program).env(WITHOUT_HANDLER, "1"));
+    assert!(!without.status.success() && read(directory.path()).is_empty());
+    let with = run(&mut alone(&program));
+    assert_eq!(with.status, without.status, "{}", with.stderr);
+    assert_eq!(read(directory.path()).len(), 1, "{}", with.stderr);
+    true
+}
+
 fn main() {
     if let Some((scenario, directory)) = support::scenario() {
         let mut cases = FAULTS.iter().chain(&CASES);
         let case = cases.find(|case| case.name == scenario).unwrap();
         let builder = Trace::builder().directory(directory).events(20_000);
-        (case.run)(builder.crash_signals(true));
+        (case.run)(builder.crash_signals(env::var_os(WITHOUT_HANDLER).is_none()));
         return;
     }
     let filter: Vec<_> = env::args()
@@ -1080,6 +1110,23 @@ fn main() {
             failed += 1;
         } else {
             passed += 1;
+        }
+    }
+    for case in FAULTS.iter().filter(chosen) {
+        print!(
+            "test {} in the first process of a container ... ",
+            case.name
+        );
+        match catch_unwind(|| check_first_process(case)) {
+            Ok(true) => {
+                println!("ok");
+                passed += 1;
+            }
+            Ok(false) => println!("SKIPPED: this user may not make a PID namespace here"),
+            Err(_) => {
+                println!("FAILED");
+                failed += 1;
+            }
         }
     }
     let word = if failed == 0 { "ok" } else { "FAILED" };

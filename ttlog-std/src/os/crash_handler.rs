@@ -209,6 +209,9 @@ extern "C" fn handler(number: c_int, info: *mut libc::siginfo_t, context: *mut c
     }
     // SAFETY: the system passes `info` to a handler with SA_SIGINFO, and it is valid until the handler returns.
     unsafe { send_again(signal, info, is_default) };
+    // SAFETY: the system passes `context` to a handler with SA_SIGINFO, and it is valid and this handler's own until
+    // the handler returns.
+    unsafe { repeat_breakpoint(signal, code, &mut *context.cast()) };
     set_errno(errno);
 }
 
@@ -262,6 +265,31 @@ unsafe fn send_again(signal: CrashSignal, info: *const libc::siginfo_t, is_defau
         }
     }
 }
+
+/// Lets the program reach a breakpoint again, if the signal that was just sent has been discarded: the first process
+/// of a container gets no signal whose action is the default one, apart from faults. All other faults happen again
+/// when the handler returns.
+#[cfg(target_arch = "x86_64")]
+fn repeat_breakpoint(signal: CrashSignal, code: c_int, context: &mut libc::ucontext_t) {
+    /// The code of a breakpoint instruction, which is one byte long.
+    const SI_KERNEL: c_int = 0x80;
+    const BREAKPOINT: u8 = 0xCC;
+    // SAFETY: the call has no conditions.
+    let is_first = unsafe { libc::getpid() } == 1;
+    let is_default =
+        signal_action::of(signal.number()).is_ok_and(|action| action.sa_sigaction == libc::SIG_DFL);
+    if signal == CrashSignal::Trap && code == SI_KERNEL && is_first && is_default {
+        let next = &mut context.uc_mcontext.gregs[libc::REG_RIP as usize];
+        let instruction = (*next as usize).wrapping_sub(1);
+        if frame_pointers::byte_at(instruction) == Some(BREAKPOINT) {
+            *next -= 1;
+        }
+    }
+}
+
+/// The instruction is repeated in any case.
+#[cfg(target_arch = "aarch64")]
+fn repeat_breakpoint(_signal: CrashSignal, _code: c_int, _context: &mut libc::ucontext_t) {}
 
 /// Describes a crash.
 ///

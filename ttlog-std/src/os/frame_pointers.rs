@@ -34,8 +34,16 @@ pub(crate) fn walk(mut frame: usize, addresses: &mut [usize; FRAMES_MAX]) -> usi
     count
 }
 
+/// Returns the byte at an address, or `None` if it is not readable. Makes only calls that are allowed in a signal
+/// handler.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn byte_at(address: usize) -> Option<u8> {
+    let mut byte = [0];
+    read(address, &mut byte).then_some(byte[0])
+}
+
 /// Reads memory of this process. Returns `false` if it is not readable.
-fn read(from: usize, to: &mut [usize; 2]) -> bool {
+fn read<T: Copy>(from: usize, to: &mut [T]) -> bool {
     let bytes = size_of_val(to);
     let local = libc::iovec {
         iov_base: to.as_mut_ptr().cast(),
