@@ -1,6 +1,8 @@
 //! Snapshots that are requested by a signal.
 
-use signal_hook::low_level::emulate_default_handler;
+use std::process;
+
+use signal_hook::low_level;
 use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, fields};
 
 use crate::{
@@ -36,9 +38,17 @@ fn on_signal(
         // What could not be written is stated on stderr.
         let _ = instance.end(instance.shutdown_limit());
     }
+    if process::id() == FIRST_PROCESS {
+        low_level::exit(SIGNAL_STATUS + signal.number());
+    }
     // Fails only for signals that are not known.
-    let _ = emulate_default_handler(signal.number());
+    let _ = low_level::emulate_default_handler(signal.number());
 }
+
+/// The first process of a container. The system discards signals that would end it.
+const FIRST_PROCESS: u32 = 1;
+/// Added to the number of a signal, this is the exit status that shells state for a process which it has ended.
+const SIGNAL_STATUS: i32 = 128;
 
 /// Records the signal, even if the filter disables such an event.
 fn record(signal: SnapshotSignal) {

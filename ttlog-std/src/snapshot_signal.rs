@@ -3,6 +3,9 @@
 /// A signal that requests a snapshot. See
 /// [`Builder::snapshot_on_signal`](crate::Builder::snapshot_on_signal).
 ///
+/// The first process of a container cannot end by a signal. It ends with the exit status 128 plus the number of the
+/// signal, 143 for SIGTERM for example.
+///
 /// # Examples
 ///
 /// ```

@@ -239,6 +239,43 @@ fn a_signal_that_ends_the_process_takes_a_snapshot_and_ends_it_as_ever() {
 }
 
 #[test]
+fn a_signal_ends_the_first_process_of_a_container_with_the_status_that_shells_state() {
+    let test = "a_signal_ends_the_first_process_of_a_container_with_the_status_that_shells_state";
+    if let Some((_, directory)) = support::scenario() {
+        assert_eq!(std::process::id(), 1);
+        let builder = Trace::builder().directory(directory);
+        let builder = builder.snapshot_on_signal(SnapshotSignal::Terminate);
+        let _trace = builder.crash_signals(true).build().unwrap();
+        info!("before");
+        send(libc::SIGTERM);
+        wait_for_the_end();
+    }
+    let alone = |program: &std::path::Path| {
+        let mut command = Command::new("unshare");
+        let options = ["--user", "--map-root-user", "--pid", "--fork"];
+        command.args(options).arg(program);
+        command
+    };
+    let may = alone("true".as_ref()).status();
+    if !may.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: this user may not make a PID namespace here");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = alone(&env::current_exe().unwrap());
+    let child = support::run_scenario_by(&mut command, test, test, directory.path());
+    assert_eq!(child.status.code(), Some(128 + libc::SIGTERM), "{child:?}");
+    let files = support::files(directory.path());
+    let [file] = &files[..] else {
+        panic!("{files:?}: {child:?}")
+    };
+    assert_eq!(
+        support::read(file).header.reason.as_deref(),
+        Some("sigterm")
+    );
+}
+
+#[test]
 fn a_signal_that_the_process_ignores_stays_ignored() {
     let test = "a_signal_that_the_process_ignores_stays_ignored";
     if let Some((_, directory)) = support::scenario() {
