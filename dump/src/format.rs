@@ -1,8 +1,10 @@
 //! The output formats, each in a file of its own.
 
+mod event_json;
 mod head;
 mod json;
 mod ndjson;
+mod symbol_lines;
 mod text;
 
 use std::io::Write;

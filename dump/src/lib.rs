@@ -5,7 +5,7 @@
 //! FILE...       the opened files, each event once               read
 //!   ▼
 //! Selection     the events that the options select              select
-//!   ▼
+//!   ▼           the functions at their addresses                symbols
 //! Output        JSON, lines of JSON, or text                    show → format
 //! ```
 //!
@@ -28,6 +28,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod address;
 mod complaint;
 mod environment;
 mod options;
@@ -42,6 +43,7 @@ mod read;
 mod run;
 mod select;
 mod show;
+mod symbols;
 
 pub use self::{
     environment::Environment,

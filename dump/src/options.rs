@@ -23,6 +23,9 @@ pub use self::{moment::Moment, trace_prefix::TracePrefix};
                   0  all files were read and are whole\n  \
                   1  a file is damaged or cannot be read; the rest is shown\n  \
                   2  no file could be read, or the options are wrong\n\n\
+                  Examples:\n  \
+                  dump --format text --last 20 /tmp/ttlog-*.bin\n  \
+                  dump --format text --symbols target/release/shop ttlog-4711-20261123120000-sigsegv.bin\n\n\
                   SCHEMA.md of this crate lists the keys of the output and their types."
 )]
 pub struct Options {
@@ -59,6 +62,11 @@ pub struct ShowOptions {
     /// Colours of text; auto: if the output is a terminal and NO_COLOR is not set
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorChoice,
+    /// Show the functions at the addresses in crashes and in panics without names: the program that wrote
+    /// the snapshot, one of its shared libraries, or a file of debug information; may be given several times.
+    /// Its build id must be that in the snapshot
+    #[arg(long = "symbols", value_name = "BINARY")]
+    pub symbols: Vec<PathBuf>,
     /// Memory limit for the decompressed content of all files together, in MiB [default: 16 times the
     /// size of the files, and at least 32]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]

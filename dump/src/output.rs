@@ -4,6 +4,8 @@ use std::io;
 
 use ttlog_reader::{EventRef, SnapshotFile, Source};
 
+use crate::symbols::Symbol;
+
 /// An output format.
 pub(crate) trait Output {
     /// Writes the part before the events.
@@ -13,6 +15,9 @@ pub(crate) trait Output {
 
     /// Writes an event. The caller passes the oldest event first.
     fn event(&mut self, event: &EventRef<'_>) -> io::Result<()>;
+
+    /// As [`event`](Self::event), with the symbols of the addresses that the event states.
+    fn event_with_symbols(&mut self, event: &EventRef<'_>, symbols: &[Symbol]) -> io::Result<()>;
 
     /// Writes the part after the events.
     fn end(&mut self) -> io::Result<()> {

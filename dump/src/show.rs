@@ -5,7 +5,12 @@ use std::io::{BufWriter, Write};
 use ttlog_reader::Snapshots;
 
 use crate::{
-    format::output, options::ShowOptions, output::Shown, select::Selection, status::Failure,
+    format::output,
+    options::ShowOptions,
+    output::Shown,
+    select::Selection,
+    status::Failure,
+    symbols::{self, Symbols},
 };
 
 /// Size of the buffer in front of the output.
@@ -20,6 +25,12 @@ pub(crate) fn show(
 ) -> Result<(), Failure> {
     let mut selection = Selection::new(&options.filter, snapshots)?;
     let count = Count::new(snapshots, &mut selection, options.filter.last);
+
+    let binaries = symbols::read(&options.symbols)?;
+    let symbols = match &*binaries {
+        [] => None,
+        binaries => Some(Symbols::open(binaries, snapshots)?),
+    };
 
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, out);
     let mut output = output(options.format, color, &mut out);
@@ -36,7 +47,10 @@ pub(crate) fn show(
     output.begin(&files)?;
     let selected = snapshots.events().filter(|event| selection.admits(event));
     for event in selected.skip(count.skipped).take(events) {
-        output.event(&event)?;
+        match &symbols {
+            None => output.event(&event)?,
+            Some(symbols) => output.event_with_symbols(&event, &symbols.of(&event))?,
+        }
     }
     output.end()?;
     drop(output);

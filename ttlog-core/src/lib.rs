@@ -100,6 +100,7 @@ mod checksum;
 mod clock_segment;
 #[cfg(not(loom))]
 mod memory;
+mod module;
 mod packer;
 pub mod region;
 pub mod snapshot;
@@ -124,6 +125,7 @@ pub use self::{
     level::{Level, UnknownLevel},
     level_counts::LevelCounts,
     metadata::{CallsiteKind, Metadata},
+    module::{Module, Modules},
     open_spans::{SpanTableInstalled, record_open_spans},
     platform::FILTER_MAX_BYTES,
     record::{Form, RecordHeader},

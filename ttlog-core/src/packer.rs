@@ -125,6 +125,7 @@ pub(crate) mod tests {
                 moment_ticks: integer / 11,
                 events_max: integer / 13,
                 segments: ClockSegments(&segments),
+                ..SnapshotHeader::default()
             };
             assert_postcard(&header, &header);
         }

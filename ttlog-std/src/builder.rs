@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::{
     budget::BudgetLimits, capacity::Capacity, console::Console, retention::Retention,
-    settings::Settings,
+    settings::Settings, snapshot_signal::SnapshotSignal,
 };
 
 /// Sets up a recorder. [`Trace::builder`](crate::Trace::builder) creates it, and
@@ -311,6 +311,60 @@ impl Builder {
     /// the backtrace states addresses. The debug information of the program is read into memory.
     pub fn panic_backtrace(mut self, is_recorded: bool) -> Self {
         self.settings.panic_backtrace = is_recorded;
+        self
+    }
+
+    /// Saves crashes of the program: installs [`SignalHook`](crate::SignalHook) at the start. Default: not
+    /// installed.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use ttlog_std::Trace;
+    ///
+    /// let trace = Trace::builder().crash_signals(true).build()?;
+    /// std::process::abort(); // leaves ttlog-<pid>-<time>-sigabrt.bin
+    /// # #[allow(unreachable_code)]
+    /// # Ok::<(), ttlog_std::BuildError>(())
+    /// ```
+    pub fn crash_signals(mut self, are_saved: bool) -> Self {
+        self.settings.crash_signals = are_saved;
+        self
+    }
+
+    /// Takes a snapshot when the process gets this signal. May be called for several signals. Default: none.
+    ///
+    /// After SIGUSR1 and SIGUSR2, the program continues. SIGTERM, SIGINT and SIGHUP end the recorder, with all
+    /// that is pending, and then the process, by the same signal as without a handler. That takes
+    /// [`shutdown_limit`](Self::shutdown_limit) at most.
+    ///
+    /// A signal that the process ignores at the start stays ignored. If the program had installed a handler
+    /// before, that is called too, and decides whether the process ends. A program that installs its handler
+    /// later replaces this one, or should request the snapshot in it.
+    ///
+    /// The handlers stay installed until the process ends. At least one thread of the program must not block the
+    /// signal.
+    ///
+    /// # Cost
+    ///
+    /// A thread, which sleeps until a signal arrives.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path();
+    /// use ttlog_std::{SnapshotSignal, Trace};
+    ///
+    /// // `kill -USR1 <pid>` leaves ttlog-<pid>-<time>-sigusr1.bin
+    /// let trace = Trace::builder()
+    ///     .directory(dir)
+    ///     .snapshot_on_signal(SnapshotSignal::User1)
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn snapshot_on_signal(mut self, signal: SnapshotSignal) -> Self {
+        self.settings.snapshot_signals.push(signal);
         self
     }
 

@@ -14,7 +14,7 @@ use std::{
 
 use once_cell::race::OnceRef;
 
-use crate::{error::BuildError, instance::Instance, recorder, settings::Settings};
+use crate::{error::BuildError, instance::Instance, recorder, settings::Settings, signal_thread};
 
 /// The recorder of one process.
 struct Slot {
@@ -136,6 +136,7 @@ fn of(slot: &'static Slot, state: &mut SlotState) -> Option<Arc<Instance>> {
         // A child that cannot start a recorder has none. Its requests are refused.
         state.instance = Instance::start_in_child(settings.clone()).ok();
         slot.note_settings(settings);
+        signal_thread::serve_in_child();
         let has_ended = state.is_ended || !recorder::is_running();
         if let Some(instance) = state.instance.as_ref().filter(|_| has_ended) {
             instance.refuse_requests();

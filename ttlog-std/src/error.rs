@@ -1,4 +1,4 @@
-//! The errors of starting a recorder and of taking a snapshot.
+//! The errors of starting a recorder, of installing signal handlers, and of taking a snapshot.
 
 use std::{collections::TryReserveError, error::Error, fmt, io, path::PathBuf, sync::Arc};
 
@@ -45,6 +45,8 @@ pub enum BuildError {
     },
     /// The process has a lane of another library.
     OtherLane,
+    /// The handler of a signal could not be installed.
+    Signals(SignalHookError),
 }
 
 impl fmt::Display for BuildError {
@@ -69,7 +71,14 @@ impl fmt::Display for BuildError {
                 "a lane of another library is installed: install one lane only, at the program's \
                  start",
             ),
+            Self::Signals(_) => f.write_str("signals of the process cannot be handled"),
         }
+    }
+}
+
+impl From<SignalHookError> for BuildError {
+    fn from(error: SignalHookError) -> Self {
+        Self::Signals(error)
     }
 }
 
@@ -78,7 +87,49 @@ impl Error for BuildError {
         match self {
             Self::Memory { error, .. } => Some(error),
             Self::Thread { error, .. } => Some(error),
+            Self::Signals(error) => Some(error),
             _ => None,
+        }
+    }
+}
+
+/// The error of installing the handler of a signal.
+///
+/// # Examples
+///
+/// ```
+/// use ttlog_std::SignalHookError;
+///
+/// assert_eq!(
+///     SignalHookError::Unsupported.to_string(),
+///     "crash signals are handled only on Linux, on x86-64 and AArch64",
+/// );
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SignalHookError {
+    /// This system or processor is not supported.
+    Unsupported,
+    /// The system refuses memory or the handler.
+    System(io::Error),
+}
+
+impl fmt::Display for SignalHookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsupported => {
+                f.write_str("crash signals are handled only on Linux, on x86-64 and AArch64")
+            }
+            Self::System(_) => f.write_str("the handler of a signal could not be installed"),
+        }
+    }
+}
+
+impl Error for SignalHookError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unsupported => None,
+            Self::System(error) => Some(error),
         }
     }
 }

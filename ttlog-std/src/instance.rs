@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     console::Console,
+    crash_context,
     error::{BuildError, SnapshotError},
     limited_thread::LimitedThread,
     limited_writer::LimitedWriter,
@@ -183,13 +184,16 @@ impl Instance {
             limit,
             is_stuck: self.panic_writer.get().is_some_and(LimitedWriter::is_stuck),
         };
-        end.run(&mut InstanceThreads(self)).0
+        let (ended, _unserved) = end.run(&mut InstanceThreads(self));
+        // An open directory would keep its file system from being unmounted.
+        crash_context::close_directories();
+        ended
     }
 
-    /// Waits until no thread is in the panic hook and no snapshot is being written, for at most `limit`.
+    /// Waits until no snapshot is being written, for at most `limit`.
     pub(crate) fn wait_for_files(&self, limit: Duration) {
         let start = Instant::now();
-        self.pending.panics.wait(limit);
+        self.pending.panics.wait_until_written(limit);
         let left = limit.saturating_sub(start.elapsed());
         let _ = self.pending.wait_until_written(left);
     }
@@ -210,6 +214,10 @@ impl<'a> EndingThreads<'a> for InstanceThreads<'a> {
             // Another end waits for the writer thread, or has done so until its limit.
             None => self.0.pending.wait_until_written(limit),
         }
+    }
+
+    fn wait_for_panics(&mut self, limit: Duration) {
+        self.0.pending.panics.wait(limit);
     }
 
     fn wait_for_files(&mut self, limit: Duration) {

@@ -37,6 +37,7 @@
 //! writer thread writes what is due                         writer_thread → limited_writer
 //!   │           a panic does so without that thread        panic_hook → panic_admission, limited_writer
 //!   │           and so does the end of the process         exit_hook → current → instance
+//!   │           a crash goes past all of this              os::crash_handler → crash_writer → crash_file
 //!   ▼
 //! directories   the first that takes the file              snapshot_store → snapshot_directory
 //!   ▼
@@ -53,7 +54,9 @@
 //! | log | [`info!`] and its siblings, [`span!`], [`set_filter`] |
 //! | save a snapshot | [`Trace::request_snapshot`], [`SnapshotSender`], [`Ticket`], [`Receipt`] |
 //! | save panics | [`PanicHook`], [`Builder::panic_backtrace`] |
+//! | save crashes | [`SignalHook`], [`Builder::crash_signals`] |
 //! | save failures and ends | [`SnapshotOnError`], [`Builder::snapshot_on_exit`], [`Trace::flush`] |
+//! | save a snapshot by a signal | [`Builder::snapshot_on_signal`], [`SnapshotSignal`] |
 //! | save hangs | [`Builder::stall_after`], [`Heartbeat`], [`ThreadHeartbeat`] |
 //! | check that all of this works here | [`Trace::self_test`], [`Check`] |
 //! | show events while the program runs | [`Console`], [`LiveView`] |
@@ -77,20 +80,22 @@
 //! | a panic of the main thread, with `panic = "abort"`, or one that cannot unwind | a file at once | the panicking thread: 5 s at most for each directory, and 10 s at most for panics before it |
 //! | a panic of another thread | a file at once within the limits of [`PanicHook`], otherwise one when the cool-down ends | the same, if the file is written at once |
 //! | the last [`Trace`] is dropped, `main` returns, `exit` | all requests and panics that have no file | [`Builder::shutdown_limit`] at most, 5 s by default; what is left is named on stderr |
+//! | SIGTERM, SIGINT, SIGHUP | a file, and all requests that have none, with [`Builder::snapshot_on_signal`] | [`Builder::shutdown_limit`] at most |
 //! | `exec`, `_exit`, `abort` | requests only after [`Trace::flush`] | the limit that `flush` gets |
 //! | `fork` | the child has its own run: its requests, panics and end are served as those of any process; it has no console | 1 s at most, at the first request, to open the directories |
 //! | the program hangs | a snapshot `stall_<name>`, if it has a [`Heartbeat`] | not at all |
 //! | the process is at its limit of threads or of memory | the same as otherwise; a backtrace may have addresses instead of names | the same |
-//! | an allocation fails | nothing: Rust aborts the process without a panic; use `try_reserve`, and a request, where memory may run out | |
-//! | a crash signal, `kill -9`, a power cut | the files that were written before | |
+//! | an allocation fails | Rust aborts the process without a panic: a file of the crash by SIGABRT, if [`SignalHook`] is installed; `try_reserve` returns an error instead | as for a crash |
+//! | a crash signal: SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP | a file at once, whose last event is the crash, if [`SignalHook`] is installed; only the first crash of a process | the process: 10 s at most, 5 s for each directory if there is a fallback |
+//! | `kill -9`, a power cut | the files that were written before | |
 //!
 //! The surroundings may fail, and the program goes on:
 //!
 //! - **Directory**: opened at the start. It may be missing, moved, replaced or read-only: the next snapshot
 //!   tries again, and then [`Builder::fallback_directory`]. A directory that never responds blocks no
-//!   thread of the program: a request fails after 30 s, a panic after 5 s.
-//! - **Full disk**: older snapshots of the same service are removed, those of panics last. If that does not
-//!   suffice, the snapshot is written with fewer events.
+//!   thread of the program: a request fails after 30 s, a panic after 5 s, and a crash after 10 s.
+//! - **Full disk**: older snapshots of the same service are removed, those of panics and crashes last. A crash
+//!   removes up to 16. If that does not suffice, the snapshot is written with fewer events.
 //! - **Descriptors**: one is kept in reserve.
 //! - **stderr**: the library never waits for it. It prints failures, at most one line a minute for each
 //!   directory, the file of each panic, and what an end could not save.
@@ -169,7 +174,10 @@ mod reason;
 mod receipt;
 mod schedule;
 mod sender;
+mod signal_requests;
+mod signal_thread;
 mod snapshot_on_error;
+mod snapshot_signal;
 mod ticket;
 
 // Files.
@@ -178,6 +186,7 @@ mod file_names;
 mod file_naming;
 mod file_system;
 mod limited_writer;
+mod loaded_module;
 #[cfg(test)]
 mod memory_file_system;
 mod os_file_system;
@@ -206,6 +215,18 @@ mod panic_admission;
 mod panic_backtrace;
 mod panic_hook;
 
+// Crashes.
+mod crash_context;
+mod crash_event;
+mod crash_file;
+mod crash_room;
+mod crash_signal;
+mod crash_site;
+mod crash_time;
+mod crash_writer;
+mod fixed_text;
+mod signal_hook;
+
 // Checks of the surroundings.
 mod self_test;
 
@@ -230,13 +251,15 @@ pub use ttlog_reader::{Check, Event, Field, Finding};
 pub use self::{
     builder::Builder,
     console::Console,
-    error::{BuildError, SnapshotError},
+    error::{BuildError, SignalHookError, SnapshotError},
     heartbeat::{Heartbeat, ThreadHeartbeat},
     panic_hook::PanicHook,
     receipt::Receipt,
     retention::Retention,
     sender::SnapshotSender,
+    signal_hook::SignalHook,
     snapshot_on_error::SnapshotOnError,
+    snapshot_signal::SnapshotSignal,
     stats::Stats,
     ticket::Ticket,
     trace::Trace,

@@ -270,16 +270,27 @@ impl PanicAdmission {
         Ok(())
     }
 
-    /// Returns whether a thread is in the panic hook, or a snapshot of a panic is in progress.
+    /// Returns whether a thread is in the panic hook.
     #[cfg(test)]
-    pub(crate) fn is_busy(&self) -> bool {
-        self.lock().is_busy()
+    pub(crate) fn has_threads(&self) -> bool {
+        self.lock().threads > 0
     }
 
-    /// Waits until no thread is in the panic hook and no snapshot of a panic is in progress, for at most
-    /// `limit`.
+    /// Returns whether a snapshot is in progress.
+    #[cfg(test)]
+    pub(crate) fn is_writing(&self) -> bool {
+        self.lock().pending.is_some()
+    }
+
+    /// Waits until no thread is in the panic hook, for at most `limit`.
     pub(crate) fn wait(&self, limit: Duration) {
-        let _ = (self.changed).wait_timeout_while(self.lock(), limit, |state| state.is_busy());
+        let _ = (self.changed).wait_timeout_while(self.lock(), limit, |state| state.threads > 0);
+    }
+
+    /// Waits until no snapshot is in progress, for at most `limit`.
+    pub(crate) fn wait_until_written(&self, limit: Duration) {
+        let is_writing = |state: &mut PanicState| state.pending.is_some();
+        let _ = (self.changed).wait_timeout_while(self.lock(), limit, is_writing);
     }
 
     /// Gives up the debts. Returns the number of panics that no snapshot holds.
@@ -295,10 +306,6 @@ impl PanicAdmission {
 }
 
 impl PanicState {
-    fn is_busy(&self) -> bool {
-        self.threads > 0 || self.pending.is_some()
-    }
-
     fn admit(
         &mut self,
         arrival: &Arrival,

@@ -2,17 +2,21 @@
 
 use std::{env, ffi::OsString, path::Path};
 
+use crate::loaded_module;
+
 /// Maximum length of a name in bytes.
 const NAME_MAX_BYTES: usize = 100;
 
-/// Names of the service, the machine, the build and the target.
-#[derive(Debug)]
+/// Names of the service, the machine, the build and the target, and the modules.
+#[derive(Clone, Debug)]
 pub(crate) struct ProcessInfo {
     pub(crate) service: String,
     pub(crate) host: String,
     pub(crate) build_id: String,
     /// The target, `x86_64-linux` for example.
     pub(crate) target: String,
+    /// The modules that were loaded at the first start of a recorder, as they stand in a header.
+    pub(crate) modules: &'static [u8],
 }
 
 impl ProcessInfo {
@@ -26,6 +30,7 @@ impl ProcessInfo {
             host: bounded(system.nodename().to_string_lossy().into_owned()),
             build_id: bounded(build_id.unwrap_or_default()),
             target: format!("{}-{}", env::consts::ARCH, env::consts::OS),
+            modules: loaded_module::at_first_start(),
         }
     }
 }

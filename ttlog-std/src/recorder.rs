@@ -57,8 +57,11 @@ static FIRST: OnceRef<'static, Recorder> = OnceRef::new();
 /// The place of the recorder in use.
 static PLACE: AtomicUsize = AtomicUsize::new(0);
 /// Number of recorders that were started so far. A thread compares this number to find out if a new
-/// recorder has started.
+/// recorder has started. The highest bit is [`FROZEN`].
 static EPOCH: AtomicU32 = AtomicU32::new(0);
+/// In [`EPOCH`]: set while a crash is being saved. So each thread compares its recorder with one that does not
+/// exist, and its fast path costs no more than without crashes.
+const FROZEN: u32 = 1 << 31;
 /// The process that the recorder in use belongs to.
 static PID: AtomicU32 = AtomicU32::new(0);
 /// `true` until the recorder in use ends.
@@ -83,6 +86,8 @@ pub(crate) fn note_fork() {
     if FIRST.get().is_some() {
         IS_RENEWING.store(false, Ordering::Relaxed);
         IS_INHERITED.store(true, Ordering::Relaxed);
+        // The thread whose crash the parent saves does not exist here.
+        EPOCH.fetch_and(!FROZEN, Ordering::Relaxed);
         // Every thread joins anew.
         EPOCH.fetch_add(1, Ordering::Release);
     }
@@ -95,7 +100,34 @@ pub(crate) fn note_fork_of(pid: u32) {
     }
 }
 
-/// Returns the number of the recorder in use; 0 if there is none.
+/// Keeps threads from recording until it is dropped. A thread that is inside of a record completes it.
+pub(crate) struct Freeze(());
+
+impl Freeze {
+    pub(crate) fn new() -> Self {
+        EPOCH.fetch_or(FROZEN, Ordering::AcqRel);
+        Self(())
+    }
+}
+
+impl Drop for Freeze {
+    fn drop(&mut self) {
+        EPOCH.fetch_and(!FROZEN, Ordering::AcqRel);
+    }
+}
+
+/// Returns whether a [`Freeze`] is in force at an epoch.
+pub(crate) fn is_frozen(epoch: u32) -> bool {
+    epoch & FROZEN != 0
+}
+
+/// Returns the number of the recorder in use, even if it is frozen; 0 if there is none.
+pub(crate) fn epoch_unfrozen() -> u32 {
+    epoch() & !FROZEN
+}
+
+/// Returns the number of the recorder in use; 0 if there is none. It is the number of no recorder while a
+/// [`Freeze`] is in force.
 #[inline]
 pub(crate) fn epoch() -> u32 {
     EPOCH.load(Ordering::Relaxed)
@@ -194,6 +226,12 @@ impl Recorder {
         Self::all().nth(place)
     }
 
+    /// As [`current`](Self::current). In a child process that has no recorder of its own yet, it is the copy of
+    /// the parent's. Never allocates.
+    pub(crate) fn in_use() -> Option<&'static Self> {
+        Self::all().nth(PLACE.load(Ordering::Acquire))
+    }
+
     fn all() -> impl Iterator<Item = &'static Self> {
         std::iter::successors(FIRST.get(), |recorder| recorder.next.get())
     }
@@ -236,14 +274,18 @@ impl Recorder {
     /// Holds the ring's content of this moment until the last copy is dropped, or for ten seconds. Returns
     /// `None` if another snapshot holds the ring.
     pub(crate) fn hold(&'static self, moment_ticks: u64) -> Option<RingHold> {
+        self.hold_alone(moment_ticks).map(Arc::new)
+    }
+
+    /// As [`hold`](Self::hold), for one owner. Never allocates.
+    pub(crate) fn hold_alone(&'static self, moment_ticks: u64) -> Option<Hold<'static>> {
         let until_ticks = clock::ticks().saturating_add(HOLD_MAX_S * self.ring.run().clock_hz);
         // These pages are beyond the capacity in events. A capacity in bytes has no such pages.
         let spare_pages = match self.events_max() {
             0 => SPARE_PAGES.min(self.ring.page_count() / 8),
             _ => SPARE_PAGES,
         };
-        let hold = self.ring.hold(moment_ticks, until_ticks, spare_pages)?;
-        Some(Arc::new(hold))
+        self.ring.hold(moment_ticks, until_ticks, spare_pages)
     }
 
     /// Counts one more owner of a page and returns `true`, if another thread may own one. Threads own at

@@ -30,7 +30,10 @@ pub(crate) trait EndingThreads<'a> {
     /// Waits until the writer thread has ended. Returns at once if there is none.
     fn stop(&mut self, limit: Duration) -> Result<(), SnapshotError>;
 
-    /// Waits until no thread is in the panic hook and no snapshot is being written.
+    /// Waits until no thread is in the panic hook.
+    fn wait_for_panics(&mut self, limit: Duration);
+
+    /// Waits until no snapshot is being written.
     fn wait_for_files(&mut self, limit: Duration);
 
     /// Returns the writer for what the writer thread leaves.
@@ -58,8 +61,8 @@ impl RecorderEnd<'_> {
         let left = || limit.saturating_sub(clock::now().saturating_duration_since(start));
         pending.close();
         let ended = threads.stop(self.writer_limit());
-        let is_stuck = matches!(ended, Err(SnapshotError::TimedOut)) && !left().is_zero();
-        if is_stuck && pending.store.fallback.is_some() {
+        let hangs = matches!(ended, Err(SnapshotError::TimedOut));
+        if hangs && !left().is_zero() && pending.store.fallback.is_some() {
             pending.store.directory.set_stuck(true);
             pending.rescue(threads.writer(), left());
         } else if matches!(ended, Err(SnapshotError::WriterPanicked)) {
@@ -69,10 +72,13 @@ impl RecorderEnd<'_> {
             // Another thread may be writing: one that panics, the writer thread if another end waits for
             // it, or another end. The process must not end before the file is complete. Another one may
             // have begun while this thread wrote.
-            threads.wait_for_files(left());
+            threads.wait_for_panics(left());
+            if !hangs {
+                threads.wait_for_files(left());
+            }
             let is_written = pending.next_due(clock::now()).is_some()
                 && pending.write_next(threads.writer(), left());
-            if left().is_zero() || !(is_written || pending.is_writing()) {
+            if left().is_zero() || !(is_written || !hangs && pending.is_writing()) {
                 break;
             }
         }
@@ -146,6 +152,8 @@ mod tests {
         fn stop(&mut self, _: Duration) -> Result<(), SnapshotError> {
             Ok(())
         }
+
+        fn wait_for_panics(&mut self, _: Duration) {}
 
         fn wait_for_files(&mut self, limit: Duration) {
             self.0.wait_for_files(limit);

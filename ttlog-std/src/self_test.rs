@@ -4,6 +4,7 @@
 //! `ttlog-reader` checks the directory and the wall clock, so `dump doctor` makes the same checks without the
 //! process.
 
+mod crash_handler;
 mod hook;
 mod process;
 mod resources;
@@ -14,6 +15,7 @@ use std::path::Path;
 use ttlog_reader::Check;
 
 pub(crate) use self::{
+    crash_handler::check_crash_handler,
     hook::{Hook, address_of, check_hook},
     process::{check_descriptors, check_limits, check_signals},
     resources::{check_memory, check_threads},

@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{budget::BudgetLimits, capacity::Capacity, retention::Retention};
+use crate::{
+    budget::BudgetLimits, capacity::Capacity, retention::Retention, snapshot_signal::SnapshotSignal,
+};
 
 /// The settings of a [`Builder`](crate::Builder), without the console and the filter. A child process
 /// after `fork` starts its own recorder with the same settings.
@@ -21,6 +23,9 @@ pub(crate) struct Settings {
     pub(crate) shutdown_limit: Duration,
     pub(crate) exit_reason: Option<String>,
     pub(crate) panic_backtrace: bool,
+    pub(crate) crash_signals: bool,
+    /// Signals that request a snapshot.
+    pub(crate) snapshot_signals: Vec<SnapshotSignal>,
     /// Time without a beat after which a heartbeat is missed.
     pub(crate) stall_after: Option<Duration>,
 }
@@ -40,6 +45,8 @@ impl Default for Settings {
             shutdown_limit: Duration::from_secs(5),
             exit_reason: None,
             panic_backtrace: false,
+            crash_signals: false,
+            snapshot_signals: Vec::new(),
             stall_after: None,
         }
     }

@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError,
         atomic::{AtomicBool, Ordering},
     },
     time::SystemTime,
@@ -13,6 +13,7 @@ use std::{
 use rustix::io::Errno;
 
 use crate::{
+    crash_room::CrashRoom,
     file_system::{DirectoryHandle, FileSystem, ReservedDescriptor, is_out_of_descriptors},
     os_file_system::OsFileSystem,
     process_info,
@@ -79,7 +80,9 @@ pub(crate) struct SnapshotDirectory {
     /// Files that may not survive a crash of the machine.
     pub(crate) unsynced: RepeatedProblem,
     /// `true` if the directory did not respond to the last snapshot.
-    is_stuck: AtomicBool,
+    is_stuck: Arc<AtomicBool>,
+    /// The files that a crash may remove, once the process is prepared for one.
+    crash_room: OnceLock<Arc<CrashRoom>>,
 }
 
 /// An open directory.
@@ -101,7 +104,8 @@ impl SnapshotDirectory {
             index: Mutex::new(SnapshotIndex::new(service)),
             unnoted: Mutex::default(),
             used: UsedNames::default(),
-            is_stuck: AtomicBool::new(false),
+            is_stuck: Arc::default(),
+            crash_room: OnceLock::new(),
             failures: RepeatedProblem::default(),
             unsynced: RepeatedProblem::default(),
         }
@@ -122,6 +126,30 @@ impl SnapshotDirectory {
     /// Returns whether the directory did not respond to the last snapshot.
     pub(crate) fn is_stuck(&self) -> bool {
         self.is_stuck.load(Ordering::Relaxed)
+    }
+
+    /// Returns what [`is_stuck`](Self::is_stuck) reads. A crash reads it too.
+    pub(crate) fn stuck_flag(&self) -> &Arc<AtomicBool> {
+        &self.is_stuck
+    }
+
+    /// Returns the files that a crash may remove. From now on they are kept up to date.
+    pub(crate) fn crash_room(&self) -> &Arc<CrashRoom> {
+        let room = self.crash_room.get_or_init(|| Arc::new(CrashRoom::new()));
+        if let Some(index) = self.index() {
+            self.note_crash_room(&index);
+        }
+        room
+    }
+
+    fn note_crash_room(&self, index: &SnapshotIndex) {
+        if let Some(room) = self.crash_room.get() {
+            room.note(
+                worth::ordered(index.own())
+                    .into_iter()
+                    .map(|(_, file)| file),
+            );
+        }
     }
 
     /// Closes the directory, until the next snapshot opens it.
@@ -218,7 +246,9 @@ impl SnapshotDirectory {
         }
         // Some may have been removed since they were read.
         scanned.check(&*handle);
-        lock(&self.index).absorb(scanned);
+        let mut index = lock(&self.index);
+        index.absorb(scanned);
+        self.note_crash_room(&index);
     }
 
     /// Notes a file that was written, and removes the files that exceed the retention. Returns the number
@@ -241,6 +271,7 @@ impl SnapshotDirectory {
         // A directory that cannot be listed keeps its files.
         let _ = index.refresh(handle, self.processes(), now);
         if *retention == Retention::unlimited() {
+            self.note_crash_room(&index);
             return 0;
         }
         let _ = index.read_some(handle, &|| self.now());
@@ -249,10 +280,12 @@ impl SnapshotDirectory {
         let fresh = [&*name, index.newest()];
         let excess = retention.excess(index.own(), &fresh, now);
         let excess: Vec<_> = excess.into_iter().map(|file| file.name.clone()).collect();
-        excess
+        let removed = excess
             .iter()
             .map(|name| u64::from(remove(&mut index, handle, name)))
-            .sum()
+            .sum();
+        self.note_crash_room(&index);
+        removed
     }
 
     /// Removes the file of least worth if it is not worth more than `limit`. Returns its size, or `None` if

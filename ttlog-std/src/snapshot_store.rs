@@ -12,7 +12,7 @@ use std::{
 
 use rustix::io::Errno;
 use ttlog_core::{
-    FILTER_MAX_BYTES, SnapshotHeader, Totals, filter_in_force,
+    FILTER_MAX_BYTES, Modules, SnapshotHeader, Totals, filter_in_force,
     snapshot::{EncodeError, Encoder},
 };
 use ttlog_reader::{Clock, Time};
@@ -201,6 +201,7 @@ impl SnapshotStore {
             build_id: &self.process.build_id,
             filter: filter_in_force(&mut filter),
             segments,
+            modules: Modules(self.process.modules),
             events_max: self.recorder.events_max(),
             ..SnapshotHeader::of(ring, cause.moment_ticks)
         };
@@ -312,7 +313,8 @@ fn scratch_bytes(header: &SnapshotHeader<'_>, halvings: u32) -> usize {
     const HEADER_MAX_BYTES: usize = 1 << 10;
     let texts = [header.service, header.host, header.reason, header.target];
     let texts = texts.into_iter().chain([header.build_id, header.filter]);
-    let header_bytes = texts.map(str::len).sum::<usize>() + header.segments.0.len();
+    let header_bytes =
+        texts.map(str::len).sum::<usize>() + header.segments.0.len() + header.modules.0.len();
     if halvings == 0 || header_bytes > HEADER_MAX_BYTES {
         usize::MAX
     } else {

@@ -10,7 +10,7 @@ use crate::{
     error::{self, BuildError},
     exit_hook,
     instance::Instance,
-    panic_hook, start_filter, thread_lane,
+    panic_hook, signal_hook, signal_requests, start_filter, thread_lane,
     trace::Trace,
 };
 
@@ -27,6 +27,7 @@ impl Builder {
     /// - [`BuildError::Memory`] if the memory for the ring is not available.
     /// - [`BuildError::Thread`] if a thread could not be started.
     /// - [`BuildError::OtherLane`] if the process has a lane of another library.
+    /// - [`BuildError::Signals`] if the handler of a signal could not be installed.
     ///
     /// A missing directory is not an error of the start, because it may be created later. Each snapshot
     /// fails until then.
@@ -79,8 +80,13 @@ impl Builder {
             return Err(BuildError::OtherLane);
         }
         exit_hook::install();
+        if settings.crash_signals {
+            signal_hook::install()?;
+        }
+        signal_requests::serve(&settings.snapshot_signals)?;
         let instance = Instance::start(settings, console)?;
         panic_hook::prepare(&instance);
+        signal_hook::prepare(&instance);
         Ok(instance)
     }
 }

@@ -11,7 +11,7 @@
 use std::{
     cell::Cell,
     sync::{
-        TryLockError,
+        Mutex, TryLockError,
         atomic::{Ordering, fence},
     },
     thread,
@@ -62,8 +62,12 @@ enum ThreadMode {
     /// None: the thread is joining the recorder. An event of a signal handler that interrupts this is
     /// dropped.
     Joining,
+    /// None: the crash of another thread is being saved. Events are dropped.
+    Frozen,
     /// Pages that only this thread writes.
     Own(&'static Recorder),
+    /// The page of the crash: the thread has crashed, perhaps inside of a record.
+    Crashed(&'static Recorder),
     /// Shared pages: there are too many threads, this thread is ending, or its end would not be noticed.
     Shared(&'static Recorder),
 }
@@ -127,11 +131,13 @@ impl ThreadLane {
         let written = match self.join() {
             ThreadMode::New => return Ok(()),
             ThreadMode::Joining => Err(WriteError::Dropped(DropCause::Nested)),
+            ThreadMode::Frozen => Err(WriteError::Dropped(DropCause::NoPage)),
             ThreadMode::Own(recorder) => {
                 let ticks = clock::ticks();
                 self.writer.write(&recorder.ring, ticks, header, fill)
             }
             ThreadMode::Shared(recorder) => self.write_shared(recorder, header, fill),
+            ThreadMode::Crashed(recorder) => self.write_crash(recorder, header, fill),
         };
         match written {
             Ok(()) => Ok(()),
@@ -153,11 +159,12 @@ impl ThreadLane {
         fence(Ordering::Acquire);
         let is_joined = self.epoch.get() == epoch;
         let recorder = match self.mode.get() {
-            ThreadMode::Joining => return ThreadMode::Joining,
+            mode @ (ThreadMode::Joining | ThreadMode::Crashed(_)) => return mode,
+            _ if recorder::is_frozen(epoch) => return ThreadMode::Frozen,
             mode @ ThreadMode::Own(_) if is_joined => return mode,
             // Another thread may have released its page.
             ThreadMode::Shared(recorder) if is_joined => recorder,
-            ThreadMode::Own(_) | ThreadMode::Shared(_) | ThreadMode::New => {
+            ThreadMode::Own(_) | ThreadMode::Shared(_) | ThreadMode::New | ThreadMode::Frozen => {
                 let Some(recorder) = Recorder::current() else {
                     return ThreadMode::New;
                 };
@@ -241,6 +248,30 @@ impl ThreadLane {
         Err(WriteError::Dropped(DropCause::NoPage))
     }
 
+    /// Writes a record through the writer of the crash. The thread's own writer may have been interrupted.
+    fn write_crash(
+        &self,
+        recorder: &Recorder,
+        header: RecordHeader,
+        fill: &dyn Fill,
+    ) -> Result<(), WriteError> {
+        // While a snapshot holds the ring, there may be no page to claim.
+        const ATTEMPTS: u32 = 1_000;
+        const SLEEP: Duration = Duration::from_millis(1);
+        let mut written = Err(WriteError::Dropped(DropCause::Nested));
+        let Ok(writer) = CRASH_WRITER.try_lock() else {
+            return written;
+        };
+        for _ in 0..ATTEMPTS {
+            written = writer.write(&recorder.ring, clock::ticks(), header, fill);
+            if written != Err(WriteError::Dropped(DropCause::NoPage)) {
+                break;
+            }
+            thread::sleep(SLEEP);
+        }
+        written
+    }
+
     /// Releases the page: the thread ends.
     fn end(&self) {
         self.ending.set(true);
@@ -254,6 +285,50 @@ impl ThreadLane {
         }
     }
 }
+
+/// The writer of the process's crash, which is used once. Its page is never released.
+static CRASH_WRITER: Mutex<Writer<'static>> = Mutex::new(Writer::new());
+
+/// Calls `record` in a thread that has crashed, perhaps inside of a record. Its event goes to a page of its own,
+/// with the thread's number, name and context. Returns the time of the event, or of this call if there is none.
+///
+/// Allocates nothing, and takes no lock that another thread holds. Only the handler of a crash may call this,
+/// and once in a process.
+pub(crate) fn record_crash(recorder: &'static Recorder, record: impl FnOnce()) -> u64 {
+    let before = clock::ticks();
+    THREAD.with(|thread| {
+        let has_joined = thread.epoch.get() == recorder::epoch_unfrozen()
+            && matches!(
+                thread.mode.get(),
+                ThreadMode::Own(_) | ThreadMode::Shared(_)
+            );
+        let name = if has_joined {
+            thread.writer.thread()
+        } else {
+            thread_name::current(recorder.ring.next_writer())
+        };
+        if let Ok(writer) = CRASH_WRITER.try_lock() {
+            // Not a number of the ring: a child process that has no ring of its own records into a copy of its
+            // parent's, and the parent counts on meanwhile.
+            writer.set_number(CRASH_NUMBER_BIT | std::process::id());
+            writer.set_thread(name);
+            writer.replace_context(thread.writer.context());
+        }
+        let mode = thread.mode.replace(ThreadMode::Crashed(recorder));
+        // No recorder has this number, so the record takes the slow path.
+        let epoch = thread.epoch.replace(0);
+        record();
+        thread.epoch.set(epoch);
+        thread.mode.set(mode);
+    });
+    let written = CRASH_WRITER
+        .try_lock()
+        .map_or(0, |writer| writer.last_ticks());
+    written.max(before)
+}
+
+/// In the number of the writer of a crash. The other bits are the process id.
+const CRASH_NUMBER_BIT: u32 = 1 << 31;
 
 fn count_dropped(level: Level, cause: DropCause) {
     if let Some(recorder) = Recorder::current() {
@@ -276,7 +351,7 @@ fn with_writer(act: UseWriter<'_>) {
 pub(crate) fn thread_number() -> Option<u32> {
     THREAD.with(|thread| match thread.join() {
         ThreadMode::Own(_) | ThreadMode::Shared(_) => Some(thread.writer.thread().number),
-        ThreadMode::New | ThreadMode::Joining => None,
+        ThreadMode::New | ThreadMode::Joining | ThreadMode::Frozen | ThreadMode::Crashed(_) => None,
     })
 }
 

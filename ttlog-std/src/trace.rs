@@ -15,6 +15,7 @@ use crate::{
     error::SnapshotError,
     heartbeat::{Heartbeat, ThreadHeartbeat},
     instance::Instance,
+    os::crash_handler,
     panic_hook, recorder,
     schedule::RequestTime,
     self_test,
@@ -291,6 +292,7 @@ impl Trace {
         let ring_bytes = ring.page_count() as u64 * ring.page_words() as u64 * 4;
         checks.extend(self_test::check_limits(ring_bytes));
         checks.push(self_test::check_signals());
+        checks.push(self_test::check_crash_handler(crash_handler::state()));
         checks.push(panic_hook::check());
         let number = recorder::random_number(before);
         checks.push(self_test::check_round_trip(number, |reason| {

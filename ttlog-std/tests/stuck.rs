@@ -3,15 +3,11 @@
 mod support;
 
 use std::{
-    env,
-    fs::{self, File},
-    path::{Path, PathBuf},
-    process::{self, Command},
-    thread,
+    process, thread,
     time::{Duration, Instant},
 };
 
-use support::ChildExit;
+use support::own_mounts::{Silent, run_scenario};
 use ttlog_std::{Builder, PanicHook, SnapshotError, Trace, info};
 
 /// Maximum time, on a slow machine, of a call that does not wait.
@@ -44,33 +40,6 @@ fn child() {
             assert!(ticket.result().unwrap().unwrap().exists());
         }
         other => panic!("scenario {other}?"),
-    }
-}
-
-/// A file system whose server never responds.
-struct Silent {
-    path: PathBuf,
-    /// Kept open: after it is closed, all waiting calls return an error.
-    _server: File,
-}
-
-impl Silent {
-    fn mount(path: PathBuf) -> Self {
-        fs::create_dir(&path).unwrap();
-        let mut options = File::options();
-        let server = options.read(true).write(true).open("/dev/fuse").unwrap();
-        // `mount` inherits it as its input.
-        let mounted = Command::new("mount")
-            .args(["-i", "-t", "fuse", "silent"])
-            .args(["-o", "fd=0,rootmode=40000,user_id=0,group_id=0"])
-            .arg(&path)
-            .stdin(server.try_clone().unwrap())
-            .status();
-        assert!(mounted.unwrap().success());
-        Self {
-            path,
-            _server: server,
-        }
     }
 }
 
@@ -141,27 +110,6 @@ fn self_test(builder: Builder) {
     assert_eq!(checks[1].name, "directory");
     assert!(checks[1].is_ok(), "{}", checks[1]);
     process::exit(0);
-}
-
-/// Runs a scenario in a process with its own mounts, which end with it. Returns the time it took as
-/// well, and `None` if this user may not mount.
-fn run_scenario(scenario: &str, directory: &Path) -> Option<(ChildExit, Duration)> {
-    let alone = |program: &Path| {
-        let mut command = Command::new("unshare");
-        let options = ["--user", "--map-root-user", "--mount"];
-        command.args(options).arg(program);
-        command
-    };
-    let mut probe = alone(Path::new("test"));
-    let may = probe.args(["-w", "/dev/fuse"]).status();
-    if !may.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: a user may not mount a FUSE file system of his own here");
-        return None;
-    }
-    let mut command = alone(&env::current_exe().unwrap());
-    let began = Instant::now();
-    let ended = support::run_scenario_by(&mut command, "child", scenario, directory);
-    Some((ended, began.elapsed()))
 }
 
 #[test]

@@ -8,7 +8,11 @@ use serde::Serialize;
 use ttlog_reader::{EventRef, write_json};
 
 use self::file::FileJson;
-use crate::output::{Output, Shown};
+use super::event_json::EventJson;
+use crate::{
+    output::{Output, Shown},
+    symbols::Symbol,
+};
 
 /// Version of the document's schema. It rises when a key is removed or changes its meaning, not when a
 /// key is added.
@@ -48,6 +52,10 @@ impl Output for Json<'_> {
 
     fn event(&mut self, event: &EventRef<'_>) -> io::Result<()> {
         self.element(event)
+    }
+
+    fn event_with_symbols(&mut self, event: &EventRef<'_>, symbols: &[Symbol]) -> io::Result<()> {
+        self.element(&EventJson { event, symbols })
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -4,8 +4,11 @@ use std::io::{self, Write};
 
 use ttlog_reader::{EventRef, TextFormat};
 
-use super::head::push_head;
-use crate::output::{Output, Shown};
+use super::{head::push_head, symbol_lines::push_symbol};
+use crate::{
+    output::{Output, Shown},
+    symbols::Symbol,
+};
 
 pub(super) struct TextLines<'w> {
     pub(super) out: &'w mut dyn Write,
@@ -34,6 +37,15 @@ impl Output for TextLines<'_> {
         self.line.clear();
         self.format.push(event, &mut self.line);
         self.line.push('\n');
+        self.out.write_all(self.line.as_bytes())
+    }
+
+    fn event_with_symbols(&mut self, event: &EventRef<'_>, symbols: &[Symbol]) -> io::Result<()> {
+        self.event(event)?;
+        self.line.clear();
+        for symbol in symbols {
+            push_symbol(&mut self.line, symbol);
+        }
         self.out.write_all(self.line.as_bytes())
     }
 }

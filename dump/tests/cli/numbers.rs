@@ -63,6 +63,7 @@ fn the_header_says_who_took_the_snapshot_when_and_why() {
             "started": "2026-11-23T12:00:00.000000000Z",
             "clock_hz": 1_000_000_000,
             "events_max": 100,
+            "modules": [],
             "offset": 0,
             "image": null,
             "damage": [],

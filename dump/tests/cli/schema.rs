@@ -1,6 +1,6 @@
 //! A comparison of SCHEMA.md with the output.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use ttlog_core::{ClockSegment, ClockSegments, SnapshotHeader, info, span};
 
@@ -44,6 +44,38 @@ fn check(heading: &str, object: &Value, text: &str) {
             "{heading}: {key} is {is}"
         );
     }
+}
+
+fn golden_with_modules() -> Answer {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../ttlog-core/tests/golden/v2-modules.bin"
+    );
+    dump([path])
+}
+
+#[test]
+fn a_module_is_shown_with_its_build_id_and_its_load_bias() {
+    let document = golden_with_modules().document();
+    assert_eq!(
+        document["files"][0]["modules"],
+        json!([
+            {
+                "name": "shop",
+                "build_id": "b17d00ff",
+                "bias": "0x555555554000",
+                "start": "0x555555554000",
+                "bytes": 0x2_1000,
+            },
+            {
+                "name": "libc.so.6",
+                "build_id": null,
+                "bias": "0x7ffff7c00000",
+                "start": "0x7ffff7c00000",
+                "bytes": 0x20_0000,
+            },
+        ])
+    );
 }
 
 fn example() -> (Answer, Answer, Answer) {
@@ -93,6 +125,10 @@ fn the_tables_have_the_keys_of_the_output_in_their_order() {
     for (line, event) in lines.out.lines().zip(lines.lines()) {
         check("An event", &event, line);
     }
+    let modules = golden_with_modules();
+    let (_, module) = modules.out.split_once("\"modules\":").unwrap();
+    let document = modules.document();
+    check("A module", &document["files"][0]["modules"][0], module);
     check("A row of the list", &list.lines()[0], &list.out);
 }
 

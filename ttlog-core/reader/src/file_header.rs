@@ -1,6 +1,6 @@
 //! The header of a snapshot.
 
-use ttlog_core::{SnapshotHeader, snapshot::SnapshotKind};
+use ttlog_core::{Module, Modules, SnapshotHeader, snapshot::SnapshotKind};
 
 /// The header of a snapshot, without its clock. A value that the program did not state is `None`. If the
 /// header is lost, all values are `None`.
@@ -52,6 +52,8 @@ pub struct FileHeader {
     pub moment_ticks: Option<u64>,
     /// Maximum number of events that the snapshot shows.
     pub events_max: Option<u64>,
+    /// The modules, encoded as in a header.
+    modules: Vec<u8>,
 }
 
 impl FileHeader {
@@ -74,7 +76,26 @@ impl FileHeader {
             start_ticks: Some(header.start_ticks),
             moment_ticks: known(header.moment_ticks),
             events_max: known(header.events_max),
+            modules: header.modules.0.to_vec(),
         }
+    }
+
+    /// Returns the program and its shared libraries in memory, the program first. None if a board or an older
+    /// recorder wrote the file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/v2-modules.bin");
+    /// # let mut snapshots = ttlog_reader::Snapshots::new();
+    /// # snapshots.open(path)?;
+    /// let header = &snapshots.files()[0].header;
+    /// let program = header.modules().next().expect("a program");
+    /// assert_eq!((program.name, program.bias), ("shop", 0x5555_5555_4000));
+    /// # Ok::<(), ttlog_reader::OpenError>(())
+    /// ```
+    pub fn modules(&self) -> impl Iterator<Item = Module<'_>> {
+        Modules(&self.modules).iter()
     }
 
     /// Returns whether the header is lost.

@@ -174,7 +174,7 @@ mod style;
 mod terminal;
 mod text;
 
-pub use ttlog_core::{Level, SpanId, TraceId, decode::EventKind};
+pub use ttlog_core::{Level, Module, SpanId, TraceId, decode::EventKind};
 
 pub use self::{
     accounting::{Accounting, total},

@@ -59,7 +59,7 @@ impl<'b> Content<'b> {
         Some(match (BlockKind::from_byte(kind), run_id) {
             (Some(BlockKind::Header), Some(run_id)) => Self::Header(SnapshotHeader {
                 run_id,
-                ..postcard::from_bytes(bytes).ok()?
+                ..SnapshotHeader::from_bytes(bytes)?
             }),
             (Some(BlockKind::Header), None) => {
                 let header = postcard::from_bytes::<v1::Header<'_>>(bytes).ok()?;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(not(target_os = "none"))]
+use crate::module::Modules;
 use crate::{
     clock_segment::ClockSegments,
     packer::{Pack, Packer},
@@ -142,6 +144,10 @@ pub struct SnapshotHeader<'a> {
     /// The wall clock. None on a board without one.
     #[serde(borrow)]
     pub segments: ClockSegments<'a>,
+    /// The program and its shared libraries in memory. A board has none, and its header has no such field.
+    #[cfg(not(target_os = "none"))]
+    #[serde(skip)]
+    pub modules: Modules<'a>,
 }
 
 impl<'a> SnapshotHeader<'a> {
@@ -212,6 +218,19 @@ impl<'a> SnapshotHeader<'a> {
     }
 }
 
+impl<'a> SnapshotHeader<'a> {
+    /// Reads the content of a header block. An older recorder wrote no modules, and a board writes none.
+    pub(crate) fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
+        let (header, _rest) = postcard::take_from_bytes::<Self>(bytes).ok()?;
+        #[cfg(not(target_os = "none"))]
+        let header = Self {
+            modules: Modules::of_header(_rest)?,
+            ..header
+        };
+        Some(header)
+    }
+}
+
 impl Pack for SnapshotHeader<'_> {
     fn pack(&self, packer: &mut Packer<'_>) {
         packer
@@ -233,5 +252,7 @@ impl Pack for SnapshotHeader<'_> {
                 self.events_max,
             ])
             .put_bytes(self.segments.0);
+        #[cfg(not(target_os = "none"))]
+        self.modules.pack(packer);
     }
 }

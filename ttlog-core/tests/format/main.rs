@@ -9,7 +9,7 @@ mod second_reader;
 mod support;
 
 use ttlog_core::{
-    Kind, ScalarValue, Value,
+    Kind, Module, ScalarValue, Value,
     decode::{Content, Snapshot, TimeBase},
     render,
     snapshot::BLOCK_MAX_BYTES,
@@ -240,6 +240,51 @@ fn the_second_reader_finds_the_fields_of_the_header() {
         ..Header::default()
     };
     assert_eq!(File::read(&SCRIPT.example).header, header);
+}
+
+#[test]
+fn a_snapshot_with_modules_is_byte_for_byte_the_golden_one() {
+    golden::compare("v2-modules.bin", &SCRIPT.modules);
+}
+
+#[test]
+fn the_modules_in_the_document_are_in_a_header() {
+    for example in document::examples("bytes modules") {
+        let bytes = document::numbers(&example);
+        let bytes: Vec<u8> = bytes.into_iter().map(|byte| byte as u8).collect();
+        let mut windows = SCRIPT.modules.windows(bytes.len());
+        assert!(
+            windows.any(|window| window == bytes),
+            "{:x?}",
+            &SCRIPT.modules[..200]
+        );
+    }
+}
+
+#[test]
+fn both_readers_find_the_modules() {
+    let file = File::read(&SCRIPT.modules);
+    let of_second_reader = file.header.modules.iter().map(|module| Module {
+        name: &module.name,
+        build_id: &module.build_id,
+        bias: module.bias,
+        start: module.start,
+        bytes: module.bytes,
+    });
+    assert!(of_second_reader.eq(script::MODULES));
+    let mut buffer = Box::new([0; BLOCK_MAX_BYTES]);
+    let mut blocks = Snapshot::new(&SCRIPT.modules).unwrap().blocks();
+    let Some(Ok(Content::Header(header))) = blocks
+        .next(&mut buffer)
+        .map(|block| block.map(|block| block.content))
+    else {
+        panic!("no header")
+    };
+    assert!(header.modules.iter().eq(script::MODULES));
+    // Files that state none.
+    for bytes in [&SCRIPT.stored, &golden::read("v1-stored.bin")] {
+        assert_eq!(File::read(bytes).header.modules, []);
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use ttlog_core::{
     Argument, Callsite, CallsiteKind, ClockSegment, ClockSegments, Context, Geometry, Level,
-    Memory, Metadata, RecordHeader, Ring, SnapshotHeader, Span, SpanTable, ThreadName, Totals,
-    Word, Writer,
+    Memory, Metadata, Module, Modules, RecordHeader, Ring, SnapshotHeader, Span, SpanTable,
+    ThreadName, Totals, Word, Writer,
     argument::{Fields, Formatted},
     fields,
     lane::critical_section::{self, Clock},
@@ -39,7 +39,9 @@ pub(crate) struct Script {
     pub(crate) chunked: Vec<u8>,
     /// A snapshot with two open spans, one of which has no slot.
     pub(crate) open_spans: Vec<u8>,
-    /// The accounting in the three before.
+    /// A snapshot of a process with two modules.
+    pub(crate) modules: Vec<u8>,
+    /// The accounting in `stored`, `lz4` and `chunked`.
     pub(crate) totals: Totals,
 }
 
@@ -142,6 +144,7 @@ fn run() -> Script {
     let (chunked, _) = take(&ring, Encoder::stored(&mut [0; 1000]), &SEGMENTS);
     let (region, region_snapshot) = region();
     let open_spans = open_spans(&ring);
+    let modules = modules();
     Script {
         example,
         memory,
@@ -151,6 +154,7 @@ fn run() -> Script {
         lz4,
         chunked,
         open_spans,
+        modules,
         totals,
     }
 }
@@ -218,6 +222,52 @@ fn open_spans(ring: &Ring<'static>) -> Vec<u8> {
     let _retry = Span::enter(&RETRY, RETRY.enabled().unwrap(), fields![]);
     take(ring, Encoder::stored(&mut vec![0; 64 * 1024]), &SEGMENTS).0
 }
+
+/// Takes a snapshot of an empty ring, in a process with two modules.
+fn modules() -> Vec<u8> {
+    let memory: Vec<Word> = (0..2 * 64 + 100).map(|_| Word::new(0)).collect();
+    let run = Run {
+        id: RUN_ID,
+        clock_hz: 1_000_000,
+        start_ticks: 1000,
+    };
+    let ring = Ring::new(&memory, Geometry { page_words: 64 }, run).unwrap();
+    let mut list = vec![];
+    for module in MODULES {
+        let mut room = [0; 100];
+        let length = module.write_to(&mut room).unwrap();
+        list.extend(&room[..length]);
+    }
+    let header = SnapshotHeader {
+        kind: SnapshotKind::Signal,
+        reason: "sigsegv",
+        modules: Modules(&list),
+        ..SnapshotHeader::of(&ring, 2000)
+    };
+    let mut bytes = Bytes::default();
+    Encoder::stored(&mut vec![0; 64 * 1024])
+        .encode(&ring, &header, &mut bytes)
+        .unwrap();
+    bytes.0
+}
+
+/// A program without position-independent code would have the bias 0.
+pub(crate) const MODULES: [Module<'static>; 2] = [
+    Module {
+        name: "shop",
+        build_id: &[0xb1, 0x7d, 0x00, 0xff],
+        bias: 0x5555_5555_4000,
+        start: 0x5555_5555_4000,
+        bytes: 0x2_1000,
+    },
+    Module {
+        name: "libc.so.6",
+        build_id: &[],
+        bias: 0x7fff_f7c0_0000,
+        start: 0x7fff_f7c0_0000,
+        bytes: 0x20_0000,
+    },
+];
 
 /// Records an event through a writer of another thread.
 fn another_thread(ring: &Ring<'static>) {

@@ -40,6 +40,16 @@ pub(crate) struct Header {
     pub(crate) events_max: u64,
     /// Ticks, Unix time in nanoseconds, nanoseconds of the rate, ticks of the rate.
     pub(crate) segments: Vec<[u64; 4]>,
+    pub(crate) modules: Vec<Module>,
+}
+
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Module {
+    pub(crate) name: String,
+    pub(crate) build_id: Vec<u8>,
+    pub(crate) bias: u64,
+    pub(crate) start: u64,
+    pub(crate) bytes: u64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -472,7 +482,28 @@ impl<'a> Fields<'a> {
                     .map(|segment| [0, 8, 16, 24].map(|at| number(&segment[at..at + 8])))
                     .collect()
             },
+            modules: self.modules(),
         }
+    }
+
+    /// Reads the field that may be missing.
+    fn modules(&mut self) -> Vec<Module> {
+        let mut modules = vec![];
+        if self.0.is_empty() {
+            return modules;
+        }
+        let bytes = self.list(Self::byte);
+        let mut entries = Fields(&bytes);
+        while !entries.0.is_empty() {
+            modules.push(Module {
+                name: entries.text(),
+                build_id: entries.list(Fields::byte),
+                bias: entries.number(),
+                start: entries.number(),
+                bytes: entries.number(),
+            });
+        }
+        modules
     }
 
     /// Reads a header of version 1. Two anchors make a segment.

@@ -5,18 +5,10 @@ use std::fs;
 use rustix::process::{Resource, Rlimit, getrlimit};
 use ttlog_reader::Check;
 
+use crate::crash_signal::CrashSignal;
+
 /// Minimum number of descriptors to spare. A snapshot needs two, and its reader one.
 const DESCRIPTORS_MIN: u64 = 8;
-
-/// Signals that a crash raises: SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE and SIGSEGV.
-const CRASH_SIGNALS: [(i32, &str); 6] = [
-    (libc::SIGILL, "SIGILL"),
-    (libc::SIGTRAP, "SIGTRAP"),
-    (libc::SIGABRT, "SIGABRT"),
-    (libc::SIGBUS, "SIGBUS"),
-    (libc::SIGFPE, "SIGFPE"),
-    (libc::SIGSEGV, "SIGSEGV"),
-];
 
 /// Checks that the process may open more files.
 pub(crate) fn check_descriptors() -> Check {
@@ -102,11 +94,12 @@ fn signals(status: &str) -> Check {
         return Check::problem(NAME, "not stated by the system", "mount /proc");
     };
     let has = |set: u64, signal: i32| set & 1 << (signal - 1) != 0;
-    let held = CRASH_SIGNALS
-        .iter()
-        .find(|(signal, _)| has(blocked | ignored, *signal));
-    if let Some((signal, name)) = held {
-        let state = if has(ignored, *signal) {
+    let held = CrashSignal::ALL
+        .into_iter()
+        .find(|signal| has(blocked | ignored, signal.number()));
+    if let Some(signal) = held {
+        let name = signal.name();
+        let state = if has(ignored, signal.number()) {
             "ignored"
         } else {
             "blocked"
@@ -174,11 +167,12 @@ mod tests {
         assert!(signals(&status(0, bit(libc::SIGPIPE))).is_ok());
         assert!(signals(&status(bit(libc::SIGTERM), 0)).is_ok());
         assert!(!signals(&status(0, bit(libc::SIGTERM))).is_ok());
-        for (signal, name) in CRASH_SIGNALS {
-            for status in [status(bit(signal), 0), status(0, bit(signal))] {
+        for signal in CrashSignal::ALL {
+            let bit = bit(signal.number());
+            for status in [status(bit, 0), status(0, bit)] {
                 let check = signals(&status);
                 assert!(!check.is_ok());
-                assert!(check.to_string().contains(name));
+                assert!(check.to_string().contains(signal.name()));
             }
         }
         assert!(!signals("").is_ok());

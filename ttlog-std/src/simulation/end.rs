@@ -34,10 +34,15 @@ impl<'a> EndingThreads<'a> for SimulatedThreads<'a> {
         }
     }
 
+    fn wait_for_panics(&mut self, limit: Duration) {
+        let panics = &self.process.pending.panics;
+        self.world.wait(limit, || !panics.has_threads());
+    }
+
     fn wait_for_files(&mut self, limit: Duration) {
         let pending = &self.process.pending;
-        let is_busy = || pending.panics.is_busy() || pending.is_writing();
-        self.world.wait(limit, || !is_busy());
+        let is_writing = || pending.panics.is_writing() || pending.is_writing();
+        self.world.wait(limit, || !is_writing());
     }
 
     fn writer(&mut self) -> &'a LimitedWriter {

@@ -146,6 +146,7 @@ impl Process {
                 host: "host".to_owned(),
                 build_id: String::new(),
                 target: String::new(),
+                modules: &[],
             },
             retention: plan.retention,
             counts: SnapshotCounts::default(),

@@ -1,6 +1,9 @@
 //! Support for the tests: recorders, child processes that run a scenario, and the content of snapshots.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[path = "own_mounts.rs"]
+pub(crate) mod own_mounts;
+
 use std::{
     env, fs,
     io::{self, Read as _, Write},

@@ -2,9 +2,12 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use ttlog_core::{DropCause, Level, LevelCounts, snapshot::SnapshotKind};
-use ttlog_reader::total;
+use ttlog_reader::{Module, total};
 
-use crate::output::Shown;
+use crate::{
+    address::{Address, hex},
+    output::Shown,
+};
 
 /// A file as an object.
 pub(super) struct FileJson<'a>(pub(super) &'a Shown<'a>);
@@ -33,6 +36,10 @@ impl Serialize for FileJson<'_> {
         map.serialize_entry("page_count", &header.page_count)?;
         map.serialize_entry("page_words", &header.page_words)?;
         map.serialize_entry("events_max", &header.events_max)?;
+        map.serialize_entry(
+            "modules",
+            &header.modules().map(ModuleJson).collect::<Vec<_>>(),
+        )?;
         map.serialize_entry("offset", &file.offset)?;
         map.serialize_entry("image", &file.image)?;
         map.serialize_entry("accounting", &AccountingJson(self.0))?;
@@ -40,6 +47,23 @@ impl Serialize for FileJson<'_> {
         map.serialize_entry("open_spans_missing", &file.missing_open_spans)?;
         map.serialize_entry("damage", file.damages.places())?;
         map.serialize_entry("damage_count", &file.damages.count())?;
+        map.end()
+    }
+}
+
+/// A module as an object. Addresses are texts, because many JSON parsers round large numbers.
+struct ModuleJson<'a>(Module<'a>);
+
+impl Serialize for ModuleJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let module = self.0;
+        let build_id = (!module.build_id.is_empty()).then(|| hex(module.build_id));
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", module.name)?;
+        map.serialize_entry("build_id", &build_id)?;
+        map.serialize_entry("bias", &Address(module.bias))?;
+        map.serialize_entry("start", &Address(module.start))?;
+        map.serialize_entry("bytes", &module.bytes)?;
         map.end()
     }
 }
