@@ -90,7 +90,8 @@
 //!   thread of the program: a request fails after 30 s, a panic after 5 s.
 //! - **Full disk**: older snapshots of the same service are removed, those of panics last. If that does not
 //!   suffice, the snapshot is written with fewer events.
-//! - **Descriptors**: one is kept in reserve.
+//! - **Descriptors**: one is kept in reserve. All have numbers of 3 or more. The program may close them, as
+//!   a daemon does: the next snapshot opens them again, and closes none of the program's files.
 //! - **stderr**: the library never waits for it. It prints failures, at most one line a minute for each
 //!   directory, the file of each panic, and what an end could not save.
 //! - **Signals**: the library's threads block all signals that can be blocked. A thread's first event
@@ -155,6 +156,7 @@ mod snapshot_on_error;
 mod ticket;
 
 // Files.
+mod descriptor;
 mod encode_buffers;
 mod file_names;
 mod file_naming;
