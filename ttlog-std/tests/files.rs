@@ -378,6 +378,40 @@ fn the_age_of_a_file_is_that_of_its_snapshot() {
     assert_eq!(support::files(directory.path()).len(), 2);
 }
 
+#[test]
+fn a_receipt_states_the_number_of_events_that_a_reader_shows() {
+    // Of bytes: all events are shown. Of events: the newest.
+    for is_of_bytes in [true, false] {
+        let (_turn, _directory, builder) = turn();
+        let builder = if is_of_bytes {
+            builder.bytes(1 << 20)
+        } else {
+            builder
+        };
+        let trace = builder.build().unwrap();
+        let is_done = AtomicBool::new(false);
+        let receipts: Vec<_> = thread::scope(|scope| {
+            // Records while the files are written.
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    record_noise(100);
+                }
+            });
+            let request = |_| trace.request_snapshot("busy").receipt().unwrap();
+            let receipts = (0..20).map(request).collect();
+            is_done.store(true, Ordering::Relaxed);
+            receipts
+        });
+        record_noise(5_000);
+        let last = trace.request_snapshot("full").receipt().unwrap();
+        assert!(is_of_bytes || last.events() == 1_000, "{last:?}");
+        for receipt in receipts.iter().chain([&last]) {
+            let shown = support::read(receipt.path()).events.len();
+            assert_eq!(receipt.events(), shown as u64);
+        }
+    }
+}
+
 /// Runs the test `test` again in a child process, with this scenario.
 fn run_child(test: &str, directory: &Path) {
     let child = support::run_scenario(test, test, directory);
