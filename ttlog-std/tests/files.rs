@@ -412,6 +412,31 @@ fn a_receipt_states_the_number_of_events_that_a_reader_shows() {
     }
 }
 
+#[test]
+fn a_file_of_several_reasons_is_stated_with_all_of_them() {
+    let test = "a_file_of_several_reasons_is_stated_with_all_of_them";
+    if let Some((_, directory)) = support::scenario() {
+        let builder = Trace::builder().files_a_minute(1, u64::MAX).directory(directory);
+        let trace = builder.build().unwrap();
+        trace.request_snapshot("first").wait().unwrap();
+        for reason in ["slow", "refused", "slow"] {
+            drop(trace.request_snapshot(reason));
+        }
+        drop(trace);
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let child = support::run_scenario(test, test, directory.path());
+    assert!(child.status.success(), "{}", child.stderr);
+    let files = support::files(directory.path());
+    let shared = files.iter().find(|path| name(path).ends_with("-slow.bin"));
+    let expected = format!(
+        "one snapshot of 2 reasons: {}: slow, refused\n",
+        shared.unwrap().display()
+    );
+    assert!(child.stderr.contains(&expected), "{}", child.stderr);
+}
+
 /// Runs the test `test` again in a child process, with this scenario.
 fn run_child(test: &str, directory: &Path) {
     let child = support::run_scenario(test, test, directory);
