@@ -416,7 +416,9 @@ fn a_receipt_states_the_number_of_events_that_a_reader_shows() {
 fn a_file_of_several_reasons_is_stated_with_all_of_them() {
     let test = "a_file_of_several_reasons_is_stated_with_all_of_them";
     if let Some((_, directory)) = support::scenario() {
-        let builder = Trace::builder().files_a_minute(1, u64::MAX).directory(directory);
+        let builder = Trace::builder()
+            .files_a_minute(1, u64::MAX)
+            .directory(directory);
         let trace = builder.build().unwrap();
         trace.request_snapshot("first").wait().unwrap();
         for reason in ["slow", "refused", "slow"] {
