@@ -143,6 +143,7 @@ pub(crate) mod tests {
                 torn_pages: (integer / 3) as u32,
                 blocks: (integer / 5) as u32,
                 blocks_checksum: (integer / 7) as u32,
+                late: 0,
             };
             assert_postcard(&totals, &totals);
         }

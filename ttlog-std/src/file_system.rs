@@ -21,12 +21,16 @@ pub(crate) trait FileSystem: Debug + Send + Sync {
 }
 
 /// A descriptor in reserve. Dropping it makes room for another one.
-pub(crate) trait ReservedDescriptor: Debug + Send + Sync {}
+pub(crate) trait ReservedDescriptor: Debug + Send + Sync {
+    /// Returns `false` if the program has closed the descriptor.
+    fn is_held(&self) -> bool;
+}
 
 /// An open directory. All names are relative to it, so the operations stay in this directory even if
 /// its path is replaced.
 pub(crate) trait DirectoryHandle: Debug + Send + Sync {
-    /// Returns the identity of the directory.
+    /// Returns the identity of the directory. Fails with [`Errno::BADF`] if the program has closed the
+    /// handle's descriptor. Then all other operations fail, too.
     fn id(&self) -> Result<FileId, Errno>;
 
     /// Returns the present path of the directory, if the system can tell.

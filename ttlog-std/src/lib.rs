@@ -96,9 +96,10 @@
 //!   thread of the program: a request fails after 30 s, a panic after 5 s, and a crash after 10 s.
 //! - **Full disk**: older snapshots of the same service are removed, those of panics and crashes last. A crash
 //!   removes up to 16. If that does not suffice, the snapshot is written with fewer events.
-//! - **Descriptors**: one is kept in reserve.
+//! - **Descriptors**: one is kept in reserve. All have numbers of 3 or more. The program may close them, as
+//!   a daemon does: the next snapshot opens them again, and closes none of the program's files.
 //! - **stderr**: the library never waits for it. It prints failures, at most one line a minute for each
-//!   directory, the file of each panic, and what an end could not save.
+//!   directory, the file of each panic, the reasons that share a file, and what an end could not save.
 //! - **Signals**: the library's threads block all signals that can be blocked. A thread's first event
 //!   allocates nothing and takes no lock, so it may come from a signal handler.
 //!
@@ -181,6 +182,7 @@ mod snapshot_signal;
 mod ticket;
 
 // Files.
+mod descriptor;
 mod encode_buffers;
 mod file_names;
 mod file_naming;

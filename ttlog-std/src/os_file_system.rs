@@ -1,19 +1,23 @@
 //! The file system of the operating system.
 
 use std::{
-    fs::{self, File},
+    ffi::CStr,
+    fs,
     os::fd::{AsRawFd, OwnedFd},
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use rustix::{
-    fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Stat},
+    fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags},
     io::Errno,
 };
 
-use crate::file_system::{
-    DirectoryHandle, FileHandle, FileId, FileStatus, FileSystem, ReservedDescriptor,
+use crate::{
+    descriptor::{Descriptor, id},
+    file_system::{
+        DirectoryHandle, FileHandle, FileId, FileStatus, FileSystem, ReservedDescriptor,
+    },
 };
 
 /// The file system of the operating system.
@@ -32,7 +36,7 @@ impl FileSystem for OsFileSystem {
 
     fn open_directory(&self, path: &Path) -> Result<Box<dyn DirectoryHandle>, Errno> {
         let fd = rustix::fs::open(path, DIRECTORY_FLAGS, Mode::empty())?;
-        Ok(Box::new(OsDirectory(fd)))
+        Ok(Box::new(OsDirectory(Descriptor::new(fd))))
     }
 
     fn directory_id(&self, path: &Path) -> Result<FileId, Errno> {
@@ -45,39 +49,55 @@ impl FileSystem for OsFileSystem {
     }
 
     fn reserve(&self) -> Result<Box<dyn ReservedDescriptor>, Errno> {
-        let fd = rustix::fs::open("/", DIRECTORY_FLAGS, Mode::empty())?;
-        Ok(Box::new(OsReserved(fd)))
+        Ok(Box::new(OsReserved(Descriptor::new(reserved()?))))
+    }
+}
+
+/// Opens a file that is used for nothing, if possible one that the program cannot open itself.
+fn reserved() -> Result<OwnedFd, Errno> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::MemfdFlags;
+        if let Ok(fd) = rustix::fs::memfd_create("ttlog-reserve", MemfdFlags::CLOEXEC) {
+            return Ok(fd);
+        }
+    }
+    rustix::fs::open("/", DIRECTORY_FLAGS, Mode::empty())
+}
+
+#[derive(Debug)]
+struct OsReserved(Descriptor);
+
+impl ReservedDescriptor for OsReserved {
+    fn is_held(&self) -> bool {
+        self.0.get().is_ok()
     }
 }
 
 #[derive(Debug)]
-struct OsReserved(#[expect(dead_code, reason = "held only")] OwnedFd);
-
-impl ReservedDescriptor for OsReserved {}
-
-#[derive(Debug)]
-struct OsDirectory(OwnedFd);
+struct OsDirectory(Descriptor);
 
 impl DirectoryHandle for OsDirectory {
     fn id(&self) -> Result<FileId, Errno> {
-        Ok(id(&rustix::fs::fstat(&self.0)?))
+        self.0.id()
     }
 
     fn path(&self) -> Option<PathBuf> {
-        fs::read_link(format!("/proc/self/fd/{}", self.0.as_raw_fd())).ok()
+        let number = self.0.get().ok()?.as_raw_fd();
+        fs::read_link(format!("/proc/self/fd/{number}")).ok()
     }
 
     fn list(&self, each: &mut dyn FnMut(&str)) -> Result<(), Errno> {
-        for entry in rustix::fs::Dir::read_from(&self.0)? {
-            if let Ok(name) = entry?.file_name().to_str() {
+        let fd = rustix::fs::openat(self.0.get()?, ".", DIRECTORY_FLAGS, Mode::empty())?;
+        each_name(fd, &mut |name| {
+            if let Ok(name) = name.to_str() {
                 each(name);
             }
-        }
-        Ok(())
+        })
     }
 
     fn status(&self, name: &str) -> Result<FileStatus, Errno> {
-        let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let stat = rustix::fs::statat(self.0.get()?, name, AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(FileStatus {
             id: id(&stat),
             is_regular: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
@@ -90,10 +110,12 @@ impl DirectoryHandle for OsDirectory {
     fn read_head(&self, name: &str, buffer: &mut [u8]) -> Result<usize, Errno> {
         let flags =
             OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(&self.0, name, flags, Mode::empty())?;
+        let file = rustix::fs::openat(self.0.get()?, name, flags, Mode::empty())?;
+        let file = Descriptor::new(file);
+        let fd = file.get()?;
         let mut length = 0;
         while length < buffer.len() {
-            match rustix::io::read(&fd, &mut buffer[length..]) {
+            match rustix::io::read(fd, &mut buffer[length..]) {
                 Ok(0) => break,
                 Ok(read) => length += read,
                 Err(Errno::INTR) => {}
@@ -106,54 +128,75 @@ impl DirectoryHandle for OsDirectory {
     fn create(&self, name: &str) -> Result<Box<dyn FileHandle>, Errno> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?;
-        Ok(Box::new(OsFile(fd.into())))
+        let fd = rustix::fs::openat(self.0.get()?, name, flags, Mode::RUSR | Mode::WUSR)?;
+        Ok(Box::new(OsFile(Descriptor::of_new_file(fd))))
     }
 
     fn rename_new(&self, from: &str, to: &str) -> Result<(), Errno> {
-        rustix::fs::renameat_with(&self.0, from, &self.0, to, RenameFlags::NOREPLACE)
+        let fd = self.0.get()?;
+        rustix::fs::renameat_with(fd, from, fd, to, RenameFlags::NOREPLACE)
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Errno> {
-        rustix::fs::renameat(&self.0, from, &self.0, to)
+        let fd = self.0.get()?;
+        rustix::fs::renameat(fd, from, fd, to)
     }
 
     fn link(&self, from: &str, to: &str) -> Result<(), Errno> {
-        rustix::fs::linkat(&self.0, from, &self.0, to, AtFlags::empty())
+        let fd = self.0.get()?;
+        rustix::fs::linkat(fd, from, fd, to, AtFlags::empty())
     }
 
     fn unlink(&self, name: &str) -> Result<(), Errno> {
-        rustix::fs::unlinkat(&self.0, name, AtFlags::empty())
+        rustix::fs::unlinkat(self.0.get()?, name, AtFlags::empty())
     }
+}
+
+/// Passes the names in a directory to `each`.
+#[cfg(target_os = "linux")]
+fn each_name(fd: OwnedFd, each: &mut dyn FnMut(&CStr)) -> Result<(), Errno> {
+    const BUFFER_BYTES: usize = 32 << 10;
+    let directory = Descriptor::new(fd);
+    let mut buffer = Vec::with_capacity(BUFFER_BYTES);
+    let mut entries = rustix::fs::RawDir::new(directory.get()?, buffer.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        each(entry?.file_name());
+    }
+    Ok(())
+}
+
+/// Passes the names in a directory to `each`.
+#[cfg(not(target_os = "linux"))]
+fn each_name(fd: OwnedFd, each: &mut dyn FnMut(&CStr)) -> Result<(), Errno> {
+    for entry in rustix::fs::Dir::new(fd)? {
+        each(entry?.file_name());
+    }
+    Ok(())
 }
 
 #[derive(Debug)]
-struct OsFile(File);
+struct OsFile(Descriptor);
 
 impl FileHandle for OsFile {
     fn id(&self) -> Result<FileId, Errno> {
-        Ok(id(&rustix::fs::fstat(&self.0)?))
+        self.0.id()
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
-        rustix::io::write(&self.0, bytes)
+        rustix::io::write(self.0.get()?, bytes)
     }
 
     fn sync(&mut self) -> Result<(), Errno> {
-        // The standard library knows the call of each system.
-        let synced = self.0.sync_data();
-        synced.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+        let fd = self.0.get()?;
+        // On these systems `fsync` leaves the content in the memory of the disk.
+        #[cfg(target_vendor = "apple")]
+        return rustix::fs::fcntl_fullfsync(fd);
+        #[cfg(not(target_vendor = "apple"))]
+        rustix::fs::fdatasync(fd)
     }
 
     fn set_mode(&mut self, mode: u32) -> Result<(), Errno> {
-        rustix::fs::fchmod(&self.0, Mode::from_raw_mode(mode as _))
-    }
-}
-
-fn id(stat: &Stat) -> FileId {
-    FileId {
-        device: stat.st_dev,
-        inode: stat.st_ino,
+        rustix::fs::fchmod(self.0.get()?, Mode::from_raw_mode(mode as _))
     }
 }
 

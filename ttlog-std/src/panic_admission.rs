@@ -98,6 +98,8 @@ struct PanicState {
     debts: u32,
     /// Number of panics that the snapshot in progress pays for.
     in_progress: u32,
+    /// Number of panics that are merged if the snapshot in progress fails.
+    merged_in_progress: u32,
     /// `true` if the last snapshot failed.
     has_failed: bool,
     /// Time between the last snapshot that failed and the next attempt.
@@ -230,12 +232,14 @@ impl PanicAdmission {
         let mut state = self.lock();
         state.pending = None;
         let paid = std::mem::take(&mut state.in_progress);
+        let merged = std::mem::take(&mut state.merged_in_progress);
         state.has_failed = result.is_err();
         if result.is_ok() {
             state.retry = Duration::ZERO;
             state.written = state.begun;
         } else {
             state.debts = state.debts.saturating_add(paid);
+            state.merged = state.merged.saturating_add(merged);
             state.retry = (2 * state.retry).clamp(RETRY_MIN, RETRY_MAX);
             state.due = now.checked_add(state.retry);
         }
@@ -343,9 +347,11 @@ impl PanicState {
         self.in_progress = self.debts + new;
         self.debts = 0;
         self.due = None;
+        let merged = std::mem::take(&mut self.merged);
+        self.merged_in_progress = merged.saturating_add(new);
         AdmittedPanic {
             promise,
-            merged: std::mem::take(&mut self.merged),
+            merged,
             moment_ticks: self.newest_ticks,
         }
     }
@@ -421,6 +427,28 @@ mod tests {
         let again = admission.arrive("a".into(), "", false, 1);
         // The second panic at `d`, and the panic at `e`.
         assert_eq!(admission.admit(&again, later).expect("merged").merged, 2);
+    }
+
+    #[test]
+    fn the_snapshot_after_failed_ones_states_all_panics_that_got_none() {
+        let admission = admission();
+        let arrive = |location: &str| admission.arrive(location.into(), "", false, 1);
+        save(&admission, "a");
+        assert!(is_merged(&admission, &arrive("a")));
+        let (promise, merged, _) = begin(&admission, &arrive("b"));
+        assert_eq!(merged, 1);
+        let now = Instant::now();
+        admission.complete(promise, Err(SnapshotError::TimedOut), now);
+        // The panic at `b` has no snapshot of its own, and neither has the second one at `a`.
+        let mut now = now;
+        for result in [Err(SnapshotError::TimedOut), Ok(Receipt::default())] {
+            now += RETRY_MAX;
+            let retry = admission.next_debt(now, false).expect("it is due");
+            assert_eq!(retry.merged, 2);
+            admission.complete(retry.promise, result, now);
+        }
+        let (_promise, merged, _) = begin(&admission, &arrive("c"));
+        assert_eq!(merged, 0);
     }
 
     #[test]

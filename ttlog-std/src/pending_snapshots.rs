@@ -18,11 +18,13 @@ use crate::{
     heartbeat::HeartbeatRegistry,
     limited_writer::LimitedWriter,
     panic_admission::{AdmittedPanic, PanicAdmission, WRITE_LIMIT as PANIC_LIMIT},
-    reason::Reason,
+    reason::{self, Reason},
+    receipt::Receipt,
     recorder::RingHold,
     schedule::{RequestMoment, RequestTime, SnapshotSchedule, Unserved},
     settings::Settings,
     snapshot_store::SnapshotStore,
+    stderr::{self, RepeatedProblem},
     ticket::Ticket,
 };
 
@@ -51,6 +53,8 @@ pub(crate) struct PendingSnapshots {
     is_closed: AtomicBool,
     /// Number of events after a delayed request that press on what preceded it.
     pressing_events: u64,
+    /// Files of several reasons.
+    shared: RepeatedProblem,
 }
 
 impl PendingSnapshots {
@@ -71,6 +75,7 @@ impl PendingSnapshots {
             woken,
             is_closed: AtomicBool::new(false),
             pressing_events: settings.capacity.average_events() / PRESSING_PART,
+            shared: RepeatedProblem::default(),
         }
     }
 
@@ -165,9 +170,30 @@ impl PendingSnapshots {
         let recorder = self.store.recorder.recorder();
         job.cause.hold = hold.or_else(|| recorder.hold(job.cause.moment_ticks));
         let result = writer.write(&job.cause, limit);
+        if let Ok(receipt) = &result {
+            self.print_shared(receipt, &job.reasons());
+        }
         self.schedule().complete(job, &result, clock::now());
         self.is_complete.notify_all();
         true
+    }
+
+    /// States the reasons of a file on stderr if there are several, because its header and its name state
+    /// only the first. Prints at most one line a minute.
+    fn print_shared(&self, receipt: &Receipt, reasons: &[String]) {
+        if reasons.len() > 1
+            && let Some(others) = self.shared.note(clock::now())
+        {
+            let (service, path) = (&self.store.process.service, receipt.path.display());
+            let (count, reasons) = (reasons.len(), reason::listed(reasons));
+            let others = match others {
+                0 => String::new(),
+                others => format!(" ({others} files of several reasons before)"),
+            };
+            stderr::write_line(&format!(
+                "{service}: one snapshot of {count} reasons: {path}: {reasons}{others}"
+            ));
+        }
     }
 
     /// Waits until no requested snapshot is being written, for at most `limit`.

@@ -36,9 +36,30 @@ impl Reason {
     }
 }
 
+/// Maximum number of reasons in a line on stderr.
+const LISTED_MAX: usize = 8;
+
+/// Returns a list of reasons for a line on stderr.
+pub(crate) fn listed(reasons: &[String]) -> String {
+    let (shown, others) = reasons.split_at(reasons.len().min(LISTED_MAX));
+    let mut list = shown.join(", ");
+    if !others.is_empty() {
+        list += &format!(" and {} more", others.len());
+    }
+    list
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_list_is_cut_and_states_the_number_of_others() {
+        let reasons: Vec<_> = (0..10).map(|number| number.to_string()).collect();
+        assert_eq!(listed(&reasons[..2]), "0, 1");
+        assert_eq!(listed(&reasons[..8]), "0, 1, 2, 3, 4, 5, 6, 7");
+        assert_eq!(listed(&reasons), "0, 1, 2, 3, 4, 5, 6, 7 and 2 more");
+    }
 
     #[test]
     fn a_file_name_part_is_clean_and_bounded() {

@@ -45,7 +45,7 @@ impl Receipt {
         self.bytes
     }
 
-    /// Returns the number of events in the file.
+    /// Returns the number of events that a reader of the file shows.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events

@@ -16,14 +16,12 @@ use std::time::Duration;
 
 use crate::{
     clock, error::SnapshotError, limited_writer::LimitedWriter,
-    pending_snapshots::PendingSnapshots, schedule::Unserved, stderr,
+    pending_snapshots::PendingSnapshots, reason, schedule::Unserved, stderr,
 };
 
 /// Maximum time that the end waits for the writer thread if a directory did not respond to the last
 /// panic.
 const STUCK_LIMIT: Duration = Duration::from_millis(100);
-/// Maximum number of reasons in the line that states the requests which were not served.
-const REASONS_SHOWN_MAX: usize = 8;
 
 /// The threads that the end of a recorder waits for.
 pub(crate) trait EndingThreads<'a> {
@@ -105,11 +103,7 @@ impl RecorderEnd<'_> {
 
     fn print(&self, unserved: &Unserved) {
         let service = &self.pending.store.process.service;
-        let shown = unserved.reasons.len().min(REASONS_SHOWN_MAX);
-        let mut reasons = unserved.reasons[..shown].join(", ");
-        if shown < unserved.reasons.len() {
-            reasons += &format!(" and {} more", unserved.reasons.len() - shown);
-        }
+        let reasons = reason::listed(&unserved.reasons);
         stderr::write_line(&format!(
             "{service}: {} snapshot requests were not served before the end: {reasons}",
             unserved.requests

@@ -110,6 +110,15 @@ impl<H> SnapshotJob<H> {
         }
         of_moment
     }
+
+    /// Returns the different reasons of the requests. The first is the reason of the file.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        let mut requests = Unserved::default();
+        for (reason, debt) in &self.debts {
+            requests.add(reason, debt.requests);
+        }
+        requests.reasons
+    }
 }
 
 /// The requests of a job that is being written.

@@ -154,7 +154,8 @@ impl SnapshotDirectory {
 
     /// Closes the directory, until the next snapshot opens it.
     pub(crate) fn close(&self) {
-        *lock(&self.handle) = None;
+        let closed = lock(&self.handle).take();
+        drop(closed);
     }
 
     /// Returns the absolute path.
@@ -188,14 +189,17 @@ impl SnapshotDirectory {
         match self.with_descriptor(|| files.open_directory(&self.path)) {
             Ok(opened) => {
                 let handle: Arc<dyn DirectoryHandle> = opened.into();
-                // The former directory is closed here.
-                *lock(&self.handle) = Some(Arc::clone(&handle));
+                let former = lock(&self.handle).replace(Arc::clone(&handle));
+                // Closed without the lock.
+                drop((held, former));
                 let path = self.path.clone();
                 Ok(OpenDirectory { handle, path })
             }
             // The directory was moved, or its path cannot be reached any more.
             Err(error) => {
-                let handle = held.ok_or(error)?;
+                let handle = held
+                    .filter(|handle| handle.id() != Err(Errno::BADF))
+                    .ok_or(error)?;
                 let path = handle.path().unwrap_or_else(|| self.path.clone());
                 Ok(OpenDirectory { handle, path })
             }
@@ -225,6 +229,7 @@ impl SnapshotDirectory {
     pub(crate) fn fill_reserve(&self) {
         let target = 1 + usize::from(lock(&self.handle).is_none());
         let mut reserve = lock(&self.reserve);
+        reserve.retain(|descriptor| descriptor.is_held());
         while reserve.len() < target
             && let Ok(descriptor) = self.surroundings.files.reserve()
         {

@@ -275,6 +275,8 @@ impl SnapshotFile<'_> {
             let _ = self.open.handle.unlink(name);
             return error;
         }
+        // Otherwise a file would stay that no line names.
+        self.directory.failures.make_due();
         let path = self.open.path.join(name);
         let text = format!(
             "{error}; the first {written_bytes} bytes are in {}",

@@ -206,9 +206,11 @@ impl SnapshotStore {
             ..SnapshotHeader::of(ring, cause.moment_ticks)
         };
         let mut totals = Totals::default();
+        let mut events_max = 0;
         let mut encode = |output: &mut SnapshotOutput<'_>, halvings| {
+            events_max = self.halved_events(halvings);
             let header = SnapshotHeader {
-                events_max: self.halved_events(halvings),
+                events_max,
                 ..header
             };
             let length = scratch_bytes(&header, halvings).min(scratch.len());
@@ -254,6 +256,10 @@ impl SnapshotStore {
             let removed = directory.note_written(&open, file, &self.retention);
             self.counts.removed.fetch_add(removed, Ordering::Relaxed);
         }
+        let header = SnapshotHeader {
+            events_max,
+            ..header
+        };
         Ok(receipt(path, bytes, &header, &totals))
     }
 
@@ -329,10 +335,16 @@ fn receipt(path: PathBuf, bytes: u64, header: &SnapshotHeader<'_>, totals: &Tota
         _ => None,
     };
     let lost_until = totals.complete_since_ticks;
+    // A reader shows neither events after the moment, nor more than `events_max`.
+    let kept = totals.kept.iter().sum::<u64>().saturating_sub(totals.late);
+    let events = match header.events_max {
+        0 => kept,
+        events_max => kept.min(events_max),
+    };
     Receipt {
         path,
         bytes,
-        events: totals.kept.iter().sum(),
+        events,
         complete_since: (lost_until > header.start_ticks)
             .then(|| time(lost_until))
             .flatten(),

@@ -4,7 +4,7 @@ use std::{
     io,
     os::fd::AsFd,
     sync::{
-        Mutex, TryLockError,
+        Mutex, MutexGuard, TryLockError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -144,11 +144,7 @@ impl RepeatedProblem {
     /// Notes an occurrence. Returns the number of occurrences since the last line if a line is due, and
     /// `None` if it is too early. Returns `None` if another thread is noting one.
     pub(crate) fn note(&self, now: Instant) -> Option<u64> {
-        let mut state = match self.state.try_lock() {
-            Ok(state) => state,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
+        let mut state = self.state()?;
         let is_due = state
             .written
             .is_none_or(|written| now.saturating_duration_since(written) >= REPEAT_INTERVAL);
@@ -158,6 +154,21 @@ impl RepeatedProblem {
         }
         state.written = Some(now);
         Some(std::mem::take(&mut state.unwritten))
+    }
+
+    /// Makes a line due for the next occurrence, whatever the time of the last one.
+    pub(crate) fn make_due(&self) {
+        if let Some(mut state) = self.state() {
+            state.written = None;
+        }
+    }
+
+    fn state(&self) -> Option<MutexGuard<'_, RepeatState>> {
+        match self.state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }
 
@@ -240,6 +251,10 @@ mod tests {
             assert_eq!(problem.note(now), None);
         }
         assert_eq!(problem.note(start + REPEAT_INTERVAL), Some(37));
-        assert_eq!(problem.note(start + REPEAT_INTERVAL * 2), Some(0));
+        let later = start + REPEAT_INTERVAL * 2;
+        assert_eq!(problem.note(later), Some(0));
+        assert_eq!(problem.note(later), None);
+        problem.make_due();
+        assert_eq!(problem.note(later), Some(1));
     }
 }

@@ -1,14 +1,23 @@
-//! Snapshot files: names, permissions, retention, and directories that cannot be written to.
+//! Snapshot files: names, permissions, retention, descriptors, and directories that cannot be written to.
+#![allow(
+    unsafe_code,
+    reason = "the standard library does not close descriptors of others"
+)]
 
 mod support;
 
 use std::{
     env,
     fs::{self, File},
+    io::Write as _,
+    ops::Range,
     os::unix::fs::{PermissionsExt, symlink},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
-    sync::MutexGuard,
+    sync::{
+        MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, SystemTime},
 };
@@ -282,7 +291,7 @@ fn a_read_only_file_system_is_an_error_that_states_it() {
 
 /// Creates two snapshots of another service, a file that is not a snapshot, and a file with another
 /// kind of name.
-fn foreign_files(directory: &Path) -> Vec<std::path::PathBuf> {
+fn foreign_files(directory: &Path) -> Vec<PathBuf> {
     let trace = Trace::builder()
         .service("stranger")
         .directory(directory)
@@ -369,6 +378,67 @@ fn the_age_of_a_file_is_that_of_its_snapshot() {
     assert_eq!(support::files(directory.path()).len(), 2);
 }
 
+#[test]
+fn a_receipt_states_the_number_of_events_that_a_reader_shows() {
+    // Of bytes: all events are shown. Of events: the newest.
+    for is_of_bytes in [true, false] {
+        let (_turn, _directory, builder) = turn();
+        let builder = if is_of_bytes {
+            builder.bytes(1 << 20)
+        } else {
+            builder
+        };
+        let trace = builder.build().unwrap();
+        let is_done = AtomicBool::new(false);
+        let receipts: Vec<_> = thread::scope(|scope| {
+            // Records while the files are written.
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    record_noise(100);
+                }
+            });
+            let request = |_| trace.request_snapshot("busy").receipt().unwrap();
+            let receipts = (0..20).map(request).collect();
+            is_done.store(true, Ordering::Relaxed);
+            receipts
+        });
+        record_noise(5_000);
+        let last = trace.request_snapshot("full").receipt().unwrap();
+        assert!(is_of_bytes || last.events() == 1_000, "{last:?}");
+        for receipt in receipts.iter().chain([&last]) {
+            let shown = support::read(receipt.path()).events.len();
+            assert_eq!(receipt.events(), shown as u64);
+        }
+    }
+}
+
+#[test]
+fn a_file_of_several_reasons_is_stated_with_all_of_them() {
+    let test = "a_file_of_several_reasons_is_stated_with_all_of_them";
+    if let Some((_, directory)) = support::scenario() {
+        let builder = Trace::builder()
+            .files_a_minute(1, u64::MAX)
+            .directory(directory);
+        let trace = builder.build().unwrap();
+        trace.request_snapshot("first").wait().unwrap();
+        for reason in ["slow", "refused", "slow"] {
+            drop(trace.request_snapshot(reason));
+        }
+        drop(trace);
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let child = support::run_scenario(test, test, directory.path());
+    assert!(child.status.success(), "{}", child.stderr);
+    let files = support::files(directory.path());
+    let shared = files.iter().find(|path| name(path).ends_with("-slow.bin"));
+    let expected = format!(
+        "one snapshot of 2 reasons: {}: slow, refused\n",
+        shared.unwrap().display()
+    );
+    assert!(child.stderr.contains(&expected), "{}", child.stderr);
+}
+
 /// Runs the test `test` again in a child process, with this scenario.
 fn run_child(test: &str, directory: &Path) {
     let child = support::run_scenario(test, test, directory);
@@ -396,27 +466,163 @@ fn a_relative_directory_is_that_of_the_start() {
     run_child(test, tempfile::tempdir().unwrap().path());
 }
 
+/// Maximum number of descriptors of a process that uses all of them.
+const DESCRIPTORS_MAX: u64 = 64;
+
+fn limit_descriptors() {
+    let limit = rustix::process::Rlimit {
+        current: Some(DESCRIPTORS_MAX),
+        maximum: Some(DESCRIPTORS_MAX),
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).unwrap();
+}
+
+/// Opens files until no descriptor is free.
+fn fill_descriptors() -> Vec<File> {
+    let mut open = Vec::new();
+    while let Ok(file) = File::open("/dev/null") {
+        open.push(file);
+    }
+    open
+}
+
+/// Closes these descriptors, whatever they belong to.
+fn close_all(descriptors: Range<i32>) {
+    for number in descriptors {
+        // SAFETY: the recorder checks its descriptors, and the test has none.
+        unsafe { libc::close(number) };
+    }
+}
+
+/// Files of the program. Each holds its number.
+struct OwnFiles(Vec<(PathBuf, File)>);
+
+impl OwnFiles {
+    /// Creates as many files as the recorder may have had descriptors.
+    fn new(directory: &Path) -> Self {
+        fs::create_dir(directory).unwrap();
+        let create = |number| {
+            let path = directory.join(format!("{number}"));
+            let file = File::create_new(&path).unwrap();
+            (path, file)
+        };
+        Self((0..32).map(create).collect())
+    }
+
+    fn assert_untouched(&mut self) {
+        for (number, (path, file)) in self.0.iter_mut().enumerate() {
+            writeln!(file, "{number}").unwrap();
+            assert_eq!(fs::read_to_string(path).unwrap(), format!("{number}\n"));
+        }
+    }
+}
+
+#[test]
+fn a_program_that_closes_all_descriptors_keeps_the_files_that_it_opens_then() {
+    let test = "a_program_that_closes_all_descriptors_keeps_the_files_that_it_opens_then";
+    if let Some((scenario, directory)) = support::scenario() {
+        limit_descriptors();
+        let snapshots = directory.join("snapshots");
+        fs::create_dir(&snapshots).unwrap();
+        let builder = Trace::builder().cool_down(Duration::ZERO);
+        let trace = builder.directory(&snapshots).build().unwrap();
+        support::read(&trace.request_snapshot("before").wait().unwrap());
+        close_all(3..DESCRIPTORS_MAX as i32);
+        let mut own = OwnFiles::new(&directory.join("own"));
+        match &*scenario {
+            "next" => {}
+            "full" => {
+                // There is no descriptor in reserve.
+                let open = fill_descriptors();
+                assert!(trace.request_snapshot("after").wait().is_err());
+                drop(open);
+            }
+            "missing" => {
+                fs::rename(&snapshots, directory.join("moved")).unwrap();
+                assert!(trace.request_snapshot("after").wait().is_err());
+                fs::create_dir(&snapshots).unwrap();
+            }
+            "end" => {
+                drop(trace);
+                own.assert_untouched();
+                return;
+            }
+            _ => unreachable!("{scenario}"),
+        }
+        for _ in 0..2 {
+            let path = trace.request_snapshot("after").wait().unwrap();
+            assert_eq!(path.parent(), Some(&*snapshots));
+            support::read(&path);
+        }
+        // Both have been opened anew.
+        let open = fill_descriptors();
+        let path = trace.request_snapshot("reserve").wait().unwrap();
+        drop(open);
+        support::read(&path);
+        drop(trace);
+        own.assert_untouched();
+        return;
+    }
+    for scenario in ["next", "full", "missing", "end"] {
+        let directory = tempfile::tempdir().unwrap();
+        let child = support::run_scenario(test, scenario, directory.path());
+        assert!(child.status.success(), "{scenario}: {}", child.stderr);
+    }
+}
+
+#[test]
+fn prints_to_closed_standard_descriptors_are_not_in_a_snapshot() {
+    let test = "prints_to_closed_standard_descriptors_are_not_in_a_snapshot";
+    if let Some((scenario, directory)) = support::scenario() {
+        let is_full = scenario == "full";
+        limit_descriptors();
+        let open = is_full.then(fill_descriptors);
+        let early = (scenario == "early").then(|| close_all(0..3));
+        let builder = Trace::builder().cool_down(Duration::ZERO);
+        let builder = builder
+            .directory(&directory)
+            .retention(Retention::unlimited());
+        let trace = builder.build().unwrap();
+        if early.is_none() {
+            close_all(0..3);
+        }
+        let done = AtomicBool::new(is_full);
+        let paths: Vec<_> = thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    println!("a line of the program");
+                    eprintln!("a line of the program");
+                }
+            });
+            let request = |_| trace.request_snapshot("printed").wait();
+            let paths = (0..50).map(request).collect();
+            done.store(true, Ordering::Relaxed);
+            paths
+        });
+        drop(open);
+        for path in paths {
+            support::read(&path.unwrap());
+        }
+        // A panic could not be printed.
+        fs::write(directory.join("done"), "").unwrap();
+        return;
+    }
+    for scenario in ["early", "late", "full"] {
+        let directory = tempfile::tempdir().unwrap();
+        let child = support::run_scenario(test, scenario, directory.path());
+        assert!(child.status.success(), "{scenario}: {}", child.stderr);
+        assert!(directory.path().join("done").exists(), "{scenario}");
+    }
+}
+
 #[test]
 fn a_snapshot_is_written_when_no_descriptor_is_free() {
     let test = "a_snapshot_is_written_when_no_descriptor_is_free";
     if let Some((_, directory)) = support::scenario() {
-        rustix::process::setrlimit(
-            rustix::process::Resource::Nofile,
-            rustix::process::Rlimit {
-                current: Some(64),
-                maximum: Some(64),
-            },
-        )
-        .unwrap();
+        limit_descriptors();
         let builder = Trace::builder().cool_down(Duration::ZERO);
         let trace = builder.directory(&directory).build().unwrap();
-        let fill = || {
-            let mut open = Vec::new();
-            while let Ok(file) = File::open("/dev/null") {
-                open.push(file);
-            }
-            open
-        };
+        let fill = fill_descriptors;
         let mut open = fill();
         for number in 0..3 {
             let path = trace.request_snapshot("order").wait().unwrap();

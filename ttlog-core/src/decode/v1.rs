@@ -121,6 +121,7 @@ impl End {
             torn_pages: self.torn_pages,
             blocks: self.blocks,
             blocks_checksum: 0,
+            late: 0,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A snapshot whose pages are held.
 
-use crate::{page::PageHeader, ring::Hold};
+use crate::{page::PageHeader, record::walk::Step, ring::Hold};
 
 /// The hold during which a snapshot is taken.
 #[derive(Clone, Copy)]
@@ -8,6 +8,7 @@ pub(super) struct Held<'h> {
     hold: &'h Hold<'h>,
     /// A pointer, so that only a program that holds links the function.
     lost_until_ticks: fn(&Hold<'_>, usize, &PageHeader) -> u64,
+    late: fn(u64, u64, &[u8]) -> u64,
 }
 
 impl<'h> Held<'h> {
@@ -15,6 +16,7 @@ impl<'h> Held<'h> {
         Self {
             hold,
             lost_until_ticks: |hold, index, header| hold.lost_until_ticks(index, header),
+            late,
         }
     }
 
@@ -22,4 +24,27 @@ impl<'h> Held<'h> {
     pub(super) fn lost_until_ticks(&self, index: usize, header: &PageHeader) -> u64 {
         (self.lost_until_ticks)(self.hold, index, header)
     }
+
+    /// Returns the number of events in a chunk that are after the moment of the hold. The delta of the first
+    /// record counts from `from_ticks`, and the last record is at `until_ticks`.
+    pub(super) fn late(&self, from_ticks: u64, until_ticks: u64, records: &[u8]) -> u64 {
+        let moment_ticks = self.hold.moment_ticks();
+        if until_ticks <= moment_ticks {
+            return 0;
+        }
+        (self.late)(moment_ticks, from_ticks, records)
+    }
+}
+
+fn late(moment_ticks: u64, from_ticks: u64, mut records: &[u8]) -> u64 {
+    let mut ticks = from_ticks;
+    let mut late = 0;
+    while let Some(step) = Step::split_from(&mut records) {
+        ticks = step.ticks(ticks);
+        // As a reader does: the records of a page are in the order of time.
+        if step.header.id() != 0 && (late != 0 || ticks > moment_ticks) {
+            late += 1;
+        }
+    }
+    late
 }

@@ -63,7 +63,7 @@ fn write_page(
         if page.has_more() && blocks.rest().len() < ring.page_words() * 4 {
             blocks.flush(BlockKind::Pages)?;
         }
-        let mut ended = page.write(blocks, ring, totals)?;
+        let mut ended = page.write(blocks, ring, held, totals)?;
         if let Ended::Reused = ended {
             if page.written.words == HEADER_WORDS {
                 // Nothing of the page was written: its new content is written instead.
@@ -120,6 +120,7 @@ impl PageCopy {
         &mut self,
         blocks: &mut Blocks<'_>,
         ring: &Ring<'_>,
+        held: Option<Held<'_>>,
         totals: &mut Totals,
     ) -> Result<Ended, Incomplete> {
         while self.has_more() {
@@ -136,6 +137,9 @@ impl PageCopy {
             let seq = self.written.seq;
             let records = body.get(..copied).unwrap_or_default();
             self.written.whole_records(records);
+            if let Some(held) = held {
+                totals.late += held.late(ticks, self.written.ticks, records);
+            }
             let words = self.written.words - from;
             if words != 0 {
                 let leading = [

@@ -50,6 +50,11 @@ pub struct Totals {
     /// Checksum of the checksums of all blocks before this one: 0, and for each block the checksum of
     /// the value before and of the block's checksum, four little-endian bytes each.
     pub blocks_checksum: u32,
+    /// Number of events in `kept` that are after the moment, if the snapshot was
+    /// [held](crate::snapshot::Encoder::encode_held); otherwise 0. This is not in the file: a reader leaves
+    /// these events out, and counts them itself.
+    #[serde(skip)]
+    pub late: u64,
 }
 
 impl Totals {

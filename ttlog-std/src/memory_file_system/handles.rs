@@ -65,7 +65,11 @@ fn file_id(inode: u64) -> FileId {
 #[derive(Debug)]
 struct Descriptor(MemoryFileSystem);
 
-impl ReservedDescriptor for Descriptor {}
+impl ReservedDescriptor for Descriptor {
+    fn is_held(&self) -> bool {
+        true
+    }
+}
 
 impl Drop for Descriptor {
     fn drop(&mut self) {

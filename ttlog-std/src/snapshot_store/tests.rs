@@ -414,6 +414,23 @@ fn a_part_stays_if_nothing_else_fits_and_the_error_names_it() {
 }
 
 #[test]
+fn a_line_names_each_part_that_stays() {
+    let memory = memory();
+    let store = store(&memory);
+    memory.set(|state| state.file_max_bytes = 400);
+    let _ = stderr::simulated::collect(true);
+    for _ in 0..3 {
+        assert!(request(&store, "order").is_err());
+    }
+    let lines = stderr::simulated::collect(false);
+    let names = names(&memory, MAIN);
+    assert_eq!(names.len(), 3, "{names:?}");
+    for name in names {
+        assert!(lines.iter().any(|line| line.contains(&name)), "{lines:?}");
+    }
+}
+
+#[test]
 fn a_disk_without_any_room_keeps_no_empty_file() {
     let memory = memory();
     let store = store(&memory);
