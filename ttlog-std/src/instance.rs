@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     console::Console,
+    debts::RequestTime,
     error::{BuildError, SnapshotError},
     limited_thread::LimitedThread,
     limited_writer::LimitedWriter,
@@ -20,7 +21,6 @@ use crate::{
     reason::Reason,
     recorder::{self, Recorder, RecorderUse},
     recorder_end::{EndingThreads, RecorderEnd},
-    schedule::RequestTime,
     settings::Settings,
     snapshot_directory::{self, SnapshotDirectory, Surroundings},
     snapshot_store::{SnapshotCounts, SnapshotStore},

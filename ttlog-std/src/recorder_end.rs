@@ -15,8 +15,12 @@
 use std::time::Duration;
 
 use crate::{
-    clock, error::SnapshotError, limited_writer::LimitedWriter,
-    pending_snapshots::PendingSnapshots, schedule::Unserved, stderr,
+    clock,
+    error::SnapshotError,
+    limited_writer::{LimitedWriter, WriteLimit},
+    pending_snapshots::PendingSnapshots,
+    schedule::Unserved,
+    stderr,
 };
 
 /// Maximum time that the end waits for the writer thread if a directory did not respond to the last
@@ -53,7 +57,8 @@ impl RecorderEnd<'_> {
         self,
         threads: &mut impl EndingThreads<'a>,
     ) -> (Result<(), SnapshotError>, Unserved) {
-        let Self { pending, limit, .. } = self;
+        let Self { pending, limit, .. } = &self;
+        let limit = *limit;
         let start = clock::now();
         let left = || limit.saturating_sub(clock::now().saturating_duration_since(start));
         pending.close();
@@ -61,21 +66,22 @@ impl RecorderEnd<'_> {
         let is_stuck = matches!(ended, Err(SnapshotError::TimedOut)) && !left().is_zero();
         if is_stuck && pending.store.fallback.is_some() {
             pending.store.directory.set_stuck(true);
-            pending.rescue(threads.writer(), left());
+            pending.rescue(threads.writer(), self.write_limit(left()));
         }
         loop {
             // A panicking thread may be writing. The process must not end before its file is complete.
             // Another one may have begun while this thread wrote.
             threads.wait_for_panics(left());
             let is_written = pending.next_due(clock::now()).is_some()
-                && pending.write_next(threads.writer(), left());
+                && pending.write_next(threads.writer(), self.write_limit(left()));
             if !is_written || left().is_zero() {
                 break;
             }
         }
         let unserved = pending.abandon();
-        if unserved.requests > 0 {
-            self.print(&unserved);
+        if let Some(text) = unserved_text(&unserved) {
+            let service = &pending.store.process.service;
+            stderr::write_line(&format!("{service}: {text}"));
         }
         // An open directory would keep its file system from being unmounted.
         pending.store.close();
@@ -94,16 +100,75 @@ impl RecorderEnd<'_> {
         }
     }
 
-    fn print(&self, unserved: &Unserved) {
-        let service = &self.pending.store.process.service;
-        let shown = unserved.reasons.len().min(REASONS_SHOWN_MAX);
-        let mut reasons = unserved.reasons[..shown].join(", ");
-        if shown < unserved.reasons.len() {
-            reasons += &format!(" and {} more", unserved.reasons.len() - shown);
+    /// Returns the limits of a snapshot that must be written within `left`. A directory that may not respond
+    /// leaves time for the other one.
+    fn write_limit(&self, left: Duration) -> WriteLimit {
+        let store = &self.pending.store;
+        let each = if store.fallback.is_some() && !store.directory.is_stuck() {
+            left / 2
+        } else {
+            left
+        };
+        WriteLimit::until(each, clock::now().checked_add(left))
+    }
+}
+
+/// Returns the line that states what was not served, or `None` if everything was.
+fn unserved_text(unserved: &Unserved) -> Option<String> {
+    let count = |number: u32, one: &str, more: &str| match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {more}"),
+    };
+    let mut parts = Vec::new();
+    if unserved.panics > 0 {
+        let panics = count(unserved.panics, "panic is", "panics are");
+        parts.push(format!("{panics} in no snapshot"));
+    }
+    if unserved.requests > 0 {
+        let requests = count(
+            unserved.requests,
+            "snapshot request was",
+            "snapshot requests were",
+        );
+        let reasons = unserved.reasons.iter().take(REASONS_SHOWN_MAX);
+        let mut reasons = reasons.cloned().collect::<Vec<_>>().join(", ");
+        if let Some(more) = unserved.reasons.len().checked_sub(REASONS_SHOWN_MAX + 1) {
+            reasons += &format!(" and {} more", more + 1);
         }
-        stderr::write_line(&format!(
-            "{service}: {} snapshot requests were not served before the end: {reasons}",
-            unserved.requests
-        ));
+        parts.push(format!("{requests} not served: {reasons}"));
+    }
+    (!parts.is_empty()).then(|| format!("at the end of the recorder, {}", parts.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_served_is_counted_and_named_by_its_kind() {
+        let text = |requests, reasons: &[&str], panics| {
+            unserved_text(&Unserved {
+                requests,
+                reasons: reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+                panics,
+            })
+        };
+        assert_eq!(text(0, &[], 0), None);
+        assert_eq!(
+            text(0, &[], 1).unwrap(),
+            "at the end of the recorder, 1 panic is in no snapshot"
+        );
+        assert_eq!(
+            text(3, &["a", "b"], 2).unwrap(),
+            "at the end of the recorder, 2 panics are in no snapshot; 3 snapshot requests were not \
+             served: a, b"
+        );
+        let many: Vec<_> = (0..10).map(|number| number.to_string()).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        let text = text(10, &many, 0).unwrap();
+        assert!(
+            text.ends_with("not served: 0, 1, 2, 3, 4, 5, 6, 7 and 2 more"),
+            "{text}"
+        );
     }
 }
