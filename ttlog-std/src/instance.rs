@@ -141,12 +141,18 @@ impl Instance {
 
     /// Requests a snapshot.
     pub(crate) fn request(&self, reason: &str, time: RequestTime) -> Ticket {
+        let reason = Reason::new(reason);
+        let refused = || Ticket::refused(&self.store().process.service, &reason);
         if self.pid != process::id() {
             // A child process that has no recorder of its own.
-            return Ticket::failed(SnapshotError::ShutDown);
+            return refused();
         }
         self.start_writer();
-        self.pending.request(&Reason::new(reason), time)
+        let ticket = self.pending.request(&reason, time);
+        if matches!(ticket.result(), Some(Err(SnapshotError::ShutDown))) {
+            return refused();
+        }
+        ticket
     }
 
     /// Starts the writer thread of a child process. If there are too many threads, the end of the recorder

@@ -122,7 +122,7 @@ fn unserved_text(unserved: &Unserved) -> Option<String> {
     let mut parts = Vec::new();
     if unserved.panics > 0 {
         let panics = count(unserved.panics, "panic is", "panics are");
-        parts.push(format!("{panics} in no snapshot"));
+        parts.push(format!("{panics} in no file at the end"));
     }
     if unserved.requests > 0 {
         let requests = count(
@@ -135,9 +135,9 @@ fn unserved_text(unserved: &Unserved) -> Option<String> {
         if let Some(more) = unserved.reasons.len().checked_sub(REASONS_SHOWN_MAX + 1) {
             reasons += &format!(" and {} more", more + 1);
         }
-        parts.push(format!("{requests} not served: {reasons}"));
+        parts.push(format!("{requests} not served before the end: {reasons}"));
     }
-    (!parts.is_empty()).then(|| format!("at the end of the recorder, {}", parts.join("; ")))
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 #[cfg(test)]
@@ -154,20 +154,17 @@ mod tests {
             })
         };
         assert_eq!(text(0, &[], 0), None);
-        assert_eq!(
-            text(0, &[], 1).unwrap(),
-            "at the end of the recorder, 1 panic is in no snapshot"
-        );
+        assert_eq!(text(0, &[], 1).unwrap(), "1 panic is in no file at the end");
         assert_eq!(
             text(3, &["a", "b"], 2).unwrap(),
-            "at the end of the recorder, 2 panics are in no snapshot; 3 snapshot requests were not \
-             served: a, b"
+            "2 panics are in no file at the end; 3 snapshot requests were not served before the \
+             end: a, b"
         );
         let many: Vec<_> = (0..10).map(|number| number.to_string()).collect();
         let many: Vec<_> = many.iter().map(String::as_str).collect();
         let text = text(10, &many, 0).unwrap();
         assert!(
-            text.ends_with("not served: 0, 1, 2, 3, 4, 5, 6, 7 and 2 more"),
+            text.ends_with("not served before the end: 0, 1, 2, 3, 4, 5, 6, 7 and 2 more"),
             "{text}"
         );
     }

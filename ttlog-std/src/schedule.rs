@@ -91,7 +91,7 @@ impl Unserved {
     }
 }
 
-/// What a request waits for.
+/// The cause for which a request waits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum RequestWait {
     /// The end of its reason's cool-down.

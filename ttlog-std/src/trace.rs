@@ -16,7 +16,9 @@ use crate::{
     error::SnapshotError,
     heartbeat::{Heartbeat, ThreadHeartbeat},
     instance::Instance,
-    panic_hook, recorder, self_test,
+    panic_hook,
+    reason::Reason,
+    recorder, self_test,
     sender::SnapshotSender,
     stats::Stats,
     thread_lane,
@@ -290,7 +292,12 @@ impl Trace {
         checks.push(panic_hook::check());
         let number = recorder::random_number(before);
         checks.push(self_test::check_round_trip(number, |reason| {
-            self.request(reason, RequestTime::Now).wait_timeout(LIMIT)
+            let path = self.request(reason, RequestTime::Now).wait_timeout(LIMIT);
+            path.map_err(|error| {
+                let waits = matches!(error, SnapshotError::TimedOut)
+                    .then(|| instance.pending.wait_of(&Reason::new(reason)));
+                (error, waits.flatten())
+            })
         }));
         checks
     }

@@ -73,6 +73,7 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
         }
         let repetition = files.iter().filter(of_run).find(|file| {
             !file.is_removed
+                && !file.is_in_progress
                 && file.kind != SnapshotKind::Panic
                 && !is_first(file, &files)
                 && newest.is_none_or(|newest| newest.name != file.name)
