@@ -154,7 +154,7 @@ impl Error for SignalHookError {
 pub enum SnapshotError {
     /// The queue of requests is full: the writer thread does not keep up.
     QueueFull,
-    /// The writer thread has ended, because the recorder was shut down.
+    /// The recorder has ended, by its shutdown or because the process ends.
     ShutDown,
     /// The writer thread has panicked.
     WriterPanicked,
@@ -177,7 +177,8 @@ impl fmt::Display for SnapshotError {
                 "the queue of snapshot requests is full: make fewer requests, or a longer queue",
             ),
             Self::ShutDown => f.write_str(
-                "the recorder has been shut down: request snapshots before the shutdown",
+                "the recorder has ended, by a shutdown or the end of the process: request snapshots \
+                 before it, and register `atexit` handlers after the recorder has started",
             ),
             Self::WriterPanicked => f.write_str("the thread that writes snapshots has panicked"),
             Self::TimedOut => f.write_str("the snapshot was not written within the time limit"),

@@ -18,6 +18,9 @@ const NAME_MAX_BYTES: usize = 48;
 /// `Builder::stall_after` sets, the recorder takes a snapshot with the reason `stall_<name>`. At the
 /// next beat, it takes another one with the reason `stall_<name>_over`.
 ///
+/// If more than eight heartbeats are missed at the same time, one snapshot with the reason `stall_many` covers
+/// them, and its events name them. `stall_many_over` does so for their return.
+///
 /// Dropping the heartbeat ends the watch.
 #[must_use = "the watch ends when the heartbeat is dropped"]
 pub struct Heartbeat {

@@ -13,6 +13,7 @@ use std::{
 use crate::{
     console::Console,
     crash_context,
+    debts::RequestTime,
     error::{BuildError, SnapshotError},
     limited_thread::LimitedThread,
     limited_writer::LimitedWriter,
@@ -21,7 +22,6 @@ use crate::{
     reason::Reason,
     recorder::{self, Recorder, RecorderUse},
     recorder_end::{EndingThreads, RecorderEnd},
-    schedule::RequestTime,
     settings::Settings,
     snapshot_directory::{self, SnapshotDirectory, Surroundings},
     snapshot_store::{SnapshotCounts, SnapshotStore},
@@ -142,12 +142,18 @@ impl Instance {
 
     /// Requests a snapshot.
     pub(crate) fn request(&self, reason: &str, time: RequestTime) -> Ticket {
+        let reason = Reason::new(reason);
+        let refused = || Ticket::refused(&self.store().process.service, &reason);
         if self.pid != process::id() {
             // A child process that has no recorder of its own.
-            return Ticket::failed(SnapshotError::ShutDown);
+            return refused();
         }
         self.start_writer();
-        self.pending.request(&Reason::new(reason), time)
+        let ticket = self.pending.request(&reason, time);
+        if matches!(ticket.result(), Some(Err(SnapshotError::ShutDown))) {
+            return refused();
+        }
+        ticket
     }
 
     /// Starts the writer thread of a child process. If there are too many threads, the end of the recorder

@@ -170,6 +170,8 @@ mod thread_lane;
 // Requests for snapshots.
 mod budget;
 mod cause;
+mod cool_downs;
+mod debts;
 mod pending_snapshots;
 mod reason;
 mod receipt;

@@ -6,11 +6,12 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
     cause::SnapshotCause,
+    clock,
     encode_buffers::EncodeBuffers,
     error::{self, BuildError, SnapshotError},
     os::signal_mask::BlockedSignals,
@@ -22,6 +23,39 @@ use crate::{
 
 /// Minimum limit after which a directory that has not responded is taken for stuck.
 const STUCK_MIN: Duration = Duration::from_secs(1);
+
+/// The time limits of a snapshot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WriteLimit {
+    /// Maximum time for each directory.
+    each: Duration,
+    /// The end of the time for all directories. `None` if there is no such end.
+    end: Option<Instant>,
+}
+
+impl WriteLimit {
+    /// Limits the time for each directory.
+    pub(crate) const fn each(each: Duration) -> Self {
+        Self { each, end: None }
+    }
+
+    /// Limits the time for each directory, and the time for all of them if there is an end.
+    pub(crate) const fn until(each: Duration, end: Option<Instant>) -> Self {
+        Self { each, end }
+    }
+
+    /// Limits the time for each directory further.
+    pub(crate) fn min_each(self, each: Duration) -> Self {
+        let each = self.each.min(each);
+        Self { each, ..self }
+    }
+
+    /// Returns the maximum time for the next directory.
+    fn left(self, now: Instant) -> Duration {
+        let left = self.end.map(|end| end.saturating_duration_since(now));
+        left.map_or(self.each, |left| left.min(self.each))
+    }
+}
 
 /// Writes each snapshot on a thread that waits for that, and abandons the thread after the time limit.
 #[derive(Debug)]
@@ -44,6 +78,14 @@ pub(crate) type WriteWork = Box<dyn FnOnce() -> SnapshotResult + Send>;
 pub(crate) trait LimitedRunner: Debug + Send + Sync {
     /// Runs `work`, and waits for its result for at most `limit`. Returns an error if it cannot be started.
     fn run(&self, work: WriteWork, limit: Duration) -> Result<SnapshotResult, BuildError>;
+
+    /// Runs `work` on the calling thread, without a limit.
+    fn run_here(&self, work: WriteWork) -> SnapshotResult {
+        let signals = BlockedSignals::new();
+        let written = work();
+        signals.discard_file_size_signal();
+        written
+    }
 }
 
 /// Runs each work on a thread that is started before there is one.
@@ -123,10 +165,11 @@ impl LimitedWriter {
     }
 
     /// Writes a snapshot to the directory, or to the fallback directory if that fails. Waits for `limit`
-    /// at most for each of them.
-    pub(crate) fn write(&self, cause: &SnapshotCause, limit: Duration) -> SnapshotResult {
+    /// at most.
+    pub(crate) fn write(&self, cause: &SnapshotCause, limit: WriteLimit) -> SnapshotResult {
         self.is_stuck.store(false, Ordering::Relaxed);
         self.store.write_by(|attempt| {
+            let limit = limit.left(clock::now());
             let written = self.write_in(attempt, cause, limit);
             if matches!(written, Err(SnapshotError::TimedOut)) {
                 // After a short limit, the directory may only be slow.
@@ -147,20 +190,15 @@ impl LimitedWriter {
             (Place::Fallback, Some(buffers)) => buffers,
             _ => &self.buffers,
         };
-        let work = Box::new({
+        let work = || -> WriteWork {
             let (store, buffers) = (Arc::clone(&self.store), Arc::clone(buffers));
             let cause = cause.clone();
-            move || write(&store, &buffers, attempt, &cause)
-        });
-        match self.runner.run(work, limit) {
+            Box::new(move || write(&store, &buffers, attempt, &cause))
+        };
+        match self.runner.run(work(), limit) {
             Ok(written) => written,
             // There are too many threads. Writing without a limit is better than not writing.
-            Err(_) => {
-                let signals = BlockedSignals::new();
-                let written = write(&self.store, buffers, attempt, cause);
-                signals.discard_file_size_signal();
-                written
-            }
+            Err(_) => self.runner.run_here(work()),
         }
     }
 }

@@ -14,14 +14,15 @@ use ttlog_core::snapshot::SnapshotKind;
 use crate::{
     cause::SnapshotCause,
     clock,
+    debts::RequestTime,
     error::SnapshotError,
     heartbeat::HeartbeatRegistry,
-    limited_writer::LimitedWriter,
+    limited_writer::{LimitedWriter, WriteLimit},
     panic_admission::{AdmittedPanic, PanicAdmission, WRITE_LIMIT as PANIC_LIMIT},
     reason::{self, Reason},
     receipt::Receipt,
     recorder::RingHold,
-    schedule::{RequestMoment, RequestTime, SnapshotSchedule, Unserved},
+    schedule::{RequestMoment, RequestWait, SnapshotSchedule, Unserved},
     settings::Settings,
     snapshot_store::SnapshotStore,
     stderr::{self, RepeatedProblem},
@@ -35,7 +36,7 @@ const PRESSING_PART: u64 = 4;
 const WATCH_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The reason of a panic's snapshot.
-pub(crate) const PANIC_REASON: &str = "panic";
+const PANIC_REASON: &str = "panic";
 
 /// A store, and what is to be written to it. Threads add requests, and the writer thread writes them.
 /// At the end of the recorder another thread may do so.
@@ -51,6 +52,8 @@ pub(crate) struct PendingSnapshots {
     /// Receives a message when there is something new to do.
     pub(crate) woken: Receiver<()>,
     is_closed: AtomicBool,
+    /// Limits the lines on stderr about a full queue.
+    full_queue: RepeatedProblem,
     /// Number of events after a delayed request that press on what preceded it.
     pressing_events: u64,
     /// Files of several reasons.
@@ -74,6 +77,7 @@ impl PendingSnapshots {
             wake,
             woken,
             is_closed: AtomicBool::new(false),
+            full_queue: RepeatedProblem::default(),
             pressing_events: settings.capacity.average_events() / PRESSING_PART,
             shared: RepeatedProblem::default(),
         }
@@ -90,17 +94,40 @@ impl PendingSnapshots {
                 RequestTime::Now | RequestTime::Exit => 0,
             },
         };
-        let ticket = self
-            .schedule()
-            .request(reason, time, moment, clock::now(), hold);
+        let now = clock::now();
+        let ticket = self.schedule().request(reason, time, moment, now, hold);
         let counts = &self.store.counts;
         if ticket.is_merged() {
             counts.merged.fetch_add(1, Ordering::Relaxed);
         } else if matches!(ticket.result(), Some(Err(_))) {
             counts.failed.fetch_add(1, Ordering::Relaxed);
+            if matches!(ticket.result(), Some(Err(SnapshotError::QueueFull))) {
+                self.print_full_queue(reason, now);
+            }
+            return ticket;
         }
         self.wake();
         ticket
+    }
+
+    /// States on stderr that a request was refused, at most once a minute.
+    fn print_full_queue(&self, reason: &Reason, now: Instant) {
+        if let Some(others) = self.full_queue.note(now) {
+            let (service, reason) = (&self.store.process.service, &reason.0);
+            let others = match others {
+                0 => String::new(),
+                others => format!(" ({others} more requests were refused)"),
+            };
+            let error = SnapshotError::QueueFull;
+            stderr::write_line(&format!(
+                "{service}: no snapshot of {reason}: {error}{others}"
+            ));
+        }
+    }
+
+    /// Returns what the requests with a reason wait for. Returns `None` if none waits.
+    pub(crate) fn wait_of(&self, reason: &Reason) -> Option<RequestWait> {
+        self.schedule().wait_of(reason, clock::now())
     }
 
     /// Makes everything due that is pending now, and waits for it.
@@ -129,7 +156,7 @@ impl PendingSnapshots {
         hold: Option<RingHold>,
         writer: &LimitedWriter,
     ) {
-        let written = writer.write(&panic_cause(&panic, hold), PANIC_LIMIT);
+        let written = writer.write(&panic_cause(&panic, hold), WriteLimit::each(PANIC_LIMIT));
         if let Ok(receipt) = &written {
             self.store.print_saved_panic(receipt);
         }
@@ -148,13 +175,12 @@ impl PendingSnapshots {
         let _ = self.wake.try_send(());
     }
 
-    /// Writes the next snapshot that is due, within `limit` for each directory. Returns `false` if none
-    /// is due.
-    pub(crate) fn write_next(&self, writer: &LimitedWriter, limit: Duration) -> bool {
+    /// Writes the next snapshot that is due, within `limit`. Returns `false` if none is due.
+    pub(crate) fn write_next(&self, writer: &LimitedWriter, limit: WriteLimit) -> bool {
         let now = clock::now();
         if let Some(panic) = self.panics.next_debt(now, self.is_closed()) {
             let hold = self.store.recorder.recorder().hold(panic.moment_ticks);
-            let limit = limit.min(PANIC_LIMIT);
+            let limit = limit.min_each(PANIC_LIMIT);
             let written = writer.write(&panic_cause(&panic, hold), limit);
             self.panics.complete(panic.promise, written, clock::now());
             return true;
@@ -185,7 +211,7 @@ impl PendingSnapshots {
             && let Some(others) = self.shared.note(clock::now())
         {
             let (service, path) = (&self.store.process.service, receipt.path.display());
-            let (count, reasons) = (reasons.len(), reason::listed(reasons));
+            let (count, reasons) = (reasons.len(), reason::listed(reasons.iter()));
             let others = match others {
                 0 => String::new(),
                 others => format!(" ({others} files of several reasons before)"),
@@ -215,7 +241,7 @@ impl PendingSnapshots {
 
     /// Writes one snapshot for the requests whose snapshots are not completed by the thread that has begun
     /// them: its directory does not respond, or it has panicked.
-    pub(crate) fn rescue(&self, writer: &LimitedWriter, limit: Duration) {
+    pub(crate) fn rescue(&self, writer: &LimitedWriter, limit: WriteLimit) {
         let Some((cause, tickets)) = self.schedule().rescue(clock::ticks()) else {
             return;
         };
@@ -254,11 +280,7 @@ impl PendingSnapshots {
     /// Gives up what is left. Returns it.
     pub(crate) fn abandon(&self) -> Unserved {
         let mut unserved = self.schedule().abandon();
-        let panics = self.panics.abandon();
-        if panics > 0 {
-            unserved.requests = unserved.requests.saturating_add(panics);
-            unserved.reasons.push(PANIC_REASON.to_owned());
-        }
+        unserved.panics = self.panics.abandon();
         unserved
     }
 

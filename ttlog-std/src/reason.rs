@@ -40,11 +40,12 @@ impl Reason {
 const LISTED_MAX: usize = 8;
 
 /// Returns a list of reasons for a line on stderr.
-pub(crate) fn listed(reasons: &[String]) -> String {
-    let (shown, others) = reasons.split_at(reasons.len().min(LISTED_MAX));
+pub(crate) fn listed<'a>(reasons: impl ExactSizeIterator<Item = &'a String>) -> String {
+    let others = reasons.len().saturating_sub(LISTED_MAX);
+    let shown: Vec<_> = reasons.take(LISTED_MAX).map(String::as_str).collect();
     let mut list = shown.join(", ");
-    if !others.is_empty() {
-        list += &format!(" and {} more", others.len());
+    if others != 0 {
+        list += &format!(" and {others} more");
     }
     list
 }
@@ -56,9 +57,9 @@ mod tests {
     #[test]
     fn a_long_list_is_cut_and_states_the_number_of_others() {
         let reasons: Vec<_> = (0..10).map(|number| number.to_string()).collect();
-        assert_eq!(listed(&reasons[..2]), "0, 1");
-        assert_eq!(listed(&reasons[..8]), "0, 1, 2, 3, 4, 5, 6, 7");
-        assert_eq!(listed(&reasons), "0, 1, 2, 3, 4, 5, 6, 7 and 2 more");
+        assert_eq!(listed(reasons[..2].iter()), "0, 1");
+        assert_eq!(listed(reasons[..8].iter()), "0, 1, 2, 3, 4, 5, 6, 7");
+        assert_eq!(listed(reasons.iter()), "0, 1, 2, 3, 4, 5, 6, 7 and 2 more");
     }
 
     #[test]

@@ -15,8 +15,13 @@
 use std::time::Duration;
 
 use crate::{
-    clock, error::SnapshotError, limited_writer::LimitedWriter,
-    pending_snapshots::PendingSnapshots, reason, schedule::Unserved, stderr,
+    clock,
+    error::SnapshotError,
+    limited_writer::{LimitedWriter, WriteLimit},
+    pending_snapshots::PendingSnapshots,
+    reason,
+    schedule::Unserved,
+    stderr,
 };
 
 /// Maximum time that the end waits for the writer thread if a directory did not respond to the last
@@ -54,7 +59,8 @@ impl RecorderEnd<'_> {
         self,
         threads: &mut impl EndingThreads<'a>,
     ) -> (Result<(), SnapshotError>, Unserved) {
-        let Self { pending, limit, .. } = self;
+        let Self { pending, limit, .. } = &self;
+        let limit = *limit;
         let start = clock::now();
         let left = || limit.saturating_sub(clock::now().saturating_duration_since(start));
         pending.close();
@@ -62,9 +68,9 @@ impl RecorderEnd<'_> {
         let hangs = matches!(ended, Err(SnapshotError::TimedOut));
         if hangs && !left().is_zero() && pending.store.fallback.is_some() {
             pending.store.directory.set_stuck(true);
-            pending.rescue(threads.writer(), left());
+            pending.rescue(threads.writer(), self.write_limit(left()));
         } else if matches!(ended, Err(SnapshotError::WriterPanicked)) {
-            pending.rescue(threads.writer(), left());
+            pending.rescue(threads.writer(), self.write_limit(left()));
         }
         loop {
             // Another thread may be writing: one that panics, the writer thread if another end waits for
@@ -75,14 +81,15 @@ impl RecorderEnd<'_> {
                 threads.wait_for_files(left());
             }
             let is_written = pending.next_due(clock::now()).is_some()
-                && pending.write_next(threads.writer(), left());
+                && pending.write_next(threads.writer(), self.write_limit(left()));
             if left().is_zero() || !(is_written || !hangs && pending.is_writing()) {
                 break;
             }
         }
         let unserved = pending.abandon();
-        if unserved.requests > 0 {
-            self.print(&unserved);
+        if let Some(text) = unserved_text(&unserved) {
+            let service = &pending.store.process.service;
+            stderr::write_line(&format!("{service}: {text}"));
         }
         // An open directory would keep its file system from being unmounted.
         pending.store.close();
@@ -101,14 +108,40 @@ impl RecorderEnd<'_> {
         }
     }
 
-    fn print(&self, unserved: &Unserved) {
-        let service = &self.pending.store.process.service;
-        let reasons = reason::listed(&unserved.reasons);
-        stderr::write_line(&format!(
-            "{service}: {} snapshot requests were not served before the end: {reasons}",
-            unserved.requests
-        ));
+    /// Returns the limits of a snapshot that must be written within `left`. A directory that may not respond
+    /// leaves time for the other one.
+    fn write_limit(&self, left: Duration) -> WriteLimit {
+        let store = &self.pending.store;
+        let each = if store.fallback.is_some() && !store.directory.is_stuck() {
+            left / 2
+        } else {
+            left
+        };
+        WriteLimit::until(each, clock::now().checked_add(left))
     }
+}
+
+/// Returns the line that states what was not served, or `None` if everything was.
+fn unserved_text(unserved: &Unserved) -> Option<String> {
+    let count = |number: u32, one: &str, more: &str| match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {more}"),
+    };
+    let mut parts = Vec::new();
+    if unserved.panics > 0 {
+        let panics = count(unserved.panics, "panic is", "panics are");
+        parts.push(format!("{panics} in no file at the end"));
+    }
+    if unserved.requests > 0 {
+        let requests = count(
+            unserved.requests,
+            "snapshot request was",
+            "snapshot requests were",
+        );
+        let reasons = reason::listed(unserved.reasons.iter());
+        parts.push(format!("{requests} not served before the end: {reasons}"));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 #[cfg(test)]
@@ -117,11 +150,11 @@ mod tests {
 
     use super::*;
     use crate::{
+        debts::RequestTime,
         error::BuildError,
         instance::Instance,
         limited_writer::{LimitedRunner, WriteWork},
         reason::Reason,
-        schedule::RequestTime,
         settings::Settings,
         ticket::SnapshotResult,
     };
@@ -174,7 +207,7 @@ mod tests {
             crate::encode_buffers::EncodeBuffers::new,
         );
         let unserved = thread::scope(|scope| {
-            scope.spawn(|| assert!(pending.write_next(&slow, LIMIT)));
+            scope.spawn(|| assert!(pending.write_next(&slow, WriteLimit::each(LIMIT))));
             while !pending.is_writing() {
                 thread::yield_now();
             }
@@ -187,5 +220,29 @@ mod tests {
         });
         assert_eq!(unserved.requests, 0);
         assert!(ticket.wait().unwrap().exists());
+    }
+    #[test]
+    fn what_was_not_served_is_counted_and_named_by_its_kind() {
+        let text = |requests, reasons: &[&str], panics| {
+            unserved_text(&Unserved {
+                requests,
+                reasons: reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+                panics,
+            })
+        };
+        assert_eq!(text(0, &[], 0), None);
+        assert_eq!(text(0, &[], 1).unwrap(), "1 panic is in no file at the end");
+        assert_eq!(
+            text(3, &["a", "b"], 2).unwrap(),
+            "2 panics are in no file at the end; 3 snapshot requests were not served before the \
+             end: a, b"
+        );
+        let many: Vec<_> = (0..10).map(|number| number.to_string()).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        let text = text(10, &many, 0).unwrap();
+        assert!(
+            text.ends_with("not served before the end: 0, 1, 2, 3, 4, 5, 6, 7 and 2 more"),
+            "{text}"
+        );
     }
 }

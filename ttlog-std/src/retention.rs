@@ -152,6 +152,9 @@ impl Retention {
     }
 
     /// Returns the files to remove, least worth first. Never returns a file in `fresh`.
+    ///
+    /// Two threads may write a file at the same time. The limits hold without all but one of these files, so
+    /// that a repetition which must not be removed yet does not remove a file of more worth.
     pub(crate) fn excess<'f>(
         &self,
         files: &'f [OwnFile],
@@ -160,8 +163,15 @@ impl Retention {
     ) -> Vec<&'f OwnFile> {
         let now_ns = unix_ns(now);
         let age_ns = self.age.as_nanos();
-        let mut count = files.len();
-        let mut bytes = files.iter().map(|file| file.bytes).sum::<u64>();
+        let others = || {
+            let mut fresh = files.iter().filter(|file| fresh.contains(&&*file.name));
+            // The one that stays in the limits.
+            let _ = fresh.next();
+            fresh
+        };
+        let mut count = files.len() - others().count();
+        let bytes = |file: &OwnFile| file.bytes;
+        let mut bytes = files.iter().map(bytes).sum::<u64>() - others().map(bytes).sum::<u64>();
         let removable = worth::ordered(files).into_iter().map(|(_, file)| file);
         removable
             .filter(|file| !fresh.contains(&&*file.name))
@@ -229,6 +239,29 @@ mod tests {
             ["4", "5", "2", "7"]
         );
         assert!(names(&files, unlimited, "8", 9).is_empty());
+    }
+
+    #[test]
+    fn two_files_of_the_same_time_do_not_remove_the_first_crash() {
+        use SnapshotKind::{Panic, Request};
+        let files = [
+            file(1, "panic", Panic),
+            file(2, "slow", Request),
+            file(3, "slow", Request),
+            file(4, "slow", Request),
+        ];
+        let now = UNIX_EPOCH + Duration::from_secs(5);
+        for retention in [
+            Retention::unlimited().count(2),
+            Retention::unlimited().bytes(20),
+        ] {
+            let removed = |fresh: &[&str]| -> Vec<_> {
+                let excess = retention.excess(&files, fresh, now);
+                excess.iter().map(|file| file.name.clone()).collect()
+            };
+            assert_eq!(removed(&["4", "3"]), ["2"]);
+            assert_eq!(removed(&["4", "4"]), ["3", "2"]);
+        }
     }
 
     #[test]

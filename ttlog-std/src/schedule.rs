@@ -7,11 +7,14 @@
 //! Each reason gets a file of its own, unless debts come in faster than the [`Budget`] or the disk
 //! allows: then one file pays all of them.
 //!
+//! Requests may come in by thousands a second, each with another reason. Adding one takes logarithmic time,
+//! and the tables are bounded: the debts by the length of the queue, and the cool-downs by their own limit.
+//!
 //! The schedule reads no clock and writes no file. Its callers pass the time, and write what
 //! [`next`](SnapshotSchedule::next) returns.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     time::{Duration, Instant},
 };
 
@@ -20,26 +23,15 @@ use ttlog_core::snapshot::SnapshotKind;
 use crate::{
     budget::{Budget, BudgetLimits},
     cause::SnapshotCause,
+    cool_downs::CoolDowns,
+    debts::{Arrival, Debt, Debts, RequestTime},
     error::SnapshotError,
     reason::Reason,
     ticket::{Promise, SnapshotResult, Ticket},
 };
 
-/// Number of reasons in a full table. A new reason then removes the reasons that have cooled down.
-const REASONS_MAX: usize = 256;
 /// Number of due debts above which they share a file.
 const OWN_FILES_MAX: usize = 64;
-
-/// When a snapshot is due.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum RequestTime {
-    /// As soon as the reason's cool-down has ended.
-    Now,
-    /// After a delay. If the ring would lose what preceded the request, a file of it is written first.
-    After(Duration),
-    /// At the end of the recorder.
-    Exit,
-}
 
 /// The moment of a request.
 #[derive(Clone, Copy, Debug)]
@@ -49,51 +41,11 @@ pub(crate) struct RequestMoment {
     pub(crate) recorded: u64,
 }
 
-/// A request, or several merged requests, that no file covers yet.
-#[derive(Debug)]
-struct Debt<H> {
-    time: RequestTime,
-    ticket: Ticket,
-    promise: Promise,
-    /// Number of requests. Zero for a file of what preceded a delayed request.
-    requests: u32,
-    /// The moment of the newest request.
-    moment_ticks: u64,
-    due: Instant,
-    /// Delayed requests that are due later than this begin another debt.
-    merges_until: Instant,
-    arrival: u64,
-    /// Number of events that had been recorded when a delayed request was made. `None` if what preceded
-    /// it is in a file.
-    watched_from: Option<u64>,
-    /// Keeps the events before the moment in the ring until the file is written.
-    hold: Option<H>,
-    /// The moment of the hold.
-    held_ticks: u64,
-}
-
-/// A reason that was requested.
-#[derive(Debug)]
-struct ReasonState<H> {
-    waiting: Vec<Debt<H>>,
-    /// The end of the cool-down. `None` if no file has been attempted.
-    open_from: Option<Instant>,
-}
-
-impl<H> Default for ReasonState<H> {
-    fn default() -> Self {
-        Self {
-            waiting: Vec::new(),
-            open_from: None,
-        }
-    }
-}
-
 /// A snapshot to write. [`SnapshotSchedule::complete`] takes it back.
 #[derive(Debug)]
 pub(crate) struct SnapshotJob<H> {
     pub(crate) cause: SnapshotCause,
-    debts: Vec<(Reason, Debt<H>)>,
+    debts: Vec<Debt<H>>,
     number: u64,
 }
 
@@ -102,7 +54,7 @@ impl<H> SnapshotJob<H> {
     pub(crate) fn take_hold(&mut self) -> Option<H> {
         let moment_ticks = self.cause.moment_ticks;
         let mut of_moment = None;
-        for (_, debt) in &mut self.debts {
+        for debt in &mut self.debts {
             let hold = debt.hold.take();
             if debt.held_ticks == moment_ticks {
                 of_moment = of_moment.or(hold);
@@ -113,11 +65,13 @@ impl<H> SnapshotJob<H> {
 
     /// Returns the different reasons of the requests. The first is the reason of the file.
     pub(crate) fn reasons(&self) -> Vec<String> {
-        let mut requests = Unserved::default();
-        for (reason, debt) in &self.debts {
-            requests.add(reason, debt.requests);
+        let mut reasons = vec![self.cause.reason.0.clone()];
+        for debt in &self.debts {
+            if !reasons.contains(&debt.reason.0) {
+                reasons.push(debt.reason.0.clone());
+            }
         }
-        requests.reasons
+        reasons
     }
 }
 
@@ -125,36 +79,50 @@ impl<H> SnapshotJob<H> {
 #[derive(Debug)]
 struct JobInProgress {
     number: u64,
+    reason: Reason,
     requests: Unserved,
     tickets: Vec<Ticket>,
 }
 
-/// The requests that were not served when the recorder ended.
+/// The requests and panics that were not served when the recorder ended.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Unserved {
     pub(crate) requests: u32,
-    pub(crate) reasons: Vec<String>,
+    /// The reasons of the requests.
+    pub(crate) reasons: BTreeSet<String>,
+    pub(crate) panics: u32,
 }
 
 impl Unserved {
     fn add(&mut self, reason: &Reason, requests: u32) {
         self.requests = self.requests.saturating_add(requests);
         if !self.reasons.contains(&reason.0) {
-            self.reasons.push(reason.0.clone());
+            self.reasons.insert(reason.0.clone());
         }
     }
+}
+
+/// The cause for which a request waits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum RequestWait {
+    /// The end of its reason's cool-down.
+    CoolDown,
+    /// The budget of files and bytes.
+    Budget,
 }
 
 /// All debts. `H` holds the ring's content until the file is written.
 #[derive(Debug)]
 pub(crate) struct SnapshotSchedule<H> {
-    cool_down: Duration,
+    cool_downs: CoolDowns,
     /// Maximum number of debts.
     debts_max: usize,
-    reasons: BTreeMap<Reason, ReasonState<H>>,
-    debts: usize,
-    arrivals: u64,
+    debts: Debts<H>,
+    /// Debts that arrived before this one wait neither for the budget nor for a cool-down.
+    exempt_before: Arrival,
     budget: Budget,
+    /// The delayed requests with a hold that [`watch`](Self::watch) has not seen yet.
+    held_until_watched: Vec<Arrival>,
     /// `true` if due debts have waited for the budget.
     is_starved: bool,
     is_closed: bool,
@@ -172,12 +140,12 @@ impl<H> SnapshotSchedule<H> {
         now: Instant,
     ) -> Self {
         Self {
-            cool_down,
+            cool_downs: CoolDowns::new(cool_down),
             debts_max,
-            reasons: BTreeMap::new(),
-            debts: 0,
-            arrivals: 0,
+            debts: Debts::default(),
+            exempt_before: 0,
             budget: Budget::new(limits, now),
+            held_until_watched: Vec::new(),
             is_starved: false,
             is_closed: false,
             jobs: 0,
@@ -205,60 +173,59 @@ impl<H> SnapshotSchedule<H> {
                 .unwrap_or(now + Duration::from_secs(u32::MAX.into())),
             RequestTime::Now | RequestTime::Exit => now,
         };
-        if let Some(state) = self.reasons.get_mut(reason)
-            && let Some(debt) = state.waiting.iter_mut().find(|debt| debt.takes(time, due))
-        {
-            debt.requests = debt.requests.saturating_add(1);
-            debt.moment_ticks = debt.moment_ticks.max(moment.ticks);
-            if let RequestTime::After(_) = time {
-                debt.due = debt.due.max(due);
-                debt.watched_from.get_or_insert(moment.recorded);
+        if let Some(arrival) = self.debts.taking(reason, time, due) {
+            let merge = |debt: &mut Debt<H>| {
+                debt.requests = debt.requests.saturating_add(1);
+                debt.moment_ticks = debt.moment_ticks.max(moment.ticks);
+                if let RequestTime::After(_) = time {
+                    debt.due = debt.due.max(due);
+                    debt.watched_from.get_or_insert(moment.recorded);
+                }
+                debt.ticket.merge()
+            };
+            if let Some(ticket) = self.debts.change(arrival, merge) {
+                return ticket;
             }
-            return debt.ticket.merge();
         }
-        if self.debts >= self.debts_max && time != RequestTime::Exit {
+        if self.debts.len() >= self.debts_max && time != RequestTime::Exit {
             return Ticket::failed(SnapshotError::QueueFull);
         }
-        if self.reasons.len() >= REASONS_MAX && !self.reasons.contains_key(reason) {
-            self.reasons.retain(|_, state| {
-                !state.waiting.is_empty() || state.open_from.is_some_and(|open| now < open)
-            });
-        }
-        let is_open = self.open_from(reason).is_none_or(|open| open <= now);
+        let cool_down_end = self.cool_downs.end(reason);
+        let is_open = cool_down_end.is_none_or(|end| end <= now);
         let (merges_until, watched_from, is_held) = match time {
             RequestTime::After(delay) => {
-                let merges_until = due.checked_add(delay.max(self.cool_down));
+                let merges_until = due.checked_add(delay.max(self.cool_downs.time()));
                 (merges_until.unwrap_or(due), Some(moment.recorded), true)
             }
             RequestTime::Now => (now, None, is_open),
             RequestTime::Exit => (now, None, false),
         };
         let (promise, ticket) = Promise::new();
-        self.add(
-            reason,
-            Debt {
-                time,
-                ticket: ticket.clone(),
-                promise,
-                requests: 1,
-                moment_ticks: moment.ticks,
-                due,
-                merges_until,
-                arrival: 0,
-                watched_from,
-                hold: is_held.then(hold).flatten(),
-                held_ticks: moment.ticks,
-            },
-        );
+        let mut debt = Debt {
+            reason: reason.clone(),
+            time,
+            ticket: ticket.clone(),
+            promise,
+            requests: 1,
+            moment_ticks: moment.ticks,
+            due,
+            merges_until,
+            is_repeated: cool_down_end.is_some(),
+            watched_from,
+            hold: is_held.then(hold).flatten(),
+            held_ticks: moment.ticks,
+        };
+        if let Some(end) = cool_down_end
+            && debt.waits_for_cool_down()
+        {
+            debt.due = debt.due.max(end);
+        }
+        let is_held = debt.hold.is_some();
+        let arrival = self.debts.add(debt);
+        if is_held && watched_from.is_some() {
+            self.held_until_watched.push(arrival);
+        }
         ticket
-    }
-
-    fn add(&mut self, reason: &Reason, mut debt: Debt<H>) {
-        debt.arrival = self.arrivals;
-        self.arrivals += 1;
-        self.debts += 1;
-        let state = self.reasons.entry(reason.clone()).or_default();
-        state.waiting.push(debt);
     }
 
     /// Makes the files due that hold what preceded delayed requests, if `recorded` events so far press on
@@ -266,94 +233,86 @@ impl<H> SnapshotSchedule<H> {
     /// [`is_watching`](Self::is_watching).
     pub(crate) fn watch(&mut self, recorded: u64, pressing_events: u64, now: Instant) {
         let mut before = Vec::new();
-        for (reason, state) in &mut self.reasons {
-            for debt in &mut state.waiting {
-                let Some(from) = debt.watched_from else {
-                    continue;
-                };
-                // The hold is for the time until the first look.
-                let hold = debt.hold.take();
-                if recorded.saturating_sub(from) >= pressing_events {
-                    debt.watched_from = None;
-                    before.push((reason.clone(), debt.moment_ticks, hold));
-                }
-            }
-        }
-        for (reason, moment_ticks, hold) in before {
-            let (promise, ticket) = Promise::new();
-            self.add(
-                &reason,
-                Debt {
+        while let Some((from, arrival)) = self.debts.first_watched()
+            && recorded.saturating_sub(from) >= pressing_events
+        {
+            let take = |debt: &mut Debt<H>| {
+                debt.watched_from = None;
+                let (promise, ticket) = Promise::new();
+                before.push(Debt {
+                    reason: debt.reason.clone(),
                     time: RequestTime::Now,
                     ticket,
                     promise,
                     requests: 0,
-                    moment_ticks,
+                    moment_ticks: debt.moment_ticks,
                     due: now,
                     merges_until: now,
-                    arrival: 0,
+                    is_repeated: debt.is_repeated,
                     watched_from: None,
-                    hold,
-                    held_ticks: moment_ticks,
-                },
-            );
+                    hold: debt.hold.take(),
+                    held_ticks: debt.held_ticks,
+                });
+            };
+            if self.debts.change(arrival, take).is_none() {
+                debug_assert!(false, "a watched debt exists");
+                break;
+            }
+        }
+        for debt in before {
+            self.debts.add(debt);
+        }
+        // The hold is for the time until the first look.
+        for arrival in std::mem::take(&mut self.held_until_watched) {
+            drop(self.debts.change(arrival, |debt| debt.hold.take()));
         }
     }
 
     /// Returns whether a delayed request waits that needs [`watch`](Self::watch).
     pub(crate) fn is_watching(&self) -> bool {
-        let mut debts = self.reasons.values().flat_map(|state| &state.waiting);
-        debts.any(|debt| debt.watched_from.is_some())
-    }
-
-    fn open_from(&self, reason: &Reason) -> Option<Instant> {
-        self.reasons.get(reason)?.open_from
+        self.debts.is_watching()
     }
 
     /// Returns the snapshot to write now, if one is due. `now_ticks` is the moment of a delayed one.
     pub(crate) fn next(&mut self, now: Instant, now_ticks: u64) -> Option<SnapshotJob<H>> {
-        let is_closed = self.is_closed;
-        let mut due = 0;
-        let mut first: Option<((bool, u64), Reason)> = None;
-        for (reason, state) in &self.reasons {
-            for debt in &state.waiting {
-                if !is_closed && debt.due_from(state.open_from) > now {
-                    continue;
-                }
-                due += 1;
-                // A reason without a file comes first, then the oldest debt.
-                let rank = (state.open_from.is_some(), debt.arrival);
-                if first.as_ref().is_none_or(|(first, _)| rank < *first) {
-                    first = Some((rank, reason.clone()));
-                }
-            }
+        if self.debts.next_due().is_none_or(|due| due > now) && !self.is_closed {
+            return None;
         }
-        let ((_, arrival), first) = first?;
         let is_affordable = self.budget.open_from(now) <= now;
-        if !is_affordable && !is_closed {
+        if !is_affordable && !self.is_exempt() {
             self.is_starved = true;
             return None;
         }
-        let shares = !is_affordable || self.is_starved || due > OWN_FILES_MAX;
+        let mut due: Vec<Arrival> = if self.is_closed {
+            self.debts.all().map(|(arrival, _)| arrival).collect()
+        } else {
+            self.debts.due(now).collect()
+        };
+        // A reason without a file comes first, then the oldest debt.
+        let rank = |arrival: &Arrival| {
+            (
+                self.debts.get(*arrival).map(|debt| debt.is_repeated),
+                *arrival,
+            )
+        };
+        let first = due.iter().copied().min_by_key(rank)?;
+        let shares = !is_affordable || self.is_starved || due.len() > OWN_FILES_MAX;
         self.is_starved = false;
-
-        let mut debts = Vec::new();
-        for (reason, state) in &mut self.reasons {
-            let open_from = state.open_from;
-            let taken = state.waiting.extract_if(.., |debt| {
-                let is_due = is_closed || debt.due_from(open_from) <= now;
-                is_due && (shares || debt.arrival == arrival)
-            });
-            debts.extend(taken.map(|debt| (reason.clone(), debt)));
+        if !shares {
+            due = vec![first];
         }
-        self.debts -= debts.len();
-        debts.sort_by_key(|(reason, debt)| (*reason != first, debt.arrival));
+        // The first one states the reason of the file.
+        due.sort_unstable_by_key(|arrival| (*arrival != first, *arrival));
+        let debts: Vec<_> = due
+            .into_iter()
+            .filter_map(|arrival| self.debts.remove(arrival))
+            .collect();
         let mut requests = Unserved::default();
-        for (reason, debt) in &debts {
-            requests.add(reason, debt.requests);
+        for debt in &debts {
+            requests.add(&debt.reason, debt.requests);
         }
-        let is_exit = debts.iter().any(|(_, debt)| debt.time == RequestTime::Exit);
-        let moment = |(_, debt): &(_, Debt<H>)| match debt.time {
+        let is_exit = debts.iter().any(|debt| debt.time == RequestTime::Exit);
+        let moment = |debt: &Debt<H>| match debt.time {
             RequestTime::Now => debt.moment_ticks,
             RequestTime::After(_) | RequestTime::Exit => now_ticks,
         };
@@ -365,14 +324,15 @@ impl<H> SnapshotSchedule<H> {
             },
             merged: requests.requests.saturating_sub(1),
             moment_ticks: debts.iter().map(moment).max().unwrap_or(now_ticks),
-            reason: first,
+            reason: debts.first()?.reason.clone(),
             hold: None,
         };
         self.jobs += 1;
         self.in_progress.push(JobInProgress {
             number: self.jobs,
+            reason: cause.reason.clone(),
             requests,
-            tickets: debts.iter().map(|(_, debt)| debt.ticket.clone()).collect(),
+            tickets: debts.iter().map(|debt| debt.ticket.clone()).collect(),
         });
         Some(SnapshotJob {
             cause,
@@ -381,19 +341,37 @@ impl<H> SnapshotSchedule<H> {
         })
     }
 
+    /// Returns whether a debt must not wait for the budget: the program or the recorder ends, or the program
+    /// waits for what was pending.
+    fn is_exempt(&self) -> bool {
+        let first = self.debts.first();
+        self.is_closed || first.is_some_and(|first| first < self.exempt_before)
+    }
+
     /// Returns the time at which [`next`](Self::next) returns a snapshot. Returns `None` if there is no
     /// debt.
     pub(crate) fn next_due(&mut self, now: Instant) -> Option<Instant> {
-        let states = self.reasons.values();
-        let dues = states.flat_map(|state| {
-            let due = |debt: &Debt<H>| debt.due_from(state.open_from);
-            state.waiting.iter().map(due)
-        });
-        let due = dues.min()?;
+        let due = self.debts.next_due()?;
         if self.is_closed {
             return Some(now);
         }
+        if self.is_exempt() {
+            return Some(due);
+        }
         Some(due.max(self.budget.open_from(now)))
+    }
+
+    /// Returns what the requests with a reason wait for. Returns `None` if none waits.
+    pub(crate) fn wait_of(&mut self, reason: &Reason, now: Instant) -> Option<RequestWait> {
+        let dues = self.debts.of(reason).into_iter();
+        let due = dues
+            .filter_map(|arrival| Some(self.debts.get(arrival)?.due))
+            .min()?;
+        if due > now {
+            Some(RequestWait::CoolDown)
+        } else {
+            (self.budget.open_from(now) > now).then_some(RequestWait::Budget)
+        }
     }
 
     /// Completes a snapshot: begins the cool-downs, and resolves the tickets.
@@ -402,28 +380,39 @@ impl<H> SnapshotSchedule<H> {
         if let Ok(receipt) = result {
             self.budget.spend(receipt.bytes, now);
         }
-        for (reason, debt) in job.debts {
-            let state = self.reasons.entry(reason).or_default();
-            // A cool-down that the clock cannot represent never ends.
-            let open_from = now.checked_add(self.cool_down);
-            state.open_from = Some(open_from.unwrap_or(now + Duration::from_secs(u32::MAX.into())));
+        for debt in job.debts {
+            let end = self.cool_downs.begin(&debt.reason, now);
+            // They came while the file was written.
+            for arrival in self.debts.of(&debt.reason) {
+                let is_exempt = arrival < self.exempt_before;
+                let postpone = |debt: &mut Debt<H>| {
+                    debt.is_repeated = true;
+                    if debt.waits_for_cool_down() && !is_exempt {
+                        debt.due = debt.due.max(end);
+                    }
+                };
+                let _ = self.debts.change(arrival, postpone);
+            }
             debt.promise.resolve(result.clone());
         }
     }
 
-    /// Makes all debts due. Returns their tickets, and those of the jobs in progress.
+    /// Makes all debts due, and exempts them from the budget. Returns their tickets, and those of the jobs
+    /// in progress.
     pub(crate) fn make_due(&mut self, now: Instant) -> Vec<Ticket> {
         let mut tickets = Vec::new();
-        for state in self.reasons.values_mut() {
-            if !state.waiting.is_empty() {
-                state.open_from = state.open_from.map(|open_from| open_from.min(now));
-            }
-            for debt in &mut state.waiting {
+        let all: Vec<_> = self.debts.all().map(|(arrival, _)| arrival).collect();
+        for arrival in all {
+            let make_due = |debt: &mut Debt<H>| {
                 debt.due = debt.due.min(now);
+                // A later request must not delay it again.
+                debt.merges_until = debt.merges_until.min(now);
                 debt.watched_from = None;
-                tickets.push(debt.ticket.clone());
-            }
+                debt.ticket.clone()
+            };
+            tickets.extend(self.debts.change(arrival, make_due));
         }
+        self.exempt_before = self.debts.arrivals();
         for job in &self.in_progress {
             tickets.extend(job.tickets.iter().cloned());
         }
@@ -438,7 +427,7 @@ impl<H> SnapshotSchedule<H> {
     /// Returns whether no debt is left, and no snapshot is being written.
     #[cfg(test)]
     pub(crate) fn is_settled(&self) -> bool {
-        self.debts == 0 && self.in_progress.is_empty()
+        self.debts.len() == 0 && self.in_progress.is_empty()
     }
 
     /// Returns whether a snapshot is being written.
@@ -450,11 +439,11 @@ impl<H> SnapshotSchedule<H> {
     /// tickets.
     pub(crate) fn rescue(&mut self, now_ticks: u64) -> Option<(SnapshotCause, Vec<Ticket>)> {
         let jobs = std::mem::take(&mut self.in_progress);
-        let reason = jobs.iter().flat_map(|job| &job.requests.reasons).next()?;
+        let reason = jobs.first()?.reason.clone();
         let requests: u32 = jobs.iter().map(|job| job.requests.requests).sum();
         let cause = SnapshotCause {
             kind: SnapshotKind::Request,
-            reason: Reason::new(reason),
+            reason,
             merged: requests.saturating_sub(1),
             moment_ticks: now_ticks,
             hold: None,
@@ -473,36 +462,14 @@ impl<H> SnapshotSchedule<H> {
                 ticket.resolve(Err(SnapshotError::ShutDown));
             }
         }
-        for (reason, state) in &mut self.reasons {
-            for debt in state.waiting.drain(..) {
-                unserved.add(reason, debt.requests);
-                debt.promise.resolve(Err(SnapshotError::ShutDown));
-            }
+        while let Some(arrival) = self.debts.first() {
+            let Some(debt) = self.debts.remove(arrival) else {
+                break;
+            };
+            unserved.add(&debt.reason, debt.requests);
+            debt.promise.resolve(Err(SnapshotError::ShutDown));
         }
-        self.debts = 0;
-        unserved.reasons.sort();
-        unserved.reasons.dedup();
         unserved
-    }
-}
-
-impl<H> Debt<H> {
-    /// Returns whether a request is merged into this debt.
-    fn takes(&self, time: RequestTime, due: Instant) -> bool {
-        match (self.time, time) {
-            (RequestTime::Now, RequestTime::Now) | (RequestTime::Exit, RequestTime::Exit) => true,
-            (RequestTime::After(_), RequestTime::After(_)) => due <= self.merges_until,
-            _ => false,
-        }
-    }
-
-    /// Returns the time from which the debt may be paid, with its reason's cool-down.
-    fn due_from(&self, open_from: Option<Instant>) -> Instant {
-        match (self.time, open_from) {
-            // What preceded a delayed request does not wait for the cool-down.
-            (RequestTime::Now, Some(open_from)) if self.requests > 0 => self.due.max(open_from),
-            _ => self.due,
-        }
     }
 }
 
@@ -758,7 +725,7 @@ mod tests {
         let job = case.schedule.next(case.now, 0).unwrap();
         let unserved = case.schedule.abandon();
         assert_eq!(unserved.requests, 3);
-        assert_eq!(unserved.reasons, ["a", "b"]);
+        assert!(unserved.reasons.iter().eq(["a", "b"]));
         drop(job);
         for ticket in tickets {
             assert!(matches!(ticket.wait(), Err(SnapshotError::ShutDown)));
@@ -778,13 +745,97 @@ mod tests {
     }
 
     #[test]
-    fn many_different_reasons_do_not_grow_the_table() {
-        let mut case = Case::new();
-        for number in 0..10_000_u32 {
-            case.request(&number.to_string());
-            case.write().unwrap();
-            case.now += SECOND;
+    fn a_storm_of_different_reasons_is_bounded_by_the_queue() {
+        let mut case = Case::limited(1_024, PLENTY);
+        let mut refused = 0;
+        for number in 0..100_000_u32 {
+            let ticket = case.request(&number.to_string());
+            refused += u32::from(ticket.result().is_some());
         }
-        assert!(case.schedule.reasons.len() <= REASONS_MAX);
+        assert_eq!(refused, 100_000 - 1_024);
+        assert_eq!(case.schedule.debts.len(), 1_024);
+        // One file pays all of them, and their cool-downs refuse nothing new.
+        assert_eq!(case.cause().1, 1_023);
+        assert_eq!(case.write(), None);
+        assert!(case.request("new").result().is_none());
+    }
+
+    #[test]
+    fn a_request_stays_one_debt_when_its_cool_down_leaves_the_table() {
+        let mut case = Case::limited(10_000, PLENTY);
+        case.request("a");
+        case.write();
+        let late = case.request("a");
+        for number in 0..2_000_u32 {
+            case.request(&number.to_string());
+        }
+        assert_eq!(case.cause().1, 1_999);
+        assert!(case.request("a").is_merged());
+        assert_eq!(case.write(), None);
+        case.now += COOL_DOWN;
+        assert_eq!(case.cause().1, 1);
+        assert!(late.result().is_some());
+    }
+
+    #[test]
+    fn a_flush_and_the_end_do_not_wait_for_the_budget() {
+        for limits in [
+            BudgetLimits { files: 0, bytes: 0 },
+            BudgetLimits { files: 1, bytes: 1 },
+        ] {
+            let mut case = Case::limited(100, limits);
+            case.request("first");
+            case.write();
+            let flushed = [case.request("a"), case.request("b")];
+            assert_eq!(case.write(), None);
+            assert!(case.schedule.next_due(case.now).unwrap() > case.now);
+            case.schedule.make_due(case.now);
+            assert_eq!(case.schedule.next_due(case.now), Some(case.now));
+            case.cause();
+            assert!(flushed.iter().all(|ticket| ticket.result().is_some()));
+            // A later request waits again.
+            let last = case.request("c");
+            assert_eq!(case.write(), None);
+            assert_eq!(
+                case.schedule.wait_of(&Reason::new("c"), case.now),
+                Some(RequestWait::Budget)
+            );
+            case.schedule.close();
+            case.cause();
+            assert!(last.result().is_some());
+        }
+    }
+
+    #[test]
+    fn a_flush_while_its_reason_is_written_does_not_wait_for_the_cool_down() {
+        let mut case = Case::new();
+        case.request("a");
+        let job = case.schedule.next(case.now, 0).unwrap();
+        let during = case.request("a");
+        case.schedule.make_due(case.now);
+        (case.schedule).complete(job, &Ok(Receipt::default()), case.now);
+        case.cause();
+        assert!(during.result().is_some());
+    }
+
+    #[test]
+    fn a_later_request_does_not_delay_what_was_flushed() {
+        let mut case = Case::new();
+        let flushed = case.request_at("a", RequestTime::After(SECOND));
+        case.schedule.make_due(case.now);
+        let later = case.request_at("a", RequestTime::After(SECOND));
+        case.cause();
+        assert!(flushed.result().is_some() && later.result().is_none());
+    }
+
+    #[test]
+    fn what_a_request_waits_for_is_stated() {
+        let mut case = Case::new();
+        let wait = |case: &mut Case| case.schedule.wait_of(&Reason::new("a"), case.now);
+        case.request("a");
+        assert_eq!(wait(&mut case), None);
+        case.write();
+        case.request("a");
+        assert_eq!(wait(&mut case), Some(RequestWait::CoolDown));
     }
 }

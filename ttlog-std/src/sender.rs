@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{current, error::SnapshotError, schedule::RequestTime, ticket::Ticket};
+use crate::{current, debts::RequestTime, error::SnapshotError, ticket::Ticket};
 
 /// Requests snapshots of the recorder that is running when it is used. A sender does not keep the
 /// recorder running. After the recorder was replaced, the sender uses the new one.

@@ -7,8 +7,8 @@ use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, fields};
 
 use crate::{
     current,
+    debts::RequestTime,
     error::SignalHookError,
-    schedule::RequestTime,
     signal_thread::{self, Served},
     snapshot_signal::SnapshotSignal,
 };

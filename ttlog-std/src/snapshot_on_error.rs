@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 
 use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, argument::Formatted, fields};
 
-use crate::{current, schedule::RequestTime};
+use crate::{current, debts::RequestTime};
 
 /// Takes a snapshot if a result is an error. It suits a `main` that returns an error, because the snapshot
 /// is written before the process ends.

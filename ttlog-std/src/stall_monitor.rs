@@ -12,6 +12,14 @@ use crate::{
     stall::{StallChange, StallReport, StallWatch},
 };
 
+/// Maximum number of heartbeats that get a snapshot each if they change in the same check. More of them get
+/// one snapshot together.
+const OWN_SNAPSHOTS_MAX: usize = 8;
+/// The name of many heartbeats in the reason of their snapshot.
+const MANY: &str = "many";
+/// Maximum number of bytes of names in an event.
+const NAMES_MAX_BYTES: usize = 400;
+
 /// The heartbeats of a recorder, and the watch over them.
 #[derive(Debug)]
 pub(crate) struct StallMonitor {
@@ -39,8 +47,8 @@ impl StallMonitor {
         self.watch.resume(now);
     }
 
-    /// Checks all heartbeats. Records an event for each one that is missed or has returned, and calls
-    /// `request` with the reason of its snapshot. Returns the time of the next check, or `None` if
+    /// Checks all heartbeats. Records events that name those which are missed or have returned, and calls
+    /// `request` with the reasons of their snapshots. Returns the time of the next check, or `None` if
     /// there is no heartbeat.
     pub(crate) fn check(
         &mut self,
@@ -57,15 +65,65 @@ impl StallMonitor {
                 watch.add(new.name, new.pulse, pulse.progress(ring));
             }
         }
-        watch.check(
+        let mut changed: [Vec<Changed>; 2] = Default::default();
+        let next = watch.check(
             now,
             |pulse| Some(pulse.upgrade()?.progress(ring)),
             |report| {
-                record(report);
-                request(report.reason());
+                let silent = report.silent;
+                let name = report.name.to_owned();
+                changed[usize::from(report.change == StallChange::Returned)]
+                    .push(Changed { name, silent });
             },
-        )
+        );
+        let [missed, returned] = changed;
+        report(StallChange::Missed, &missed, &mut request);
+        report(StallChange::Returned, &returned, &mut request);
+        next
     }
+}
+
+/// A heartbeat that has changed, and the time without a beat.
+#[derive(Debug)]
+struct Changed {
+    name: String,
+    silent: Duration,
+}
+
+/// Records the changes of one kind in a check, and requests their snapshots: one for each of a few, and one
+/// for all of many.
+fn report(change: StallChange, changed: &[Changed], request: &mut impl FnMut(String)) {
+    fn of(change: StallChange, name: &str, silent: Duration) -> StallReport<'_> {
+        StallReport {
+            name,
+            change,
+            silent,
+        }
+    }
+    if changed.len() <= OWN_SNAPSHOTS_MAX {
+        for Changed { name, silent } in changed {
+            let report = of(change, name, *silent);
+            record(report);
+            request(report.reason());
+        }
+        return;
+    }
+    // An event for each of them would overwrite what preceded the stall.
+    let mut names = String::new();
+    let mut silent = Duration::ZERO;
+    for each in changed {
+        if names.len() + each.name.len() > NAMES_MAX_BYTES {
+            record(of(change, &names, silent));
+            (names, silent) = (String::new(), Duration::ZERO);
+        }
+        if !names.is_empty() {
+            names += "', '";
+        }
+        names += &each.name;
+        silent = silent.max(each.silent);
+    }
+    record(of(change, &names, silent));
+    request(of(change, MANY, Duration::ZERO).reason());
 }
 
 /// Records a report, even if the filter disables such an event.
@@ -161,6 +219,26 @@ mod tests {
         drop(heartbeat);
         assert_eq!(trial.check(10), [""; 0]);
         assert_eq!(trial.monitor.check(trial.now, drop), None);
+    }
+
+    #[test]
+    fn many_heartbeats_that_change_at_once_share_a_snapshot() {
+        let mut trial = Trial::new();
+        let register = |number: usize| {
+            let name = format!("worker {number}");
+            trial.monitor.registry.register(&name)
+        };
+        let few: Vec<_> = (0..OWN_SNAPSHOTS_MAX).map(register).collect();
+        assert_eq!(trial.check(5).len(), OWN_SNAPSHOTS_MAX);
+        let many: Vec<_> = (0..2_000)
+            .map(|number| trial.monitor.registry.register(&number.to_string()))
+            .collect();
+        assert_eq!(trial.check(5), ["stall_many"]);
+        for heartbeat in &many {
+            heartbeat.beat();
+        }
+        assert_eq!(trial.check(1), ["stall_many_over"]);
+        drop(few);
     }
 
     #[test]

@@ -129,18 +129,33 @@ pub(crate) mod simulated {
 }
 
 /// A problem that may repeat. Limits its lines on stderr to one a minute.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RepeatedProblem {
     state: Mutex<RepeatState>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct RepeatState {
     written: Option<Instant>,
     unwritten: u64,
 }
 
+impl Default for RepeatedProblem {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl RepeatedProblem {
+    pub(crate) const fn new() -> Self {
+        Self {
+            state: Mutex::new(RepeatState {
+                written: None,
+                unwritten: 0,
+            }),
+        }
+    }
+
     /// Notes an occurrence. Returns the number of occurrences since the last line if a line is due, and
     /// `None` if it is too early. Returns `None` if another thread is noting one.
     pub(crate) fn note(&self, now: Instant) -> Option<u64> {

@@ -2,11 +2,21 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use crate::{error::SnapshotError, process_id, receipt::Receipt};
+use crate::{
+    clock,
+    error::SnapshotError,
+    process_id,
+    reason::Reason,
+    receipt::Receipt,
+    stderr::{self, RepeatedProblem},
+};
 
 /// The receipt of a snapshot, or the error.
 pub(crate) type SnapshotResult = Result<Receipt, SnapshotError>;
@@ -18,15 +28,50 @@ struct PendingResult {
     changed: Condvar,
     /// The process that requested the snapshot.
     pid: u32,
+    /// Set for a request that was refused because the recorder has ended.
+    refused: Option<RefusedRequest>,
+}
+
+/// A request that was refused because the recorder has ended. If it is dropped before the program has read
+/// the error, a line on stderr states it, at most once a minute.
+#[derive(Debug)]
+struct RefusedRequest {
+    line: String,
+    is_read: AtomicBool,
+}
+
+impl Drop for RefusedRequest {
+    fn drop(&mut self) {
+        static PROBLEM: RepeatedProblem = RepeatedProblem::new();
+        if *self.is_read.get_mut() {
+            return;
+        }
+        match PROBLEM.note(clock::now()) {
+            None => {}
+            Some(0) => stderr::write_line(&self.line),
+            Some(others) => stderr::write_line(&format!(
+                "{} ({others} more requests were refused)",
+                self.line
+            )),
+        }
+    }
 }
 
 impl PendingResult {
-    fn new(result: Option<SnapshotResult>) -> Arc<Self> {
+    fn new(result: Option<SnapshotResult>, refused: Option<RefusedRequest>) -> Arc<Self> {
         Arc::new(Self {
+            refused,
             result: Mutex::new(result),
             changed: Condvar::new(),
             pid: process_id::get(),
         })
+    }
+
+    /// Notes that the program has read the result.
+    fn note_read(&self) {
+        if let Some(refused) = &self.refused {
+            refused.is_read.store(true, Ordering::Relaxed);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<SnapshotResult>> {
@@ -84,7 +129,20 @@ impl Ticket {
     /// Returns a ticket of a request that failed at once.
     pub(crate) fn failed(error: SnapshotError) -> Self {
         Self {
-            pending: PendingResult::new(Some(Err(error))),
+            pending: PendingResult::new(Some(Err(error)), None),
+            merged: false,
+        }
+    }
+
+    /// Returns a ticket of a request that was refused because the recorder of `service` has ended.
+    pub(crate) fn refused(service: &str, reason: &Reason) -> Self {
+        let error = SnapshotError::ShutDown;
+        let refused = RefusedRequest {
+            line: format!("{service}: no snapshot of {}: {error}", reason.0),
+            is_read: AtomicBool::new(false),
+        };
+        Self {
+            pending: PendingResult::new(Some(Err(error)), Some(refused)),
             merged: false,
         }
     }
@@ -193,6 +251,7 @@ impl Ticket {
     }
 
     pub(crate) fn resolved_within(&self, limit: Duration) -> SnapshotResult {
+        self.pending.note_read();
         if let Some(result) = self.pending.in_child() {
             return result;
         }
@@ -221,6 +280,7 @@ impl Ticket {
     /// ```
     #[must_use]
     pub fn result(&self) -> Option<Result<PathBuf, SnapshotError>> {
+        self.pending.note_read();
         let in_child = self.pending.in_child();
         let result = in_child.or_else(|| self.pending.lock().clone())?;
         Some(result.map(|receipt| receipt.path))
@@ -235,7 +295,7 @@ pub(crate) struct Promise(Arc<PendingResult>);
 impl Promise {
     pub(crate) fn new() -> (Self, Ticket) {
         let ticket = Ticket {
-            pending: PendingResult::new(None),
+            pending: PendingResult::new(None, None),
             merged: false,
         };
         (Self(Arc::clone(&ticket.pending)), ticket)
@@ -249,5 +309,29 @@ impl Promise {
 impl Drop for Promise {
     fn drop(&mut self) {
         self.0.resolve(Err(SnapshotError::ShutDown));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_request_is_stated_only_if_the_program_does_not_read_it() {
+        stderr::simulated::collect(true);
+        let refused = || Ticket::refused("shop", &Reason::new("late"));
+        assert!(refused().result().is_some());
+        assert!(refused().wait().is_err());
+        let ignored = refused();
+        drop(ignored.clone());
+        drop(ignored);
+        let lines = stderr::simulated::collect(false);
+        let [line] = &*lines else {
+            panic!("{lines:?}");
+        };
+        assert!(
+            line.starts_with("shop: no snapshot of late: the recorder has ended"),
+            "{line}"
+        );
     }
 }

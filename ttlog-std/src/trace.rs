@@ -12,13 +12,14 @@ use ttlog_reader::Check;
 use crate::{
     clock,
     current::Handle,
+    debts::RequestTime,
     error::SnapshotError,
     heartbeat::{Heartbeat, ThreadHeartbeat},
     instance::Instance,
     os::crash_handler,
-    panic_hook, recorder,
-    schedule::RequestTime,
-    self_test,
+    panic_hook,
+    reason::Reason,
+    recorder, self_test,
     sender::SnapshotSender,
     stats::Stats,
     thread_lane,
@@ -296,7 +297,12 @@ impl Trace {
         checks.push(panic_hook::check());
         let number = recorder::random_number(before);
         checks.push(self_test::check_round_trip(number, |reason| {
-            self.request(reason, RequestTime::Now).wait_timeout(LIMIT)
+            let path = self.request(reason, RequestTime::Now).wait_timeout(LIMIT);
+            path.map_err(|error| {
+                let waits = matches!(error, SnapshotError::TimedOut)
+                    .then(|| instance.pending.wait_of(&Reason::new(reason)));
+                (error, waits.flatten())
+            })
         }));
         checks
     }

@@ -6,8 +6,12 @@ use std::{
 };
 
 use crate::{
-    clock, limited_writer::LimitedWriter, pending_snapshots::PendingSnapshots, reason::Reason,
-    schedule::RequestTime, stall_monitor::StallMonitor,
+    clock,
+    debts::RequestTime,
+    limited_writer::{LimitedWriter, WriteLimit},
+    pending_snapshots::PendingSnapshots,
+    reason::Reason,
+    stall_monitor::StallMonitor,
 };
 
 /// The thread's name.
@@ -85,7 +89,10 @@ impl WriterThread {
     pub(crate) fn step(&mut self) -> WriterStep {
         // Read first: what was requested before the end is then written.
         let is_closed = self.pending.is_closed();
-        if self.pending.write_next(&self.writer, WRITE_LIMIT) {
+        if self
+            .pending
+            .write_next(&self.writer, WriteLimit::each(WRITE_LIMIT))
+        {
             if let Some(stalls) = &mut self.stalls {
                 stalls.resume(clock::now());
             }

@@ -1,30 +1,32 @@
 //! An event that goes through the ring, a file and the reader.
 
-use std::{fmt::Display, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use ttlog_core::{Callsite, CallsiteKind, Level, Metadata, fields};
 use ttlog_reader::{Check, Snapshots};
+
+use crate::{
+    error::{self, SnapshotError},
+    schedule::RequestWait,
+};
 
 /// The reason of the snapshot.
 const REASON: &str = "self_test";
 
 /// Records an event that holds `number`, calls `request` for a snapshot, reads the snapshot, and removes it.
-/// `request` gets the reason, and returns the path of the file. `number` should be random, so that no earlier
-/// event is taken for this one.
-pub(crate) fn check_round_trip<E: Display>(
+/// `request` gets the reason, and returns the path of the file, or the error and the cause for which the request
+/// still waits. `number` should be random, so that no earlier event is taken for this one.
+pub(crate) fn check_round_trip(
     number: u64,
-    request: impl FnOnce(&str) -> Result<PathBuf, E>,
+    request: impl FnOnce(&str) -> Result<PathBuf, (SnapshotError, Option<RequestWait>)>,
 ) -> Check {
     const NAME: &str = "event";
     record(number);
     let path = match request(REASON) {
         Ok(path) => path,
-        Err(error) => {
-            return Check::problem(
-                NAME,
-                format!("no snapshot: {error}"),
-                "see the checks of the directory, space and descriptors",
-            );
+        Err((error, wait)) => {
+            let (text, cure) = no_snapshot(&error, wait);
+            return Check::problem(NAME, format!("no snapshot: {text}"), cure);
         }
     };
     let shown = path.display();
@@ -46,6 +48,33 @@ pub(crate) fn check_round_trip<E: Display>(
             NAME,
             format!("{shown} cannot be read: {problem}"),
             "check the disk, and that no other program changes the file",
+        ),
+    }
+}
+
+/// Returns the problem of a request that got no file, and its cure.
+fn no_snapshot(error: &SnapshotError, wait: Option<RequestWait>) -> (String, &'static str) {
+    match (error, wait) {
+        (_, Some(RequestWait::Budget)) => (
+            "the files or bytes that requests may write in a minute are used up".to_owned(),
+            "raise `Builder::files_a_minute`, make fewer requests, or repeat the check a minute later",
+        ),
+        (_, Some(RequestWait::CoolDown)) => (
+            "the cool-down of the check before has not ended".to_owned(),
+            "repeat the check after `Builder::cool_down`, or set a shorter one",
+        ),
+        (SnapshotError::TimedOut, None) => (
+            error.to_string(),
+            "see whether the directory responds: a network or a failing disk may not",
+        ),
+        (SnapshotError::File { .. }, None) => (
+            error::chain(error),
+            "see the checks of the directory, space and descriptors",
+        ),
+        // These errors state their cure.
+        (_, None) => (
+            error.to_string(),
+            "check before the recorder ends, and while it keeps up with its requests",
         ),
     }
 }
@@ -88,6 +117,22 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_request_that_waits_blames_what_it_waits_for_and_not_the_directory() {
+        let request = |wait| {
+            let error = SnapshotError::TimedOut;
+            check_round_trip(1, |_| Err((error, wait))).to_string()
+        };
+        let budget = request(Some(RequestWait::Budget));
+        assert!(
+            budget.contains("files_a_minute") && !budget.contains("directory"),
+            "{budget}"
+        );
+        let cool_down = request(Some(RequestWait::CoolDown));
+        assert!(cool_down.contains("`Builder::cool_down`"), "{cool_down}");
+        assert!(request(None).contains("directory responds"));
+    }
+
     /// The variable that states the snapshot directory of the child process.
     const DIRECTORY: &str = "TTLOG_TEST_ROUND_TRIP";
 
@@ -97,7 +142,10 @@ mod tests {
         if let Some(directory) = env::var_os(DIRECTORY) {
             let trace = crate::Trace::builder().directory(&directory).filter("off");
             let trace = trace.cool_down(std::time::Duration::ZERO).build().unwrap();
-            let save = |reason: &str| trace.request_snapshot(reason).wait();
+            let save = |reason: &str| {
+                let path = trace.request_snapshot(reason).wait();
+                path.map_err(|error| (error, None))
+            };
             let check = check_round_trip(7, save);
             assert!(check.is_ok(), "{check}");
             assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
@@ -106,11 +154,11 @@ mod tests {
                 let path = save(reason)?;
                 let bytes = fs::read(&path).unwrap();
                 fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
-                Ok::<_, crate::SnapshotError>(path)
+                Ok(path)
             };
             assert!(!check_round_trip(8, damage).is_ok());
             let before = save("before").unwrap();
-            let check = check_round_trip(9, |_| Ok::<_, String>(before));
+            let check = check_round_trip(9, |_| Ok(before));
             assert!(
                 check.to_string().contains("recorded, but not in"),
                 "{check}"

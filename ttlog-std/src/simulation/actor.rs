@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{
     clock,
+    debts::RequestTime,
     panic_admission::{Arrival, OTHERS_LIMIT, PanicDecision},
     reason::Reason,
     recorder::RingHold,
-    schedule::RequestTime,
     writer_thread::{WriterStep, WriterThread},
 };
 
@@ -184,6 +184,7 @@ fn program(world: &World, process: &Rc<Process>) {
         }
         _ => {
             world.note(|| "flush".to_owned());
+            process.flushes.borrow_mut().push(world.now());
             process.pending.make_due();
         }
     }

@@ -10,11 +10,12 @@ use super::{
     world::{FALLBACK, MAIN, World},
 };
 use crate::{
+    debts::RequestTime,
     error::SnapshotError,
     limited_writer::LimitedWriter,
     reason::Reason,
     recorder_end::{EndingThreads, RecorderEnd},
-    schedule::{RequestTime, Unserved},
+    schedule::Unserved,
 };
 
 /// The threads that the end of a recorder waits for.

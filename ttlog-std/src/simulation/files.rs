@@ -31,6 +31,8 @@ pub(super) struct KnownFile {
     pub(super) bytes: usize,
     pub(super) written: Instant,
     pub(super) is_removed: bool,
+    /// Whether its writer is still removing other files for it.
+    pub(super) is_in_progress: bool,
     /// Whether its content was on the disk when it got its name.
     pub(super) is_synced: bool,
     events: HashSet<(u32, u64)>,
@@ -77,6 +79,12 @@ impl Files {
                 .and_then(|name| name.to_str())
                 .expect("names are UTF-8");
             self.note(world, directory.expect("it has a directory"), name);
+        }
+        if let Ok(receipt) = result {
+            let mut files = self.0.borrow_mut();
+            if let Some(file) = files.iter_mut().rfind(|file| file.is_at(&receipt.path)) {
+                file.is_in_progress = false;
+            }
         }
     }
 
@@ -206,6 +214,7 @@ fn read(directory: &'static str, name: &str, bytes: &[u8]) -> Result<KnownFile, 
         bytes: bytes.len(),
         written: crate::clock::now(),
         is_removed: false,
+        is_in_progress: true,
         is_synced: true,
         events,
     })

@@ -103,6 +103,8 @@ pub(super) struct Process {
     /// The time at which the end of the recorder began.
     pub(super) end_began: Cell<Option<Instant>>,
     pub(super) exit_ticket: Cell<Option<Ticket>>,
+    /// The times of the flushes, which are exempt from the budget.
+    pub(super) flushes: RefCell<Vec<Instant>>,
     /// Number of threads in the panic hook.
     pub(super) panicking: Cell<u32>,
     /// Whether the writer thread has ended.
@@ -182,6 +184,7 @@ impl Process {
             is_ended: AtomicBool::new(false),
             end_began: Cell::new(None),
             exit_ticket: Cell::new(None),
+            flushes: RefCell::default(),
             panicking: Cell::new(0),
             has_writer_ended: Cell::new(false),
             pending,

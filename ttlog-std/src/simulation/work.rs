@@ -59,8 +59,7 @@ impl LimitedRunner for SimulatedRunner {
             return Ok(Err(SnapshotError::TimedOut));
         }
         let start = world.now();
-        let written = work();
-        world.files.note_result(world, &written);
+        let written = self.run_here(work);
         let took = world.now().duration_since(start);
         world.note(|| match &written {
             Ok(receipt) => format!("wrote {} in {took:?}", receipt.path.display()),
@@ -75,5 +74,12 @@ impl LimitedRunner for SimulatedRunner {
             return Ok(Err(SnapshotError::TimedOut));
         }
         Ok(written)
+    }
+
+    fn run_here(&self, work: WriteWork) -> SnapshotResult {
+        let world = &*world();
+        let written = work();
+        world.files.note_result(world, &written);
+        written
     }
 }
