@@ -27,7 +27,7 @@ use crate::{
     capacity::{RingLayout, SPARE_PAGES},
     clock::{self, RunClock},
     error::BuildError,
-    memory, memory_limit, open_spans,
+    memory, memory_limit, open_spans, process_id,
 };
 
 /// Maximum time for which a snapshot holds the ring's content, in seconds.
@@ -310,7 +310,7 @@ impl Recorder {
 #[cold]
 pub(crate) fn random_number(ticks: u64) -> u64 {
     let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(process::id());
+    hasher.write_u32(process_id::get());
     hasher.write_u64(ticks);
     hasher.finish().max(1)
 }

@@ -21,7 +21,7 @@
 //!
 //! # Running it
 //!
-//! `cargo test -p ttlog-std simulation` runs a thousand histories. These variables run others:
+//! `cargo test -p ttlog-std simulation` runs three hundred histories. These variables run others:
 //!
 //! ```text
 //! TTLOG_SIMULATE=1000000 cargo test --release -p ttlog-std simulation      seeds 0 to 999,999
@@ -51,7 +51,7 @@ use std::{
 use self::history::Outcome;
 
 /// Number of histories in the ordinary tests.
-const HISTORIES: u64 = 1_000;
+const HISTORIES: u64 = 300;
 
 /// Returns the number that a variable states.
 fn number(variable: &str) -> Option<u64> {

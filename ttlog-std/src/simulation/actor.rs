@@ -195,7 +195,9 @@ fn request(world: &World, process: &Rc<Process>, delay: Option<Duration>) {
     let moment_ticks = clock::ticks();
     let reason = format!("r{}", world.random.below(world.plan.reasons));
     let time = delay.map_or(RequestTime::Now, RequestTime::After);
+    let is_free = process.is_ring_free(moment_ticks);
     let ticket = process.pending.request(&Reason::new(&reason), time);
+    let is_held = is_free && !process.is_ring_free(moment_ticks);
     world.note(|| {
         let result = ticket.result();
         format!("requests {reason} after {delay:?} at {moment_ticks}: {event:?}, {result:?}")
@@ -209,6 +211,8 @@ fn request(world: &World, process: &Rc<Process>, delay: Option<Duration>) {
             ticket,
         },
         moment_ticks,
+        made: world.now(),
+        is_held,
         event,
     });
 }
@@ -229,6 +233,8 @@ impl Panicking {
                     is_refused: false,
                     source: Source::Panic { is_in_hook: true },
                     moment_ticks: self.moment_ticks,
+                    made: world.now(),
+                    is_held: false,
                     event: self.event,
                 });
                 self.recorded = process.recorded();

@@ -23,7 +23,7 @@ use crate::{
     pending_snapshots::PendingSnapshots,
     process_info::ProcessInfo,
     process_table::ProcessName,
-    recorder::{Recorder, RecorderUse},
+    recorder::{self, Recorder, RecorderUse},
     settings::Settings,
     snapshot_directory::SnapshotDirectory,
     snapshot_store::{SnapshotCounts, SnapshotStore},
@@ -135,7 +135,8 @@ impl Process {
         };
         world.memory.set(|state| state.this = name);
         crate::process_id::simulated::set(Some(pid));
-        let run_id = world.random.number();
+        let run_id = recorder::random_number(clock::ticks());
+        world.note_run(run_id);
         let pooled = take_recorder(plan.shape, run_id);
         let open =
             |path: &str| SnapshotDirectory::new(path.into(), SERVICE, world.memory.surroundings());
@@ -201,6 +202,11 @@ impl Process {
 
     pub(super) fn recorder(&self) -> &'static Recorder {
         self.pooled.recorder
+    }
+
+    /// Returns whether a snapshot could hold the ring now.
+    pub(super) fn is_ring_free(&self, moment_ticks: u64) -> bool {
+        self.recorder().hold(moment_ticks).is_some()
     }
 
     /// Returns the number of events that were recorded so far.

@@ -3,7 +3,7 @@
 use std::{
     cell::{RefCell, RefMut},
     rc::Rc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::process::{EventId, Process};
@@ -31,6 +31,9 @@ pub(super) struct Promise {
     pub(super) is_refused: bool,
     pub(super) source: Source,
     pub(super) moment_ticks: u64,
+    pub(super) made: Instant,
+    /// Whether the request holds the ring at its moment.
+    pub(super) is_held: bool,
     /// The event that was recorded before, unless it was dropped.
     pub(super) event: Option<EventId>,
 }

@@ -1,6 +1,6 @@
 //! The rules that every history keeps.
 
-use std::{cell::Cell, path::Path, rc::Rc};
+use std::{cell::Cell, path::Path, rc::Rc, time::Duration};
 
 use ttlog_core::{ring::Hold, snapshot::SnapshotKind};
 
@@ -15,6 +15,9 @@ use crate::{error::SnapshotError, file_names, schedule::Unserved};
 
 /// The start of the names of files that are not of this service.
 pub(super) const FOREIGN: &str = "ttlog-1-20200101000000-";
+
+/// Time for which a hold is surely in force.
+const HOLD_LIMIT: Duration = Duration::from_secs(9);
 
 /// Called when a file has got a name.
 pub(super) fn named(world: &World, directory: &Path, name: &str) {
@@ -194,6 +197,16 @@ fn check_ticket(
             "{reason}: {name} lacks {event:?}, and states no loss"
         ));
     }
+    if promise.is_held
+        && file.moment_ticks == promise.moment_ticks
+        && file.written.duration_since(promise.made) < HOLD_LIMIT
+        && !world.plan.has_faults
+        && !file.holds(event)
+    {
+        world.fail(format!(
+            "{reason}: {name} lacks {event:?}, which was held for it"
+        ));
+    }
     // What preceded a delayed request may be in an earlier file.
     let files = world.files.of_run(file.run);
     let is_held = files.iter().any(|file| file.holds(event));
@@ -201,6 +214,34 @@ fn check_ticket(
         world.delayed_lost.set(world.delayed_lost.get() + 1);
     }
     Some(Ok(()))
+}
+
+/// Checks that each file of requests states the moment of a request, and not the time at which it was written.
+fn check_moments(world: &World, process: &Process, promises: &[Promise], files: &[KnownFile]) {
+    let requests = || promises.iter().filter(|each| !each.is_panic());
+    // The end writes a file of its own moment for the requests whose directory does not respond.
+    let until = match process.end_began.get() {
+        Some(end) if world.plan.has_fallback => end,
+        _ => world.now(),
+    };
+    let written = files
+        .iter()
+        .filter(|file| file.kind == SnapshotKind::Request && file.written < until);
+    for file in written {
+        let mut delays = requests().filter_map(|each| match &each.source {
+            Source::Request { delay, ticket, .. } => {
+                let is_of_file = matches!(ticket.result(), Some(Ok(path)) if file.is_at(&path));
+                is_of_file.then_some(delay)
+            }
+            Source::Panic { .. } => None,
+        });
+        // The moment of a file with a delayed request is that of the writing.
+        let is_at_request =
+            delays.next().is_some_and(Option::is_none) && delays.all(Option::is_none);
+        if is_at_request && requests().all(|each| each.moment_ticks != file.moment_ticks) {
+            world.fail(format!("{} has the moment of no request", file.name));
+        }
+    }
 }
 
 /// Called when a process was killed, and no call is made any more.
@@ -238,7 +279,9 @@ pub(super) fn ended(world: &World, process: &Rc<Process>, unserved: &[Unserved],
         }
     };
     let files = world.files.of_run(process.run_id);
-    for promise in world.promises.of(process) {
+    let promises = world.promises.of(process);
+    check_moments(world, process, &promises, &files);
+    for promise in promises {
         match &promise.source {
             Source::Request { reason, .. } => match check_ticket(world, &promise, is_late) {
                 _ if promise.is_refused => {}

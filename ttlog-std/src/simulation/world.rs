@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::HashSet,
     rc::Rc,
     time::{Duration, Instant, UNIX_EPOCH},
 };
@@ -54,6 +55,8 @@ pub(super) struct World {
     pub(super) delayed_lost: Cell<u64>,
     start: Instant,
     next_pid: Cell<u32>,
+    /// The ids of all runs.
+    runs: RefCell<HashSet<u64>>,
     /// The first rule that was broken.
     problem: RefCell<Option<String>>,
     steps: RefCell<Option<Vec<String>>>,
@@ -98,6 +101,7 @@ impl World {
             delayed_lost: Cell::new(0),
             start: time.now,
             next_pid: Cell::new(100),
+            runs: RefCell::default(),
             problem: RefCell::default(),
             steps: RefCell::new(keeps_steps.then(Vec::new)),
         });
@@ -185,6 +189,13 @@ impl World {
 
     pub(super) fn next_pid(&self) -> u32 {
         self.next_pid.replace(self.next_pid.get() + 1)
+    }
+
+    /// Notes that a run begins.
+    pub(super) fn note_run(&self, id: u64) {
+        if !self.runs.borrow_mut().insert(id) {
+            self.fail(format!("two runs have the id {id:016x}"));
+        }
     }
 
     pub(super) fn add(&self, actor: Actor) {
