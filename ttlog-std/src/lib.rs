@@ -92,7 +92,8 @@
 //!   suffice, the snapshot is written with fewer events.
 //! - **Descriptors**: one is kept in reserve.
 //! - **stderr**: the library never waits for it. It prints failures, at most one line a minute for each
-//!   directory, the file of each panic, and what an end could not save.
+//!   directory, requests that are refused, also at most one line a minute, the file of each panic, and what an
+//!   end could not save.
 //! - **Signals**: the library's threads block all signals that can be blocked. A thread's first event
 //!   allocates nothing and takes no lock, so it may come from a signal handler.
 //!

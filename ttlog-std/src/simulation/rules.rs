@@ -52,7 +52,8 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
         return;
     };
     world.note(|| format!("removes {name}"));
-    // Of two files of the same moment, as of two panics whose snapshots overlap, one must stay.
+    // Two files may have the same moment, as of two panics whose snapshots overlap.
+    let age = |file: &KnownFile| (file.moment_ns, file.name.len(), file.name.clone());
     let is_first = |file: &KnownFile, files: &[KnownFile]| {
         !files.iter().any(|other| {
             other.run == file.run
@@ -60,8 +61,7 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
                 && other.kind == file.kind
                 && other.directory == file.directory
                 && !other.is_removed
-                && other.name != file.name
-                && other.moment_ns <= file.moment_ns
+                && age(other) < age(file)
         })
     };
     {
@@ -122,10 +122,13 @@ pub(super) fn scanned(world: &World, process: &Process) {
     }
 }
 
-/// Called when a panic has been saved, while its hold is still there.
+/// Called when a panic has been saved, while its hold is still there. `files_before` is the number of files
+/// of the run before. What is recorded later and overwritten
+/// during the hold is no loss of the file.
 pub(super) fn panic_saved(
     world: &World,
     process: &Process,
+    files_before: usize,
     event: Option<EventId>,
     hold: Option<&Hold<'_>>,
 ) {
@@ -133,16 +136,16 @@ pub(super) fn panic_saved(
         return;
     };
     let files = world.files.of_run(process.run_id);
-    let saved = files
+    let saved = files[files_before..]
         .iter()
         .rfind(|file| file.kind == SnapshotKind::Panic && file.moment_ticks == hold.moment_ticks());
     if let Some(saved) = saved
         && hold.is_in_force()
         && !world.plan.has_faults
-        && !saved.holds(event)
+        && !(saved.holds(event) && saved.must_hold(event))
     {
         world.fail(format!(
-            "{} does not hold its own panic {event:?}",
+            "{} does not hold its own panic {event:?}, or states a loss after it",
             saved.name
         ));
     }
