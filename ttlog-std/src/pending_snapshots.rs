@@ -197,6 +197,11 @@ impl PendingSnapshots {
         true
     }
 
+    /// Returns whether a requested snapshot is being written.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.schedule().is_writing()
+    }
+
     /// Waits until no requested snapshot is being written, for at most `limit`.
     pub(crate) fn wait_until_written(&self, limit: Duration) -> Result<(), SnapshotError> {
         let (schedule, waited) = (self.is_complete)

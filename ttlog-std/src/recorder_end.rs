@@ -74,7 +74,12 @@ impl RecorderEnd<'_> {
             threads.wait_for_panics(left());
             let is_written = pending.next_due(clock::now()).is_some()
                 && pending.write_next(threads.writer(), self.write_limit(left()));
-            if !is_written || left().is_zero() {
+            // The writer thread of another end may have begun since that end was waited for.
+            let is_waited_for = !is_written
+                && ended.is_ok()
+                && pending.is_writing()
+                && pending.wait_until_written(left()).is_ok();
+            if !(is_written || is_waited_for) || left().is_zero() {
                 break;
             }
         }
