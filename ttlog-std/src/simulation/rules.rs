@@ -16,6 +16,8 @@ use crate::{error::SnapshotError, file_names, schedule::Unserved};
 /// The start of the names of files that are not of this service.
 pub(super) const FOREIGN: &str = "ttlog-1-20200101000000-";
 
+/// Maximum time between two listings of a directory.
+const LISTING_INTERVAL: Duration = Duration::from_secs(61);
 /// Time for which a hold is surely in force.
 const HOLD_LIMIT: Duration = Duration::from_secs(9);
 
@@ -70,6 +72,11 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
             |file: &&KnownFile| file.directory == removed.directory && file.run == removed.run;
         let is_first_crash = removed.kind == SnapshotKind::Panic && is_first(&removed, &files);
         let newest = files.iter().rfind(of_run);
+        // A process notices the files of another one when it lists the directory.
+        let is_known = |file: &KnownFile| {
+            is_of_this_process(world, file)
+                || world.now().duration_since(file.written) > LISTING_INTERVAL
+        };
         let is_newest = newest.is_some_and(|newest| newest.name == removed.name);
         if is_newest && is_of_this_process(world, &removed) && !is_full(world) {
             world.fail(format!("removes {name}, which was just written"));
@@ -77,6 +84,7 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
         let repetition = files.iter().filter(of_run).find(|file| {
             !file.is_removed
                 && !file.is_in_progress
+                && is_known(file)
                 && file.kind != SnapshotKind::Panic
                 && !is_first(file, &files)
                 && newest.is_none_or(|newest| newest.name != file.name)
