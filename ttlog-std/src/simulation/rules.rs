@@ -89,7 +89,10 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
                 && !is_first(file, &files)
                 && newest.is_none_or(|newest| newest.name != file.name)
         });
-        if is_first_crash && let Some(repetition) = repetition {
+        if is_first_crash
+            && !world.keeps_files.get()
+            && let Some(repetition) = repetition
+        {
             let kept = &repetition.name;
             world.fail(format!("removes the first panic {name}, and keeps {kept}"));
         }
