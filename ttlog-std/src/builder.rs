@@ -234,7 +234,8 @@ impl Builder {
     ///
     /// # When full
     ///
-    /// Requests fail with [`SnapshotError::QueueFull`](crate::SnapshotError::QueueFull).
+    /// Requests fail with [`SnapshotError::QueueFull`](crate::SnapshotError::QueueFull). A line on stderr
+    /// states this, at most once a minute.
     pub fn queue(mut self, requests: usize) -> Self {
         self.settings.queue = requests;
         self
@@ -258,6 +259,8 @@ impl Builder {
     /// # When full
     ///
     /// Requests wait until the next file may be written. That file covers all of them.
+    /// [`Trace::flush`](crate::Trace::flush) and the end of the recorder do not wait: they write one file for
+    /// all requests, also with limits of 0.
     ///
     /// # Examples
     ///

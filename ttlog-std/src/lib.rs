@@ -99,7 +99,8 @@
 //! - **Descriptors**: one is kept in reserve. All have numbers of 3 or more. The program may close them, as
 //!   a daemon does: the next snapshot opens them again, and closes none of the program's files.
 //! - **stderr**: the library never waits for it. It prints failures, at most one line a minute for each
-//!   directory, the file of each panic, the reasons that share a file, and what an end could not save.
+//!   directory, requests that are refused, also at most one line a minute, the file of each panic, the reasons
+//!   that share a file, and what an end could not save.
 //! - **Signals**: the library's threads block all signals that can be blocked. A thread's first event
 //!   allocates nothing and takes no lock, so it may come from a signal handler.
 //!

@@ -219,3 +219,21 @@ fn write(
     store.at(attempt.place).set_stuck(false);
     written
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_directories_that_do_not_respond_take_no_longer_than_the_end_allows() {
+        let second = Duration::from_secs(1);
+        let start = Instant::now();
+        let limit = WriteLimit::until(4 * second, Some(start + 5 * second));
+        let first = limit.left(start);
+        assert_eq!(first, 4 * second);
+        assert_eq!(limit.left(start + first), second);
+        assert_eq!(limit.left(start + 6 * second), Duration::ZERO);
+        assert_eq!(limit.min_each(second).left(start), second);
+        assert_eq!(WriteLimit::each(second).left(start), second);
+    }
+}

@@ -43,7 +43,9 @@ impl SnapshotSender {
     ///
     /// # When full
     ///
-    /// If the queue is full, the ticket's result is [`SnapshotError::QueueFull`].
+    /// If the queue is full, the ticket's result is [`SnapshotError::QueueFull`], and a line on stderr states
+    /// it, at most once a minute. The same holds for a request after the end of the recorder, with
+    /// [`SnapshotError::ShutDown`], if the program does not read the result.
     ///
     /// # Examples
     ///

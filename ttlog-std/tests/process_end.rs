@@ -28,7 +28,7 @@ struct Case {
     check: fn(&ChildExit, Vec<SnapshotContent>),
 }
 
-const CASES: [Case; 40] = [
+const CASES: [Case; 42] = [
     Case {
         name: "a_request_before_process_exit_is_in_a_file",
         run: |builder| {
@@ -101,6 +101,42 @@ const CASES: [Case; 40] = [
         check: |ended, files| {
             assert!(files.len() < 10);
             let text = "snapshot requests were not served before the end: reason ";
+            assert!(ended.stderr.contains(text), "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "a_full_queue_is_stated_once_on_stderr_and_does_not_keep_a_panic_from_its_file",
+        run: |builder| {
+            let trace = builder.queue(4).cool_down(LONG).build().unwrap();
+            PanicHook::install(trace.get_sender());
+            for number in 0..100_000 {
+                drop(trace.request_snapshot(format!("reason {number}")));
+            }
+            let _ = catch_unwind(|| panic!("in the storm"));
+        },
+        check: |ended, files| {
+            assert!(reasons(&files).contains(&"panic"));
+            let text = "the queue of snapshot requests is full";
+            assert_eq!(ended.stderr.matches(text).count(), 1, "{}", ended.stderr);
+        },
+    },
+    Case {
+        name: "a_request_after_the_exit_handler_of_the_recorder_is_stated_on_stderr",
+        run: |builder| {
+            static SENDER: OnceLock<ttlog_std::SnapshotSender> = OnceLock::new();
+            extern "C" fn request() {
+                if let Some(sender) = SENDER.get() {
+                    drop(sender.request_snapshot("last words"));
+                }
+            }
+            // SAFETY: `request` has the C calling convention, takes nothing, and does not unwind.
+            unsafe { libc::atexit(request) };
+            let trace = builder.build().unwrap();
+            let _ = SENDER.set(trace.get_sender());
+            process::exit(0);
+        },
+        check: |ended, _| {
+            let text = "no snapshot of last words: the recorder has ended";
             assert!(ended.stderr.contains(text), "{}", ended.stderr);
         },
     },

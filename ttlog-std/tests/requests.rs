@@ -59,6 +59,20 @@ fn a_request_to_a_full_queue_fails_at_once() {
 }
 
 #[test]
+fn a_budget_of_nothing_delays_requests_until_a_flush_or_the_end() {
+    let (_turn, _directory, builder) = turn();
+    let trace = builder.files_a_minute(0, 0).build().unwrap();
+    let flushed = ["a", "b"].map(|reason| trace.request_snapshot(reason));
+    assert!(flushed[0].result().is_none());
+    trace.flush(Duration::from_secs(60)).unwrap();
+    let [a, b] = flushed.map(|ticket| ticket.wait().unwrap());
+    assert_eq!(a, b, "one file holds both");
+    let last = trace.request_snapshot("last");
+    trace.shutdown(Duration::from_secs(60)).unwrap();
+    assert!(last.wait().unwrap().exists());
+}
+
+#[test]
 fn requests_within_the_cool_down_are_merged_and_covered_by_the_next_file() {
     let (_turn, directory, builder) = turn();
     let trace = builder.cool_down(LONG).build().unwrap();

@@ -258,9 +258,10 @@ impl Panicking {
                     PanicDecision::Save(panic) => {
                         world.note(|| format!("saves the panic of {}", self.moment_ticks));
                         let hold = self.hold.clone();
+                        let files_before = world.files.of_run(process.run_id).len();
                         (process.pending).save_panic(panic, hold, &process.panic_writer);
                         let hold = self.hold.as_deref().filter(|_| self.is_held_at_once);
-                        rules::panic_saved(world, process, self.event, hold);
+                        rules::panic_saved(world, process, files_before, self.event, hold);
                     }
                     PanicDecision::Merge => {
                         world.note(|| format!("merges the panic of {}", self.moment_ticks));

@@ -16,6 +16,8 @@ use crate::{error::SnapshotError, file_names, schedule::Unserved};
 /// The start of the names of files that are not of this service.
 pub(super) const FOREIGN: &str = "ttlog-1-20200101000000-";
 
+/// Maximum time between two listings of a directory.
+const LISTING_INTERVAL: Duration = Duration::from_secs(61);
 /// Time for which a hold is surely in force.
 const HOLD_LIMIT: Duration = Duration::from_secs(9);
 
@@ -52,7 +54,8 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
         return;
     };
     world.note(|| format!("removes {name}"));
-    // Of two files of the same moment, as of two panics whose snapshots overlap, one must stay.
+    // Two files may have the same moment, as of two panics whose snapshots overlap.
+    let age = |file: &KnownFile| (file.moment_ns, file.name.len(), file.name.clone());
     let is_first = |file: &KnownFile, files: &[KnownFile]| {
         !files.iter().any(|other| {
             other.run == file.run
@@ -60,8 +63,7 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
                 && other.kind == file.kind
                 && other.directory == file.directory
                 && !other.is_removed
-                && other.name != file.name
-                && other.moment_ns <= file.moment_ns
+                && age(other) < age(file)
         })
     };
     {
@@ -70,6 +72,11 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
             |file: &&KnownFile| file.directory == removed.directory && file.run == removed.run;
         let is_first_crash = removed.kind == SnapshotKind::Panic && is_first(&removed, &files);
         let newest = files.iter().rfind(of_run);
+        // A process notices the files of another one when it lists the directory.
+        let is_known = |file: &KnownFile| {
+            is_of_this_process(world, file)
+                || world.now().duration_since(file.written) > LISTING_INTERVAL
+        };
         let is_newest = newest.is_some_and(|newest| newest.name == removed.name);
         if is_newest && is_of_this_process(world, &removed) && !is_full(world) {
             world.fail(format!("removes {name}, which was just written"));
@@ -77,11 +84,15 @@ pub(super) fn removes(world: &World, directory: &Path, name: &str) {
         let repetition = files.iter().filter(of_run).find(|file| {
             !file.is_removed
                 && !file.is_in_progress
+                && is_known(file)
                 && file.kind != SnapshotKind::Panic
                 && !is_first(file, &files)
                 && newest.is_none_or(|newest| newest.name != file.name)
         });
-        if is_first_crash && let Some(repetition) = repetition {
+        if is_first_crash
+            && !world.keeps_files.get()
+            && let Some(repetition) = repetition
+        {
             let kept = &repetition.name;
             world.fail(format!("removes the first panic {name}, and keeps {kept}"));
         }
@@ -122,10 +133,13 @@ pub(super) fn scanned(world: &World, process: &Process) {
     }
 }
 
-/// Called when a panic has been saved, while its hold is still there.
+/// Called when a panic has been saved, while its hold is still there. `files_before` is the number of files
+/// of the run before. What is recorded later and overwritten
+/// during the hold is no loss of the file.
 pub(super) fn panic_saved(
     world: &World,
     process: &Process,
+    files_before: usize,
     event: Option<EventId>,
     hold: Option<&Hold<'_>>,
 ) {
@@ -133,16 +147,16 @@ pub(super) fn panic_saved(
         return;
     };
     let files = world.files.of_run(process.run_id);
-    let saved = files
+    let saved = files[files_before..]
         .iter()
         .rfind(|file| file.kind == SnapshotKind::Panic && file.moment_ticks == hold.moment_ticks());
     if let Some(saved) = saved
         && hold.is_in_force()
         && !world.plan.has_faults
-        && !saved.holds(event)
+        && !(saved.holds(event) && saved.must_hold(event))
     {
         world.fail(format!(
-            "{} does not hold its own panic {event:?}",
+            "{} does not hold its own panic {event:?}, or states a loss after it",
             saved.name
         ));
     }

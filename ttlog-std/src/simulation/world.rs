@@ -55,6 +55,8 @@ pub(super) struct World {
     pub(super) delayed_lost: Cell<u64>,
     start: Instant,
     next_pid: Cell<u32>,
+    /// Whether removing a file may have failed. Its process then forgets the file until the next listing.
+    pub(super) keeps_files: Cell<bool>,
     /// The ids of all runs.
     runs: RefCell<HashSet<u64>>,
     /// The first rule that was broken.
@@ -101,6 +103,7 @@ impl World {
             delayed_lost: Cell::new(0),
             start: time.now,
             next_pid: Cell::new(100),
+            keeps_files: Cell::new(false),
             runs: RefCell::default(),
             problem: RefCell::default(),
             steps: RefCell::new(keeps_steps.then(Vec::new)),
@@ -321,10 +324,14 @@ impl World {
                     error: random.pick(&ERRORS),
                 };
                 self.note(|| format!("{fault:?}"));
+                if fault.call == Some(Call::Unlink) {
+                    self.keeps_files.set(true);
+                }
                 self.memory.set(|state| state.faults.push(fault));
             }
             2 => {
                 self.note(|| format!("{directory} is read only"));
+                self.keeps_files.set(true);
                 self.memory
                     .set(|state| state.directory(directory).is_read_only = true);
             }
