@@ -19,16 +19,13 @@ const CALLSITE_LENGTH_BYTES: usize = 2;
 /// The snapshot ends early: the sink returned an error, which is kept, or a value does not fit the
 /// scratch buffer.
 #[derive(Debug)]
-pub(super) struct Incomplete {
-    /// Length of the value that does not fit. 0 if the sink returned an error.
-    pub(super) content_bytes: usize,
-}
+pub(super) struct Incomplete;
 
 /// The block that is being filled. It is not generic, so it is compiled once for all codecs and sinks.
 pub(super) struct Blocks<'b> {
     run_id: u64,
     content: &'b mut [u8],
-    /// Number of bytes of `content` in use.
+    /// Number of bytes of `content` in use; more than there are if a value does not fit.
     used: usize,
     /// Room for the compressed content.
     room: &'b mut [u8],
@@ -74,14 +71,18 @@ impl<'b> Blocks<'b> {
         self.content.len().saturating_sub(CALLSITE_LENGTH_BYTES)
     }
 
-    /// Returns an error if a description of this length does not fit a block.
-    pub(super) fn check_description(&self, bytes: usize) -> Result<(), Incomplete> {
+    /// Returns an error if a description of this length does not fit a block, which is empty.
+    pub(super) fn check_description(&mut self, bytes: usize) -> Result<(), Incomplete> {
         if self.description_max_bytes() < bytes {
-            return Err(Incomplete {
-                content_bytes: CALLSITE_LENGTH_BYTES + bytes,
-            });
+            self.used = CALLSITE_LENGTH_BYTES + bytes;
+            return Err(Incomplete);
         }
         Ok(())
+    }
+
+    /// Returns the length of the block's content, or of the value that does not fit.
+    pub(super) fn content_bytes(&self) -> usize {
+        self.used
     }
 
     /// Returns whether the block is empty.
@@ -128,9 +129,7 @@ impl<'b> Blocks<'b> {
     pub(super) fn write(&mut self, kind: BlockKind, value: &dyn Pack) -> Result<(), Incomplete> {
         self.used = pack_into(value, self.content);
         if self.used > self.content.len() {
-            return Err(Incomplete {
-                content_bytes: self.used,
-            });
+            return Err(Incomplete);
         }
         self.flush(kind)
     }

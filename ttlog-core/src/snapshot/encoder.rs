@@ -264,11 +264,14 @@ impl<C: Codec> Encoder<'_, C> {
         let mut totals = Totals::default();
         let mut sink = ErrorKeeper { sink, error: None };
         let done = Blocks::begin(run_id, self.scratch, &mut self.codec, &mut sink)
-            .and_then(|mut blocks| encode(&mut blocks, &mut totals));
+            .map_err(|Incomplete| 0)
+            .and_then(|mut blocks| {
+                encode(&mut blocks, &mut totals).map_err(|Incomplete| blocks.content_bytes())
+            });
         match (done, sink.error) {
             (Ok(()), _) => Ok(totals),
             (Err(_), Some(error)) => Err(EncodeError::Sink(error)),
-            (Err(Incomplete { content_bytes }), None) => Err(EncodeError::Scratch {
+            (Err(content_bytes), None) => Err(EncodeError::Scratch {
                 bytes,
                 needed: self.scratch_bytes_for(content_bytes),
             }),
@@ -298,7 +301,7 @@ impl<S: Sink> Sink for ErrorKeeper<S> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Incomplete> {
         self.sink.write(bytes).map_err(|error| {
             self.error = Some(error);
-            Incomplete { content_bytes: 0 }
+            Incomplete
         })
     }
 }

@@ -8,7 +8,7 @@ pub(super) struct Held<'h> {
     hold: &'h Hold<'h>,
     /// A pointer, so that only a program that holds links the function.
     lost_until_ticks: fn(&Hold<'_>, usize, &PageHeader) -> u64,
-    late: fn(u64, u64, &[u8]) -> u64,
+    late: fn(&Hold<'_>, u64, u64, &[u8]) -> u32,
 }
 
 impl<'h> Held<'h> {
@@ -27,16 +27,16 @@ impl<'h> Held<'h> {
 
     /// Returns the number of events in a chunk that are after the moment of the hold. The delta of the first
     /// record counts from `from_ticks`, and the last record is at `until_ticks`.
-    pub(super) fn late(&self, from_ticks: u64, until_ticks: u64, records: &[u8]) -> u64 {
-        let moment_ticks = self.hold.moment_ticks();
-        if until_ticks <= moment_ticks {
-            return 0;
-        }
-        (self.late)(moment_ticks, from_ticks, records)
+    pub(super) fn late(&self, from_ticks: u64, until_ticks: u64, records: &[u8]) -> u32 {
+        (self.late)(self.hold, from_ticks, until_ticks, records)
     }
 }
 
-fn late(moment_ticks: u64, from_ticks: u64, mut records: &[u8]) -> u64 {
+fn late(hold: &Hold<'_>, from_ticks: u64, until_ticks: u64, mut records: &[u8]) -> u32 {
+    let moment_ticks = hold.moment_ticks();
+    if until_ticks <= moment_ticks {
+        return 0;
+    }
     let mut ticks = from_ticks;
     let mut late = 0;
     while let Some(step) = Step::split_from(&mut records) {

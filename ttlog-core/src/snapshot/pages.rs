@@ -14,6 +14,7 @@ use super::{
 use crate::{
     level::Level,
     page::{HEADER_WORDS, PageHeader},
+    platform::IS_BOARD,
     record::walk::{Step, Walked},
     ring::Ring,
 };
@@ -137,8 +138,9 @@ impl PageCopy {
             let seq = self.written.seq;
             let records = body.get(..copied).unwrap_or_default();
             self.written.whole_records(records);
-            if let Some(held) = held {
-                totals.late += held.late(ticks, self.written.ticks, records);
+            // A board does not state the number, so it does not pay for it.
+            if !IS_BOARD && let Some(held) = held {
+                totals.late += u64::from(held.late(ticks, self.written.ticks, records));
             }
             let words = self.written.words - from;
             if words != 0 {

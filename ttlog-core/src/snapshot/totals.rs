@@ -51,8 +51,8 @@ pub struct Totals {
     /// the value before and of the block's checksum, four little-endian bytes each.
     pub blocks_checksum: u32,
     /// Number of events in `kept` that are after the moment, if the snapshot was
-    /// [held](crate::snapshot::Encoder::encode_held); otherwise 0. This is not in the file: a reader leaves
-    /// these events out, and counts them itself.
+    /// [held](crate::snapshot::Encoder::encode_held); otherwise 0, and on a board. This is not in the
+    /// file: a reader leaves these events out, and counts them itself.
     #[serde(skip)]
     pub late: u64,
 }
