@@ -64,7 +64,7 @@ pub(crate) struct Symbol {
     pub(crate) file_address: Option<Address>,
     /// The functions, those that are compiled in line first.
     pub(crate) functions: Vec<Function>,
-    /// Whether a binary of the module was given.
+    /// `true` if a binary of the module was given.
     #[serde(skip)]
     pub(crate) has_binary: bool,
 }

@@ -240,7 +240,7 @@ impl CrashSnapshot<'_> {
             filter: filter_in_force(&mut filter),
             segments,
             modules: Modules(process.modules),
-            events_max: self.events_max(halvings),
+            events_max: self.recorder.halved_events_max(halvings),
             ..SnapshotHeader::of(ring, self.moment_ticks)
         };
         let mut events = 0;
@@ -263,21 +263,6 @@ impl CrashSnapshot<'_> {
         };
         let written = crash_file::write(place, names, file, reserve, &mut encode);
         Some(written.map(|(name, _)| (name, events)))
-    }
-
-    /// Returns the number of newest events to show; 0 for all.
-    fn events_max(&self, halvings: u32) -> u64 {
-        let events_max = self.recorder.events_max();
-        if halvings == 0 {
-            return events_max;
-        }
-        let kept: u64 = self.recorder.ring.count().kept.iter().sum();
-        let events = if events_max == 0 {
-            kept
-        } else {
-            kept.min(events_max)
-        };
-        (events >> halvings).max(1)
     }
 
     /// States the file on stderr.

@@ -36,7 +36,7 @@ pub(crate) struct Debt<H> {
     pub(crate) due: Instant,
     /// Delayed requests that are due later than this begin another debt.
     pub(crate) merges_until: Instant,
-    /// Whether the reason has a file.
+    /// `true` if the reason has a file.
     pub(crate) is_repeated: bool,
     /// Number of events that had been recorded when a delayed request was made. `None` if what preceded
     /// it is in a file.

@@ -194,6 +194,7 @@ mod limited_writer;
 mod loaded_module;
 #[cfg(test)]
 mod memory_file_system;
+mod module_list;
 mod os_file_system;
 mod process_info;
 mod process_table;

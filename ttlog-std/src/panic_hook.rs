@@ -177,7 +177,7 @@ pub(crate) fn save_unseen() {
 struct PanicReport<'a> {
     location: Option<&'a Location<'a>>,
     message: &'a str,
-    /// Whether the backtrace is recorded even if the program does not ask for those of panics.
+    /// `true` if the backtrace is recorded even if the program does not ask for those of panics.
     #[cfg_attr(
         not(feature = "backtrace"),
         expect(dead_code, reason = "there are no backtraces")

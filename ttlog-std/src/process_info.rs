@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString, path::Path};
 
-use crate::loaded_module;
+use crate::module_list;
 
 /// Maximum length of a name in bytes.
 const NAME_MAX_BYTES: usize = 100;
@@ -30,7 +30,7 @@ impl ProcessInfo {
             host: bounded(system.nodename().to_string_lossy().into_owned()),
             build_id: bounded(build_id.unwrap_or_default()),
             target: format!("{}-{}", env::consts::ARCH, env::consts::OS),
-            modules: loaded_module::at_first_start(),
+            modules: module_list::at_first_start(),
         }
     }
 }

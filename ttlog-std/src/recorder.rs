@@ -271,6 +271,22 @@ impl Recorder {
         self.events_max.load(Ordering::Relaxed)
     }
 
+    /// Returns the number of newest events to show if there is little room: half of those that the ring
+    /// holds for each halving, and at least one. Without a halving, as [`events_max`](Self::events_max).
+    pub(crate) fn halved_events_max(&self, halvings: u32) -> u64 {
+        let events_max = self.events_max();
+        if halvings == 0 {
+            return events_max;
+        }
+        let kept: u64 = self.ring.count().kept.iter().sum();
+        let events = if events_max == 0 {
+            kept
+        } else {
+            kept.min(events_max)
+        };
+        (events >> halvings).max(1)
+    }
+
     /// Holds the ring's content of this moment until the last copy is dropped, or for ten seconds. Returns
     /// `None` if another snapshot holds the ring.
     pub(crate) fn hold(&'static self, moment_ticks: u64) -> Option<RingHold> {

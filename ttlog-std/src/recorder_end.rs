@@ -59,17 +59,17 @@ impl RecorderEnd<'_> {
         self,
         threads: &mut impl EndingThreads<'a>,
     ) -> (Result<(), SnapshotError>, Unserved) {
-        let Self { pending, limit, .. } = &self;
-        let limit = *limit;
+        let Self { pending, limit, .. } = self;
         let start = clock::now();
         let left = || limit.saturating_sub(clock::now().saturating_duration_since(start));
         pending.close();
         let ended = threads.stop(self.writer_limit());
         let hangs = matches!(ended, Err(SnapshotError::TimedOut));
-        if hangs && !left().is_zero() && pending.store.fallback.is_some() {
+        let is_stuck = hangs && !left().is_zero() && pending.store.fallback.is_some();
+        if is_stuck {
             pending.store.directory.set_stuck(true);
-            pending.rescue(threads.writer(), self.write_limit(left()));
-        } else if matches!(ended, Err(SnapshotError::WriterPanicked)) {
+        }
+        if is_stuck || matches!(ended, Err(SnapshotError::WriterPanicked)) {
             pending.rescue(threads.writer(), self.write_limit(left()));
         }
         loop {
@@ -146,17 +146,18 @@ fn unserved_text(unserved: &Unserved) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, thread};
+    use std::{fs, path::Path, sync::Arc, thread};
 
     use super::*;
     use crate::{
         debts::RequestTime,
+        encode_buffers::EncodeBuffers,
         error::BuildError,
         instance::Instance,
         limited_writer::{LimitedRunner, WriteWork},
         reason::Reason,
         settings::Settings,
-        ticket::SnapshotResult,
+        ticket::{SnapshotResult, Ticket},
     };
 
     const LIMIT: Duration = Duration::from_secs(60);
@@ -172,55 +173,97 @@ mod tests {
         }
     }
 
-    /// There is no writer thread: another end writes what is pending.
-    struct NoThreads<'a>(&'a Instance);
+    /// Panics instead of writing.
+    #[derive(Debug)]
+    struct PanickingRunner;
+
+    impl LimitedRunner for PanickingRunner {
+        fn run(&self, _: WriteWork, _: Duration) -> Result<SnapshotResult, BuildError> {
+            panic!("as the test asks for");
+        }
+    }
+
+    /// Returns an instance without threads, which has one request, and a writer that uses `runner`.
+    fn requested(
+        directory: &Path,
+        runner: impl LimitedRunner + 'static,
+    ) -> (Arc<Instance>, Ticket, LimitedWriter) {
+        let settings = Settings {
+            directory: Some(directory.to_owned()),
+            ..Settings::default()
+        };
+        let instance = Instance::start_in_child(settings).unwrap();
+        let pending = &instance.pending;
+        let ticket = pending.request(&Reason::new("wanted"), RequestTime::Now);
+        let store = Arc::clone(instance.store());
+        let writer = LimitedWriter::with_runner(store, Box::new(runner), EncodeBuffers::new);
+        (instance, ticket, writer)
+    }
+
+    fn end(instance: &Instance, stopped: Result<(), SnapshotError>) -> Unserved {
+        let end = RecorderEnd {
+            pending: &instance.pending,
+            limit: LIMIT,
+            is_stuck: false,
+        };
+        end.run(&mut NoThreads { instance, stopped }).1
+    }
+
+    /// There is no writer thread, or it has ended with this result.
+    struct NoThreads<'a> {
+        instance: &'a Instance,
+        stopped: Result<(), SnapshotError>,
+    }
 
     impl<'a> EndingThreads<'a> for NoThreads<'a> {
         fn stop(&mut self, _: Duration) -> Result<(), SnapshotError> {
-            Ok(())
+            self.stopped.clone()
         }
 
         fn wait_for_panics(&mut self, _: Duration) {}
 
         fn wait_for_files(&mut self, limit: Duration) {
-            self.0.wait_for_files(limit);
+            self.instance.wait_for_files(limit);
         }
 
         fn writer(&mut self) -> &'a LimitedWriter {
-            self.0.panic_writer()
+            self.instance.panic_writer()
         }
     }
 
     #[test]
     fn what_another_end_has_begun_to_write_is_waited_for_and_not_given_up() {
         let directory = tempfile::tempdir().unwrap();
-        let settings = Settings {
-            directory: Some(directory.path().to_owned()),
-            ..Settings::default()
-        };
-        let instance = Instance::start_in_child(settings).unwrap();
+        let (instance, ticket, slow) = requested(directory.path(), SlowRunner);
         let pending = &instance.pending;
-        let ticket = pending.request(&Reason::new("wanted"), RequestTime::Now);
-        let slow = LimitedWriter::with_runner(
-            Arc::clone(instance.store()),
-            Box::new(SlowRunner),
-            crate::encode_buffers::EncodeBuffers::new,
-        );
         let unserved = thread::scope(|scope| {
             scope.spawn(|| assert!(pending.write_next(&slow, WriteLimit::each(LIMIT))));
             while !pending.is_writing() {
                 thread::yield_now();
             }
-            let end = RecorderEnd {
-                pending,
-                limit: LIMIT,
-                is_stuck: false,
-            };
-            end.run(&mut NoThreads(&instance)).1
+            end(&instance, Ok(()))
         });
         assert_eq!(unserved.requests, 0);
         assert!(ticket.wait().unwrap().exists());
     }
+
+    #[test]
+    fn the_snapshot_in_which_the_writer_thread_has_panicked_is_written_by_the_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let (instance, ticket, panicking) = requested(directory.path(), PanickingRunner);
+        let pending = &instance.pending;
+        let write = || pending.write_next(&panicking, WriteLimit::each(LIMIT));
+        let panicked = thread::scope(|scope| scope.spawn(write).join().is_err());
+        assert!(panicked && pending.is_writing());
+        // Its promise was dropped with the work.
+        assert!(ticket.wait().is_err());
+        let unserved = end(&instance, Err(SnapshotError::WriterPanicked));
+        assert_eq!(unserved.requests, 0);
+        let files = fs::read_dir(directory.path()).unwrap();
+        let mut names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        assert!(names.any(|name| name.ends_with("-wanted.bin")));
+    }
+
     #[test]
     fn what_was_not_served_is_counted_and_named_by_its_kind() {
         let text = |requests, reasons: &[&str], panics| {

@@ -208,7 +208,7 @@ impl SnapshotStore {
         let mut totals = Totals::default();
         let mut events_max = 0;
         let mut encode = |output: &mut SnapshotOutput<'_>, halvings| {
-            events_max = self.halved_events(halvings);
+            events_max = self.recorder.halved_events_max(halvings);
             let header = SnapshotHeader {
                 events_max,
                 ..header
@@ -271,21 +271,6 @@ impl SnapshotStore {
         stderr::write_line(&format!(
             "{service}: the panic is saved with {events} {noun}: {path}"
         ));
-    }
-
-    /// Returns the number of newest events to show; 0 for all.
-    fn halved_events(&self, halvings: u32) -> u64 {
-        let events_max = self.recorder.events_max();
-        if halvings == 0 {
-            return events_max;
-        }
-        let kept: u64 = self.recorder.ring.count().kept.iter().sum();
-        let events = if events_max == 0 {
-            kept
-        } else {
-            kept.min(events_max)
-        };
-        (events >> halvings).max(1)
     }
 
     /// Prints an error on stderr, because the program may not read the ticket. Prints at most one line a

@@ -176,12 +176,8 @@ mod parent {
 
     /// Runs all children. Exits with the status of the test.
     pub(crate) fn run() -> ! {
-        let filter: Vec<_> = env::args()
-            .skip(1)
-            .filter(|it| !it.starts_with('-'))
-            .collect();
         let mut faults = faults();
-        faults.retain(|fault| filter.is_empty() || filter.iter().any(|it| fault.text.contains(it)));
+        faults.retain(|fault| support::is_chosen(&fault.text));
         let next = AtomicUsize::new(0);
         let skipped = AtomicUsize::new(0);
         let failed = Mutex::new(Vec::new());

@@ -1084,12 +1084,7 @@ fn main() {
         (case.run)(builder.crash_signals(env::var_os(WITHOUT_HANDLER).is_none()));
         return;
     }
-    let filter: Vec<_> = env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with('-'))
-        .collect();
-    let chosen =
-        |case: &&Case| filter.is_empty() || filter.iter().any(|f| case.name.contains(&**f));
+    let chosen = |case: &&Case| support::is_chosen(case.name);
     let mut failed = 0;
     let mut passed = 0;
     for case in FAULTS.iter().chain(&CASES).filter(chosen) {

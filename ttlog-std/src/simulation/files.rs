@@ -31,7 +31,7 @@ pub(super) struct KnownFile {
     pub(super) bytes: usize,
     pub(super) written: Instant,
     pub(super) is_removed: bool,
-    /// Whether its writer is still removing other files for it.
+    /// `true` if its writer is still removing other files for it.
     pub(super) is_in_progress: bool,
     /// Whether its content was on the disk when it got its name.
     pub(super) is_synced: bool,

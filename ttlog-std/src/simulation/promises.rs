@@ -32,7 +32,7 @@ pub(super) struct Promise {
     pub(super) source: Source,
     pub(super) moment_ticks: u64,
     pub(super) made: Instant,
-    /// Whether the request holds the ring at its moment.
+    /// `true` if the request holds the ring at its moment.
     pub(super) is_held: bool,
     /// The event that was recorded before, unless it was dropped.
     pub(super) event: Option<EventId>,

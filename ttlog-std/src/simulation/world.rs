@@ -55,7 +55,7 @@ pub(super) struct World {
     pub(super) delayed_lost: Cell<u64>,
     start: Instant,
     next_pid: Cell<u32>,
-    /// Whether removing a file may have failed. Its process then forgets the file until the next listing.
+    /// `true` if removing a file may have failed. Its process then forgets the file until the next listing.
     pub(super) keeps_files: Cell<bool>,
     /// The ids of all runs.
     runs: RefCell<HashSet<u64>>,

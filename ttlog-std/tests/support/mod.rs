@@ -25,6 +25,15 @@ const DIRECTORY: &str = "TTLOG_TEST_DIRECTORY";
 /// Maximum time that a child process takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// Returns whether the arguments of a test without a harness choose a case: if there is none, they choose all.
+pub(crate) fn is_chosen(name: &str) -> bool {
+    let mut filters = env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .peekable();
+    filters.peek().is_none() || filters.any(|filter| name.contains(&*filter))
+}
+
 /// Waits until no other test of this process runs a recorder. Returns a directory for snapshots, and a
 /// builder that uses it.
 pub(crate) fn turn() -> (MutexGuard<'static, ()>, TempDir, Builder) {
